@@ -1,0 +1,79 @@
+package config
+
+import (
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// runners start another program whose name says more about the service.
+var runners = []string{
+	"go", "node", "nodejs", "deno", "bun", "bunx", "npm", "npx", "pnpm", "pnpx", "yarn",
+	"python", "python2", "python3", "uv", "uvx", "poetry", "pipenv", "ruby", "bundle",
+	"php", "perl", "java", "sh", "bash", "dash", "zsh", "env", "exec", "nice", "cargo", "dotnet",
+}
+
+// verbs are a runner's own words, which name no service.
+var verbs = []string{"run", "exec", "x", "dlx", "tool", "start"}
+
+// NameFor derives a service's name from its command: the program, or what a
+// runner such as node or "npm run" starts. It falls back to fallback, and to
+// "service" when that has no usable character either.
+func NameFor(command []string, fallback string) string {
+	name := ""
+	for i, word := range command {
+		base := program(word)
+		if i == 0 && !slices.Contains(runners, base) {
+			name = base
+			break
+		}
+		if slices.Contains(runners, base) || slices.Contains(verbs, base) || strings.HasPrefix(word, "-") || strings.Contains(word, "=") {
+			continue
+		}
+		// A shell's script or an interpreter's one-liner is no name.
+		if i > 0 && slices.Contains([]string{"-c", "-e", "-r"}, command[i-1]) {
+			break
+		}
+		name = base
+		break
+	}
+	for _, candidate := range []string{name, fallback} {
+		if clean := CleanName(candidate); clean != "" {
+			return clean
+		}
+	}
+	return "service"
+}
+
+// program is the last element of a path without a script's extension.
+func program(word string) string {
+	base := path.Base(filepath.ToSlash(word))
+	switch ext := path.Ext(base); ext {
+	case ".js", ".mjs", ".cjs", ".ts", ".py", ".rb", ".php", ".pl", ".sh", ".go", ".jar", ".exe":
+		base = strings.TrimSuffix(base, ext)
+	}
+	if base == "." || base == ".." || base == "/" {
+		return ""
+	}
+	return base
+}
+
+// CleanName turns s into a service name: lower case letters, digits, dot, dash
+// and underscore, at most 63 bytes, beginning with a letter or digit. It is
+// empty when nothing remains.
+func CleanName(s string) string {
+	var b strings.Builder
+	for _, r := range strings.ToLower(s) {
+		switch {
+		case r >= 'a' && r <= 'z', r >= '0' && r <= '9', r == '.', r == '_', r == '-':
+			b.WriteRune(r)
+		default:
+			b.WriteByte('-')
+		}
+		if b.Len() == 63 {
+			break
+		}
+	}
+	return strings.Trim(b.String(), ".-_")
+}

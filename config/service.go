@@ -1,0 +1,95 @@
+// Package config describes what devrun is asked to run: services, how they are
+// started, when they are ready, how they are stopped. The values come from the
+// command line's flags; the package itself touches neither ports nor processes.
+package config
+
+import (
+	"syscall"
+	"time"
+)
+
+// Service is one command that serves on a port.
+type Service struct {
+	Name    string   // never empty; [a-z0-9._-]
+	Named   bool     // the user chose Name; two of one name are a conflict
+	Command []string // argv, executed directly; never empty
+	Dir     string   // absolute working folder of the command
+	Port    Port
+	Host    string   // address given to the service as HOST; "127.0.0.1" by default
+	Env     []string // "KEY=value", later ones win; values may hold placeholders
+	EnvFile []string // dotenv files, read in order before Env
+	Ready   Ready
+	Stop    Stop
+	Restart Restart
+	Expose  bool // listening beyond the loopback interface is intended
+}
+
+// Port says which port a service wants.
+type Port struct {
+	Number int // a pinned port, 1–65535; 0 picks one of First–Last
+	First  int // 0 stands for 49152
+	Last   int // 0 stands for 65535; inclusive
+}
+
+// Pinned reports whether the service insists on one port, which never moves.
+func (p Port) Pinned() bool { return p.Number != 0 }
+
+// Ready says when a service counts as ready.
+type Ready struct {
+	Check   string        // tcp, http:PATH, log:REGEX, exec:CMD or none
+	Timeout time.Duration // 0 waits without a deadline
+}
+
+// Stop says how a service is stopped.
+type Stop struct {
+	Signal  syscall.Signal
+	Timeout time.Duration // from the signal to SIGKILL
+}
+
+// RestartPolicy says what follows when a service ends by itself.
+type RestartPolicy string
+
+// The restart policies.
+const (
+	RestartOnFailure RestartPolicy = "on-failure" // start again after a crash
+	RestartNever     RestartPolicy = "never"      // end with the service's status
+)
+
+// Restart is the policy with the waits between two starts after a crash.
+type Restart struct {
+	Policy  RestartPolicy
+	Backoff Backoff
+}
+
+// Backoff is a wait that grows from Initial by Factor up to Max.
+type Backoff struct {
+	Initial time.Duration
+	Max     time.Duration
+	Factor  float64 // 1 keeps the wait constant
+}
+
+// Wait returns the wait before start number n after a crash; n counts from 1.
+func (b Backoff) Wait(n int) time.Duration {
+	wait := float64(b.Initial)
+	for range n - 1 {
+		wait *= b.Factor
+		if wait >= float64(b.Max) {
+			return b.Max
+		}
+	}
+	return min(time.Duration(wait), b.Max)
+}
+
+// Defaults returns a service with every default set and neither name, command
+// nor folder.
+func Defaults() Service {
+	return Service{
+		Host:  "127.0.0.1",
+		Ready: Ready{Check: "tcp"},
+		Stop:  Stop{Signal: syscall.SIGTERM, Timeout: 5 * time.Second},
+		Restart: Restart{
+			Policy:  RestartOnFailure,
+			Backoff: Backoff{Initial: 200 * time.Millisecond, Max: 10 * time.Second, Factor: 2},
+		},
+	}
+}
