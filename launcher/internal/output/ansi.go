@@ -1,0 +1,178 @@
+package output
+
+import (
+	"bytes"
+	"unicode/utf8"
+)
+
+const esc = 0x1b
+
+// ansi is a place in a terminal's input: in plain text, its zero value, or
+// within an escape sequence. ECMA-48; what it leaves open is as xterm has it.
+type ansi uint8
+
+const (
+	plain        ansi = iota
+	escape            // after ESC
+	intermediate      // after ESC and a byte of 0x20–0x2F
+	csi               // in the parameters of a control sequence
+	text              // in OSC, DCS, SOS, PM or APC, up to BEL or ST
+	textEscape        // after ESC in such a text
+	textC2            // after 0xC2, which may begin ST, in such a text
+)
+
+// next returns the place after b, and whether b is to be seen: neither part of
+// a sequence nor a control character other than tab, LF and CR.
+func (a ansi) next(b byte) (after ansi, seen bool) {
+	switch a {
+	case escape:
+		switch {
+		case b == '[':
+			return csi, false
+		case b == ']', b == 'P', b == 'X', b == '^', b == '_':
+			return text, false
+		case b >= 0x20 && b <= 0x2f:
+			return intermediate, false
+		case b >= 0x30 && b <= 0x7e:
+			return plain, false
+		}
+	case intermediate:
+		switch {
+		case b >= 0x20 && b <= 0x2f:
+			return intermediate, false
+		case b >= 0x30 && b <= 0x7e:
+			return plain, false
+		}
+	case csi:
+		switch {
+		case b >= 0x20 && b <= 0x3f:
+			return csi, false
+		case b >= 0x40 && b <= 0x7e:
+			return plain, false
+		}
+	case textC2:
+		if b == 0x9c {
+			return plain, false
+		}
+		return text.next(b)
+	case textEscape:
+		if b == '\\' {
+			return plain, false
+		}
+		return escape.next(b)
+	case text:
+		switch b {
+		case esc:
+			return textEscape, false
+		case 0xc2:
+			return textC2, false
+		case 0x07, 0x18, 0x1a: // BEL, CAN, SUB
+			return plain, false
+		case '\n': // nothing of it was meant to reach over lines
+			return plain, true
+		}
+		return text, false
+	}
+	switch {
+	case b == esc:
+		return escape, false
+	case b < 0x20:
+		return plain, b == '\t' || b == '\n' || b == '\r'
+	}
+	return plain, b != 0x7f
+}
+
+// c1 returns the place after the control character U+0080–U+009F whose UTF-8
+// form ends in b.
+func c1(b byte) ansi {
+	switch b {
+	case 0x9b:
+		return csi
+	case 0x90, 0x98, 0x9d, 0x9e, 0x9f:
+		return text
+	}
+	return plain
+}
+
+// StripANSI appends src to dst without escape sequences, and without control
+// characters other than tab, LF and CR. A sequence that src's end cuts short is
+// left out, too. dst may be src[:0].
+func StripANSI(dst, src []byte) []byte { return filter(dst, src, false) }
+
+// filter is StripANSI that leaves colours in place if keepStyle is true.
+func filter(dst, src []byte, keepStyle bool) []byte {
+	clean := cleanPrefix(src)
+	base := len(dst) // of what this call appends
+	dst = append(dst, src[:clean]...)
+	place, start := plain, 0
+	for i := clean; i < len(src); i++ {
+		b := src[i]
+		if place == plain {
+			start = i
+		}
+		var seen bool
+		place, seen = place.next(b)
+		switch {
+		case seen && b >= 0x80 && b <= 0x9f && len(dst) > base && dst[len(dst)-1] == 0xc2:
+			dst = dst[:len(dst)-1]
+			place = c1(b)
+		case seen:
+			dst = append(dst, b)
+		case place == plain && keepStyle && isStyle(src[start:i+1]):
+			dst = append(dst, src[start:i+1]...)
+		}
+	}
+	return dst
+}
+
+// cleanPrefix returns how many bytes at the start of p are neither control
+// characters nor may begin one.
+func cleanPrefix(p []byte) int {
+	for i, b := range p {
+		if b < 0x20 && b != '\t' || b == 0x7f || b == 0xc2 {
+			return i
+		}
+	}
+	return len(p)
+}
+
+// isStyle reports whether seq is an SGR sequence: colour, weight, underline.
+func isStyle(seq []byte) bool {
+	if len(seq) < 3 || seq[0] != esc || seq[1] != '[' || seq[len(seq)-1] != 'm' {
+		return false
+	}
+	for _, b := range seq[2 : len(seq)-1] {
+		if (b < '0' || b > '9') && b != ';' && b != ':' {
+			return false
+		}
+	}
+	return true
+}
+
+// wholeLength returns how much of p can be shown without cutting a character
+// or an escape sequence at its end in two. It is at least 1 for a p that is not
+// empty.
+func wholeLength(p []byte) int {
+	const longest = 64 // bytes of a sequence that is worth keeping whole
+	if i := bytes.LastIndexByte(p[max(0, len(p)-longest):], esc); i >= 0 {
+		i += max(0, len(p)-longest)
+		place := plain
+		for _, b := range p[i:] {
+			if place, _ = place.next(b); place == plain {
+				break
+			}
+		}
+		if place != plain && i > 0 {
+			return i
+		}
+	}
+	for back := 1; back < utf8.UTFMax && back < len(p); back++ {
+		if i := len(p) - back; utf8.RuneStart(p[i]) {
+			if !utf8.FullRune(p[i:]) {
+				return i
+			}
+			break
+		}
+	}
+	return len(p)
+}

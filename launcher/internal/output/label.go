@@ -1,0 +1,38 @@
+package output
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Label is what stands in front of a service's lines.
+type Label struct {
+	first string // of a line
+	next  string // of what goes on with a line that was broken off
+}
+
+// reset ends a line that leaves a colour on.
+const reset = "\x1b[0m"
+
+// colours are SGR parameters. Each begins with a reset; red is left to errors.
+var colours = [...]string{"0;36", "0;33", "0;32", "0;35", "0;34", "0;96", "0;93", "0;92", "0;95", "0;94"}
+
+// Labels returns a label for each name, "api  | " and "api  : " for what goes
+// on with a line, all of the same width. With colour they have ten colours in
+// turn.
+func Labels(names []string, colour bool) []Label {
+	width := 0
+	for _, name := range names {
+		width = max(width, utf8.RuneCountInString(name))
+	}
+	labels := make([]Label, len(names))
+	for i, name := range names {
+		before, after := "", " "
+		if colour {
+			before, after = "\x1b["+colours[i%len(colours)]+"m", reset+" "
+		}
+		padded := before + name + strings.Repeat(" ", width-utf8.RuneCountInString(name))
+		labels[i] = Label{first: padded + " |" + after, next: padded + " :" + after}
+	}
+	return labels
+}

@@ -1,0 +1,177 @@
+// Package output carries a service's output to our own: unchanged for one
+// service, in prefixed lines for several, and keeps its last lines.
+package output
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+)
+
+// Stream is one of a service's output streams. What is written to it goes to
+// its destination at once and byte for byte; beside that its lines go to a Tail
+// and to listeners.
+//
+// A line ends with LF or CRLF. A lone CR, as in a progress bar, means that the
+// text before it was overwritten: listeners hear every such text, and the Tail
+// keeps the last that was not empty.
+type Stream struct {
+	dst       io.Writer
+	tail      *Tail
+	listeners atomic.Pointer[[]*func([]byte)] // replaced as a whole; nil for none
+	listening sync.Mutex                      // held to replace listeners
+
+	mu      sync.Mutex  // held by Write and Close
+	open    *unfinished // our unfinished line in tail; nil once closed
+	current []byte      // raw text since the last CR or LF, its first maxLine+1 bytes
+	before  []byte      // the last text of this line that a CR ended
+	heard   bool        // listeners have heard some of this line
+	scratch []byte      // what listeners are shown
+}
+
+// NewStream returns a Stream to dst whose lines go to tail.
+func NewStream(dst io.Writer, tail *Tail) *Stream {
+	return &Stream{dst: dst, tail: tail, open: tail.begin()}
+}
+
+// Listen lets f have every further line, without its end, escape sequences and
+// control characters, and not more than its first 4 KiB. f is called while the
+// line is being written, in that goroutine, and must not keep the slice. After
+// stop no later Write calls f; stop may be called from f, and twice. While
+// nobody listens, output in large pieces is much cheaper.
+func (s *Stream) Listen(f func(line []byte)) (stop func()) {
+	s.listening.Lock()
+	defer s.listening.Unlock()
+	s.setListeners(append(slices.Clone(s.loadListeners()), &f))
+	return func() {
+		s.listening.Lock()
+		defer s.listening.Unlock()
+		s.setListeners(slices.DeleteFunc(slices.Clone(s.loadListeners()), func(other *func([]byte)) bool { return other == &f }))
+	}
+}
+
+func (s *Stream) setListeners(list []*func([]byte)) { s.listeners.Store(&list) }
+
+func (s *Stream) loadListeners() []*func([]byte) {
+	if list := s.listeners.Load(); list != nil {
+		return *list
+	}
+	return nil
+}
+
+// Write passes p on. An error is that of the destination, or os.ErrClosed; in
+// the first case the Tail and the listeners have still had all of p, since the
+// last words of a service explain most when nobody can read them.
+func (s *Stream) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open == nil {
+		return 0, os.ErrClosed
+	}
+	n, err := s.dst.Write(p)
+	if n < len(p) && err == nil {
+		err = io.ErrShortWrite
+	}
+	s.feed(p)
+	return n, err
+}
+
+// Close ends a last line that has no line end. It does not close the
+// destination, and may be called twice.
+func (s *Stream) Close() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open == nil {
+		return nil
+	}
+	if len(s.current) > 0 || len(s.before) > 0 {
+		s.newline(s.loadListeners())
+	}
+	s.tail.end(s.open)
+	s.open = nil
+	return nil
+}
+
+// feed cuts p into lines.
+func (s *Stream) feed(p []byte) {
+	listeners := s.loadListeners()
+	if len(listeners) == 0 {
+		p = s.skip(p)
+	}
+	for len(p) > 0 {
+		line, rest, ended := bytes.Cut(p, []byte{'\n'})
+		for {
+			part, more, overwritten := bytes.Cut(line, []byte{'\r'})
+			s.current = append(s.current, part[:min(len(part), maxLine+1-len(s.current))]...)
+			if !overwritten {
+				break
+			}
+			s.carriageReturn(listeners)
+			line = more
+		}
+		if ended {
+			s.newline(listeners)
+		}
+		p = rest
+	}
+	if shown := s.shown(); len(shown) > 0 || len(s.open.line) > 0 {
+		s.tail.set(s.open, shown)
+	}
+}
+
+// skip drops lines of p that the Tail would not keep anyway.
+func (s *Stream) skip(p []byte) []byte {
+	end := len(p)
+	for range len(s.tail.ring) + 1 {
+		if end = bytes.LastIndexByte(p[:end], '\n'); end < 0 {
+			return p
+		}
+	}
+	s.reset()
+	return p[end+1:]
+}
+
+// carriageReturn ends the current text, but not the line.
+func (s *Stream) carriageReturn(listeners []*func([]byte)) {
+	if len(s.current) == 0 {
+		return
+	}
+	s.tell(listeners)
+	s.current, s.before = s.before[:0], s.current
+}
+
+// newline ends the line.
+func (s *Stream) newline(listeners []*func([]byte)) {
+	if len(s.current) > 0 || !s.heard {
+		s.tell(listeners)
+	}
+	s.tail.add(s.shown())
+	s.reset()
+}
+
+// tell lets the listeners hear the current text.
+func (s *Stream) tell(listeners []*func([]byte)) {
+	s.heard = true
+	if len(listeners) == 0 {
+		return
+	}
+	s.scratch = StripANSI(s.scratch[:0], clip(s.current))
+	for _, f := range listeners {
+		(*f)(s.scratch)
+	}
+}
+
+// shown returns the raw text that a reader of the line has before him.
+func (s *Stream) shown() []byte {
+	if len(s.current) > 0 {
+		return s.current
+	}
+	return s.before
+}
+
+func (s *Stream) reset() {
+	s.current, s.before, s.heard = s.current[:0], s.before[:0], false
+}

@@ -1,0 +1,13 @@
+//go:build unix
+
+package output
+
+import "os"
+
+// sameTerminal reports whether two terminals are one. It says no when one of
+// them was opened by another name, such as /dev/tty.
+func sameTerminal(a, b *os.File) bool {
+	infoA, errA := a.Stat()
+	infoB, errB := b.Stat()
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
+}

@@ -1,0 +1,137 @@
+// Package ready finds out when a service is ready: its own socket listens and
+// every check that the user asked for has passed.
+package ready
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Kind is what a check looks at.
+type Kind uint8
+
+const (
+	TCP  Kind = iota // a connection is accepted
+	HTTP             // a GET is answered with an accepted status
+	Log              // a line of output matches
+	Exec             // a command ends with status 0
+	None             // nothing; a service that runs is ready
+)
+
+// String returns the word that the flag and the config key have for k.
+func (k Kind) String() string {
+	if names := [...]string{"tcp", "http", "log", "exec", "none"}; int(k) < len(names) {
+		return names[k]
+	}
+	return fmt.Sprintf("Kind(%d)", uint8(k))
+}
+
+// Check is one condition of being ready. Its zero value is the TCP check.
+type Check struct {
+	Kind    Kind
+	Path    string         // HTTP: what is asked for, query included; starts with "/"
+	Status  []int          // HTTP: accepted statuses; none means any 2xx or 3xx
+	Pattern *regexp.Regexp // Log: matched against each line, without its end and its colours
+	Argv    []string       // Exec: the command and its arguments
+}
+
+// allowed names every form that Parse understands.
+const allowed = "want tcp, http:PATH, log:REGEX, exec:COMMAND or none"
+
+// ParseError is a check that cannot be understood.
+type ParseError struct {
+	Input string
+	Rule  string // what is allowed instead
+	Err   error  // the reason, where a parser gave one; otherwise nil
+}
+
+func (e *ParseError) Error() string {
+	if e.Err != nil {
+		return fmt.Sprintf("ready check %q: %s: %v", e.Input, e.Rule, e.Err)
+	}
+	return fmt.Sprintf("ready check %q: %s", e.Input, e.Rule)
+}
+
+// Unwrap returns the parser's reason, if there is one.
+func (e *ParseError) Unwrap() error { return e.Err }
+
+// Parse reads the syntax of --ready: "tcp", "http:PATH" ("http" is "http:/"),
+// "log:REGEX" (RE2 syntax), "exec:COMMAND ARG…" and "none". The words of exec
+// are split and unquoted as a shell does it, but nothing is expanded. Its error
+// is a *ParseError.
+func Parse(s string) (Check, error) {
+	kind, value, colon := strings.Cut(s, ":")
+	switch kind {
+	case "tcp", "none":
+		if colon {
+			return Check{}, &ParseError{Input: s, Rule: kind + " takes no value"}
+		}
+		if kind == "none" {
+			return Check{Kind: None}, nil
+		}
+		return Check{Kind: TCP}, nil
+	case "http":
+		if value == "" {
+			value = "/"
+		}
+		if !validPath(value) {
+			return Check{}, &ParseError{Input: s, Rule: "want http:PATH with a PATH that starts with / and has blanks and non-ASCII percent-encoded"}
+		}
+		return Check{Kind: HTTP, Path: value}, nil
+	case "log":
+		if value == "" {
+			return Check{}, &ParseError{Input: s, Rule: "want log:REGEX with a regular expression"}
+		}
+		pattern, err := regexp.Compile(value)
+		if err != nil {
+			return Check{}, &ParseError{Input: s, Rule: "want log:REGEX with a regular expression", Err: err}
+		}
+		return Check{Kind: Log, Pattern: pattern}, nil
+	case "exec":
+		argv, err := split(value)
+		if err != nil {
+			return Check{}, &ParseError{Input: s, Rule: "want exec:COMMAND with plain words (a shell's script goes as exec:sh -c '…')", Err: err}
+		}
+		if len(argv) == 0 || argv[0] == "" {
+			return Check{}, &ParseError{Input: s, Rule: "want exec:COMMAND with a command"}
+		}
+		return Check{Kind: Exec, Argv: argv}, nil
+	}
+	return Check{}, &ParseError{Input: s, Rule: allowed}
+}
+
+// validPath reports whether path can stand in a request line as it is.
+func validPath(path string) bool {
+	if path[0] != '/' {
+		return false
+	}
+	for i := range len(path) {
+		if c := path[i]; c <= ' ' || c >= 0x7f || c == '#' {
+			return false
+		}
+	}
+	return true
+}
+
+// String returns the syntax that Parse reads. It has no place for Status.
+func (c Check) String() string {
+	switch c.Kind {
+	case HTTP:
+		return "http:" + c.Path
+	case Log:
+		return "log:" + c.Pattern.String()
+	case Exec:
+		return "exec:" + join(c.Argv)
+	}
+	return c.Kind.String()
+}
+
+// accepts reports whether an HTTP status passes the check.
+func (c Check) accepts(status int) bool {
+	if len(c.Status) == 0 {
+		return status >= 200 && status < 400
+	}
+	return slices.Contains(c.Status, status)
+}
