@@ -1,0 +1,58 @@
+package portowner
+
+import (
+	"io/fs"
+	"os"
+	"strconv"
+
+	"golang.org/x/sys/unix"
+)
+
+// ReusesAddress reports whether the socket with the given inode, which process
+// pid has open, was bound with SO_REUSEADDR. The kernel shows that nowhere, so
+// the socket itself is borrowed for the question, which takes the right to
+// trace pid: pidfd_getfd(2), Linux 5.6. Its error is an *Error.
+func ReusesAddress(pid int, inode uint64) (bool, error) {
+	reuses, err := reusesAddress(pid, inode)
+	if err != nil {
+		return false, &Error{Op: "read SO_REUSEADDR of process", Operand: pid, Err: err}
+	}
+	return reuses, nil
+}
+
+func reusesAddress(pid int, inode uint64) (bool, error) {
+	remote, err := socketFD(pid, inode)
+	if err != nil {
+		return false, err
+	}
+	process, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		return false, err
+	}
+	defer unix.Close(process)
+	fd, err := unix.PidfdGetfd(process, remote, 0)
+	if err != nil {
+		return false, err
+	}
+	defer unix.Close(fd)
+	value, err := unix.GetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR)
+	return value != 0, err
+}
+
+// socketFD returns the number under which pid has the socket open.
+func socketFD(pid int, inode uint64) (int, error) {
+	dir := "/proc/" + strconv.Itoa(pid) + "/fd"
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return 0, err
+	}
+	target := "socket:[" + strconv.FormatUint(inode, 10) + "]"
+	buf := make([]byte, len(target)+1)
+	for _, entry := range entries {
+		n, err := unix.Readlink(dir+"/"+entry.Name(), buf)
+		if err == nil && string(buf[:n]) == target {
+			return strconv.Atoi(entry.Name())
+		}
+	}
+	return 0, fs.ErrNotExist
+}
