@@ -1,0 +1,71 @@
+package diag
+
+import (
+	"net/netip"
+	"time"
+)
+
+// example is a problem of the given code with invented facts, for its entry.
+func example(code Code) Problem {
+	loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	now := time.Date(2026, 1, 2, 15, 0, 0, 0, time.UTC)
+	const home = "/home/ada"
+	node := []string{"node", "server.js"}
+	listening := ListeningFacts{Service: "web", PID: 41233, Port: 61234, Addr: loopback, Framework: "vite", Flag: "--port {port}", HostFlag: "--host {host}", Command: []string{"npx", "vite"}}
+	ended := EndedFacts{Service: "api", Status: 1, After: 340 * time.Millisecond, Port: 61234, Command: node, Output: []string{"Error: listen EADDRINUSE: address already in use 127.0.0.1:3000"}}
+	switch code {
+	case CodePortInUse:
+		return PortInUse(PortInUseFacts{Port: 62893, Addr: loopback, WantedBy: "api, devrun.yaml:7", Pinned: true, FreePort: 62894, Service: "api", Now: now, Home: home, Holders: []Holder{{
+			PID: 41233, Name: "node", Argv: []string{"node", "server.js", "--port", "62893"}, Dir: home + "/shop", Started: now.Add(-3 * time.Hour), Mine: true,
+		}}})
+	case CodePortForeign:
+		return PortForeign(PortForeignFacts{Service: "api", Port: 61234, Addr: loopback, PID: 41240, Command: node, Answer: "200 OK, Server: nginx", Now: now, Home: home, Holders: []Holder{{
+			PID: 812, Name: "nginx", User: "www-data", UID: 33, Started: now.Add(-50 * time.Hour),
+		}}})
+	case CodeListeningElsewhere:
+		listening.IgnoredPort = true
+		listening.Found = []netip.AddrPort{netip.MustParseAddrPort("[::1]:5173")}
+		return ListeningElsewhere(listening)
+	case CodeListeningWide:
+		listening.Found = []netip.AddrPort{netip.MustParseAddrPort("0.0.0.0:61234")}
+		return ListeningWide(listening)
+	case CodeListeningOneFamily:
+		listening.Found = []netip.AddrPort{netip.MustParseAddrPort("[::1]:61234")}
+		return ListeningOneFamily(listening)
+	case CodeNotListening:
+		return NotListening(NotListeningFacts{ListeningFacts: listening, Waiting: WaitingStarting, After: 10 * time.Second, Check: "connect to 127.0.0.1:61234: connection refused", Output: []string{"Pre-bundling dependencies..."}})
+	case CodeReadyTimeout:
+		return ReadyTimeout(ReadyTimeoutFacts{Service: "api", Port: 61234, Limit: 30 * time.Second, Check: "GET http://127.0.0.1:61234/healthz: status 503, want 200", Timeline: "started at 0s, listening at 1.2s, first answer at 1.3s", Tried: 112, Command: node, Output: []string{"waiting for database"}})
+	case CodeExitedEarly:
+		return ExitedEarly(ended)
+	case CodeCrashLoop:
+		ended.Output = []string{"TypeError: Cannot read properties of undefined (reading 'url')"}
+		return CrashLoop(CrashLoopFacts{EndedFacts: ended, Times: 5, Waits: true})
+	case CodeCommandNotFound:
+		return CommandProblem(CommandFacts{Command: []string{"myserver", "--verbose"}, Dir: home + "/shop", Nearest: []string{"./myserver"}, Err: &CommandError{Name: "myserver", Kind: NotFound}})
+	case CodeNotExecutable:
+		return CommandProblem(CommandFacts{Command: []string{"./run.sh"}, Dir: home + "/shop", Cwd: home + "/shop", Home: home, Err: &CommandError{Name: "./run.sh", Kind: NotExecutable, Path: home + "/shop/run.sh", Mode: 0o644}})
+	case CodeBadInterpreter:
+		return CommandProblem(CommandFacts{Command: []string{"./run.sh"}, Dir: home + "/shop", Cwd: home + "/shop", Home: home, Err: &CommandError{Name: "./run.sh", Kind: BadInterpreter, Path: home + "/shop/run.sh", Mode: 0o755, Interpreter: "/bin/bash", CRLF: true}})
+	case CodeBuildFailed:
+		return BuildFailed(BuildFacts{Service: "api", Command: []string{"go", "build", "-o", "bin/api", "./cmd/api"}, Dir: home + "/shop", Home: home, Status: 1, Took: 800 * time.Millisecond, Serving: true, Output: []string{"cmd/api/main.go:14:2: undefined: handel"}})
+	case CodeLoopbackBlocked:
+		return LoopbackBlocked(LoopbackFacts{Addr: netip.AddrPortFrom(loopback, 61000)})
+	case CodeWatchLimit:
+		return WatchLimit(WatchLimitFacts{What: "watches", Limit: 8192, Need: 11101, Folders: 2909, Raise: "sudo sysctl fs.inotify.max_user_watches=524288", Largest: "data", Service: "api"})
+	case CodeWatchBlind:
+		return WatchBlind(WatchBlindFacts{Dir: home + "/shop", FileSystem: "nfs", Polled: true, Service: "api", Home: home})
+	case CodeRestartLoop:
+		return RestartLoop(RestartLoopFacts{Service: "api", Files: []string{"tmp/routes.json"}, Rounds: 3, Command: node})
+	case CodeUncleanStop:
+		return UncleanStop(UncleanStopFacts{Service: "api", Port: 61234, Bound: true, Survivors: []Survivor{{PID: 41240, Name: "postgres", User: "postgres", Why: "it runs as another user"}}, Now: now, Home: home})
+	case CodeConfigInvalid:
+		return ConfigInvalid(ConfigFacts{File: "devrun.yaml", Errors: []ConfigError{
+			{Line: 4, Column: 5, Key: "services.api.prot", Rule: "unknown key", Near: "port"},
+			{Line: 9, Column: 14, Key: "services.api.stop.timeout", Value: "5", Rule: "a duration needs a unit, as in 5s"},
+		}})
+	case CodeAlreadyRunning:
+		return AlreadyRunning(RunningFacts{Run: Run{Project: "shop", Service: "api", URL: "http://127.0.0.1:62893", PID: 41200}, Dir: home + "/shop", Started: now.Add(-3 * time.Hour), Now: now, Home: home})
+	}
+	return Problem{Code: code}
+}

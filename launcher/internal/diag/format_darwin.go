@@ -1,0 +1,4 @@
+package diag
+
+// nativeFormat is the format of this system's programs.
+const nativeFormat = "Mach-O"

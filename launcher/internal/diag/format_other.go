@@ -1,0 +1,6 @@
+//go:build unix && !darwin
+
+package diag
+
+// nativeFormat is the format of this system's programs.
+const nativeFormat = "ELF"

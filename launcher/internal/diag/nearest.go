@@ -1,0 +1,154 @@
+package diag
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+const (
+	maxNearest    = 3
+	maxCandidates = 50_000
+	maxSearch     = 100 * time.Millisecond // on a slow file system the rest of PATH is left out
+)
+
+// localFolders is where projects keep the programs that they install.
+var localFolders = [...]string{".", "bin", "node_modules/.bin", ".venv/bin", "venv/bin", "vendor/bin"}
+
+// Nearest suggests up to three commands in place of one that was not found, the
+// likeliest first: a file of that name in dir or where projects install programs
+// ("./myserver", "./node_modules/.bin/vite"), else similar names in dir and on
+// PATH. Each can be executed now. A name with a slash is looked for in its own
+// folder.
+func Nearest(name, dir string, env []string) []string {
+	if name == "" || strings.ContainsRune(name, 0) {
+		return nil
+	}
+	var found []string
+	add := func(shown string, path string) {
+		if len(found) < maxNearest && !slices.Contains(found, shown) && checkFile(shown, path) == nil {
+			found = append(found, shown)
+		}
+	}
+	deadline := time.Now().Add(maxSearch)
+	if hasSlash(name) {
+		folder, base := filepath.Split(filepath.FromSlash(name))
+		for _, near := range similar(base, []string{within(dir, folder)}, deadline) {
+			add(filepath.ToSlash(folder)+near.name, near.path)
+		}
+		return found
+	}
+	for _, folder := range localFolders {
+		add("./"+strings.TrimPrefix(folder+"/", "./")+name, filepath.Join(dir, filepath.FromSlash(folder), name))
+	}
+	if len(found) > 0 {
+		return found
+	}
+	local := similar(name, []string{within(dir, ".")}, deadline)
+	all := slices.Concat(local, similar(name, pathFolders(dir, env), deadline))
+	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
+	for _, near := range all {
+		shown := near.name
+		if slices.Contains(local, near) {
+			shown = "./" + shown
+		}
+		add(shown, near.path)
+	}
+	return found
+}
+
+// candidate is a file whose name is similar to the one that was given.
+type candidate struct {
+	name, path string
+	distance   int
+}
+
+// similar are the files in folders with a name like name, the nearest first.
+// They may be no executables: that is asked of those that are shown.
+func similar(name string, folders []string, deadline time.Time) []candidate {
+	limit := tolerance(name)
+	var all []candidate
+	seen := 0
+	for _, folder := range folders {
+		if seen >= maxCandidates || time.Now().After(deadline) {
+			break
+		}
+		f, err := os.Open(folder)
+		if err != nil {
+			continue
+		}
+		names, _ := f.Readdirnames(maxCandidates - seen)
+		f.Close()
+		seen += len(names)
+		for _, other := range names {
+			if other == name {
+				continue
+			}
+			if d := likeness(name, other, limit); d <= limit {
+				all = append(all, candidate{other, filepath.Join(folder, other), d})
+			}
+		}
+	}
+	slices.SortStableFunc(all, func(a, b candidate) int {
+		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(len(a.name), len(b.name)), cmp.Compare(a.name, b.name))
+	})
+	return all
+}
+
+// tolerance is how many slips a name of this length may have: more would turn
+// one short word into any other.
+func tolerance(name string) int {
+	switch n := len(name); {
+	case n <= 1:
+		return 0
+	case n <= 4:
+		return 1
+	case n <= 8:
+		return 2
+	}
+	return 3
+}
+
+// likeness is the distance of two names; case does not count, nor does what
+// distributions append, as in python3 and nodejs.
+func likeness(name, other string, limit int) int {
+	a, b := strings.ToLower(name), strings.ToLower(other)
+	if len(a) > 2 && strings.HasPrefix(b, a) && len(b)-len(a) <= 2 {
+		return min(limit, 1)
+	}
+	if abs(len(a)-len(b)) > limit {
+		return limit + 1
+	}
+	return distance(a, b)
+}
+
+// distance counts the insertions, deletions, substitutions and swaps of
+// neighbouring letters between a and b: the optimal string alignment form of
+// Damerau and Levenshtein's distance.
+func distance(a, b string) int {
+	s, t := []rune(a), []rune(b)
+	before, last, row := make([]int, len(t)+1), make([]int, len(t)+1), make([]int, len(t)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(s); i++ {
+		row[0] = i
+		for j := 1; j <= len(t); j++ {
+			cost := 1
+			if s[i-1] == t[j-1] {
+				cost = 0
+			}
+			row[j] = min(row[j-1]+1, last[j]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && s[i-1] == t[j-2] && s[i-2] == t[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(t)]
+}
+
+func abs(n int) int { return max(n, -n) }

@@ -1,0 +1,55 @@
+package diag
+
+import (
+	"fmt"
+	"time"
+)
+
+// RunningFacts is what is known about a service that runs already.
+type RunningFacts struct {
+	Run
+	ServicePID int
+	Dir        string
+	Started    time.Time
+	Log        string // the file with its output; empty: none
+	Now        time.Time
+	Home       string
+	Err        error
+}
+
+// AlreadyRunning says where a service runs, and offers a choice.
+func AlreadyRunning(f RunningFacts) Problem {
+	p := Problem{Code: CodeAlreadyRunning, Status: statusPort, Err: f.Err}
+	p.Summary = called(f.Service) + " is already running"
+	if f.Project != "" && f.Service != "" {
+		p.Summary = f.Service + " of " + f.Project + " is already running"
+	}
+	p.know("project", f.Project)
+	p.know("service", f.Service)
+	p.know("url", f.URL)
+	p.know("pid", f.PID)
+	p.know("service_pid", f.ServicePID)
+	p.know("dir", f.Dir)
+	p.know("log", f.Log)
+	if !f.Started.IsZero() {
+		p.know("started", f.Started)
+	}
+	p.fact("url", f.URL)
+	text := fmt.Sprintf("devrun (pid %d)", f.PID)
+	if age := Age(f.Started, f.Now); age != "" {
+		text += ", started " + age
+	}
+	if f.Dir != "" {
+		text += " in " + ShortenPath(f.Dir, f.Home)
+	}
+	p.fact("run by", text)
+	p.fact("log", ShortenPath(f.Log, f.Home))
+	if f.Service != "" {
+		name := quote(f.Service)
+		p.try("devrun logs -f "+name, "see what it says")
+		p.try("devrun restart "+name, "start it anew")
+		p.try("devrun stop "+name, "stop it")
+	}
+	p.try("devrun ps", "see all that runs")
+	return p
+}

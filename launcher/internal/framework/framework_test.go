@@ -1,0 +1,235 @@
+package framework
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const packageJSON = `{"name": "x", "scripts": {
+	"dev": "vite", "start": "cross-env NODE_ENV=development next dev", "web": "tsc --noEmit && vite --mode web",
+	"fixed": "vite --port 4000", "outer": "npm run dev", "around": "pnpm dev", "circle": "yarn circle",
+	"build": "vite build", "test": "vitest", "both": "vite & node api.js", "piped": "vite | tee log",
+	"cut": "vite --", "quoted": "vite --base '/a b/'", "env": "A=1 B='x y' vite", "shell": "sh -c vite",
+	"var": "vite --mode $MODE", "vite": "node own.js", "odd": 7, "ng": "ng serve", "empty": ""
+}}`
+
+// projectDir is a folder with packageJSON, and a folder below it.
+func projectDir(t testing.TB) (dir, below string) {
+	t.Helper()
+	dir = t.TempDir()
+	below = filepath.Join(dir, "src", "deep")
+	if err := os.MkdirAll(below, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "package.json"), []byte(packageJSON), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir, below
+}
+
+func TestArgs(t *testing.T) {
+	dir, below := projectDir(t)
+	for _, test := range argsTests {
+		test.command = strings.ReplaceAll(test.command, "DIR", dir)
+		test.want = strings.ReplaceAll(test.want, "DIR", dir)
+		argv := strings.Fields(test.command)
+		m, ok := Detect(argv, below)
+		if test.want == "pnpm own" { // A script of that name hides the program.
+			if ok {
+				t.Errorf("%q: got %s; want the script, which is not known", test.command, m.Framework.Name)
+			}
+			continue
+		}
+		if !ok || m.Framework.Name != test.name {
+			t.Errorf("%q: got %q, %v; want %q", test.command, m.Framework.Name, ok, test.name)
+			continue
+		}
+		got, added := m.Args("127.0.0.1", 61234)
+		if text := strings.Join(got, " "); text != test.want {
+			t.Errorf("%q: got %q; want %q", test.command, text, test.want)
+		}
+		if len(got) != len(argv)+len(added) {
+			t.Errorf("%q: %d words became %d; want %d more", test.command, len(argv), len(got), len(added))
+		}
+	}
+}
+
+func TestNotDetected(t *testing.T) {
+	dir, _ := projectDir(t)
+	for _, command := range []string{
+		"", "vite build", "vite optimize", "vite --config x build", "vite --help", "./vite", "vitest",
+		"node vite.js", "node src/vite", "node -e vite", "echo vite", "ls vite", "sh -c vite", "bash -c npx",
+		"npm run build", "npm test", "npm run test", "npm install vite", "npm run both", "npm run piped",
+		"npm run shell", "npm run var", "npm run circle", "npm run odd", "npm run missing", "npm run empty",
+		"npm run", "npm exec", "npm", "npx", "npx -p vite", "npx --unknown vite", "npm -w web run dev",
+		"pnpm --filter web dev", "pnpm -r dev", "yarn add vite", "yarn workspace web dev", "yarn vite",
+		"next build", "next lint", "astro build", "ng build", "ng test", "rsbuild build", "webpack", "webpack --watch",
+		"nuxt build", "wrangler deploy", "wrangler pages deploy", "expo export", "hugo", "hugo new site", "jekyll build",
+		"php index.php", "php -r echo", "php artisan migrate", "php artisan", "python manage.py migrate", "python -c x",
+		"python -m", "python -m pytest", "python -m json.tool", "python http.server", "flask shell", "flask --app run shell",
+		"rails console", "rails new", "ruby -e x", "mix test", "uv run", "uv run pytest", "poetry install", "bundle exec rspec",
+		"env", "env -i vite", "cross-env A=1", "react-router build", "fastapi", "bun test", "bun install", "exec",
+	} {
+		if m, ok := Detect(strings.Fields(command), dir); ok {
+			t.Errorf("%q: got %s; want nothing", command, m.Framework.Name)
+		}
+	}
+}
+
+func TestReloads(t *testing.T) {
+	tests := map[string]bool{
+		"vite": true, "vite preview": false, "next dev": true, "next start": false, "nuxt dev": true, "astro dev": true,
+		"astro preview": false, "ng serve": true, "ng serve --watch=false": false, "rsbuild dev": true, "webpack serve": true,
+		"wrangler dev": true, "expo start": true, "hugo server": true, "hugo server --watch=false": false,
+		"jekyll serve": true, "jekyll serve --no-watch": false, "php -S :80": true, "python -m http.server": true,
+		"python manage.py runserver": true, "python manage.py runserver --noreload": false,
+		"flask run": false, "flask run --debug": true, "flask --debug run": true, "flask run --debug --no-reload": false, "flask run --reload": true,
+		"uvicorn a:b": false, "uvicorn a:b --reload": true, "gunicorn a:b": false, "gunicorn --reload a:b": true,
+		"fastapi dev": true, "fastapi run": false, "rails s": true, "rails s -e production": false, "mix phx.server": true,
+	}
+	for command, want := range tests {
+		m, ok := Detect(strings.Fields(command), t.TempDir())
+		if !ok || m.Reloads != want {
+			t.Errorf("%q: got %v, detected %v; want %v", command, m.Reloads, ok, want)
+		}
+	}
+}
+
+func TestFixedPort(t *testing.T) {
+	tests := map[string]int{
+		"vite": 0, "vite --port 3000": 3000, "vite --port=3000": 3000, "vite --port": 0, "vite --port x": 0,
+		"next dev -p3000": 3000, "python -m http.server 8000": 8000, "python -m http.server -b ::1 8000": 8000,
+		"python manage.py runserver": 0, "python manage.py runserver 8000": 8000, "python manage.py runserver [::1]:8000": 8000,
+		"php -S localhost:8000": 8000, "php -Slocalhost:8000": 8000, "gunicorn -b :8000 a:b": 8000, "gunicorn -b unix:a a:b": 0,
+		"vite --port 99999": 0, "mix phx.server": 0,
+	}
+	for command, want := range tests {
+		m, ok := Detect(strings.Fields(command), t.TempDir())
+		if !ok || m.FixedPort() != want {
+			t.Errorf("%q: got %d, detected %v; want %d", command, m.FixedPort(), ok, want)
+		}
+	}
+}
+
+func TestHostIsOptional(t *testing.T) {
+	tests := []struct{ command, host, want string }{
+		{"vite", "", "vite --port 1 --strictPort"},
+		{"gunicorn a:b", "", "gunicorn a:b --bind 127.0.0.1:1"},
+		{"gunicorn a:b", "::1", "gunicorn a:b --bind [::1]:1"},
+		{"python manage.py runserver", "", "python manage.py runserver 127.0.0.1:1"},
+		{"expo start", "0.0.0.0", "expo start --port 1"},
+		{"expo start", "::1", "expo start --port 1 --host localhost"},
+	}
+	for _, test := range tests {
+		m, _ := Detect(strings.Fields(test.command), t.TempDir())
+		if got, _ := m.Args(test.host, 1); strings.Join(got, " ") != test.want {
+			t.Errorf("%q with host %q: got %q; want %q", test.command, test.host, got, test.want)
+		}
+	}
+	m, _ := Detect([]string{"vite"}, t.TempDir())
+	for _, port := range []int{0, -1, 65536} {
+		if got, added := m.Args("127.0.0.1", port); len(got) != 1 || added != nil {
+			t.Errorf("port %d: got %q, added %q; want nothing added", port, got, added)
+		}
+	}
+	if got, added := (Match{}).Args("::1", 1); got != nil || added != nil {
+		t.Errorf("no match: got %q, %q; want nothing", got, added)
+	}
+}
+
+// TestHints holds that every line says how to give it the port, and that what it
+// says is what Args adds.
+func TestHints(t *testing.T) {
+	for _, f := range table {
+		hint := f.Hint()
+		if (hint == "") != (f.Form == Nowhere) {
+			t.Errorf("%s: got hint %q; want one unless only the environment helps", f.Name, hint)
+		}
+		if f.Form == Nowhere && f.PortEnv == "" {
+			t.Errorf("%s: no flag and no variable; want either", f.Name)
+		}
+	}
+}
+
+func TestLastCommand(t *testing.T) {
+	tests := []struct{ text, want string }{
+		{"vite", "vite"}, {" a  b\tc ", "a|b|c"}, {"a && b c", "b|c"}, {"a; b", "b"}, {"a || b", "b"}, {"a &&", ""},
+		{`a "b c" 'd "e'`, `a|b c|d "e`}, {`a''b`, "ab"}, {`""`, ""}, {"a & b", ""}, {"a | b", ""}, {"a > b", ""},
+		{"a $B", ""}, {`a "$B"`, ""}, {"a `b`", ""}, {"(a)", ""}, {"a 'b", ""}, {"a *.js", ""}, {`a \b`, ""}, {"", ""},
+	}
+	for _, test := range tests {
+		if got := strings.Join(lastCommand(test.text), "|"); got != test.want {
+			t.Errorf("%q: got %q; want %q", test.text, got, test.want)
+		}
+	}
+}
+
+func FuzzArgs(f *testing.F) {
+	for _, seed := range []string{
+		"vite", "npm run dev", "npx -p vite vite -- --port", "python -m http.server -b", "uv run -m", "env A=1 vite --",
+		"php -S", "pnpm -C", "npm exec vite", "python manage.py runserver -v", "gunicorn -b", "expo start -m x", "next -H",
+		"npm -- run -- dev -- x -- y", "wrangler pages", "yarn cut", "npm run outer -- --", "bun -- -- vite", "bun -- -m", "uv run -- -m", "rails s -b",
+	} {
+		f.Add(seed)
+	}
+	dir, _ := projectDir(f)
+	f.Fuzz(func(t *testing.T, command string) {
+		argv := strings.Split(command, " ")
+		before := slices.Clone(argv)
+		m, ok := Detect(argv, dir)
+		if !ok {
+			return
+		}
+		m.FixedPort()
+		got, added := m.Args("127.0.0.1", 61234)
+		if !slices.Equal(argv, before) {
+			t.Fatalf("%q: argv became %q", before, argv)
+		}
+		if len(added) == 0 {
+			if !slices.Equal(got, argv) {
+				t.Fatalf("%q: got %q; want it unchanged", argv, got)
+			}
+			return
+		}
+		rest := slices.Concat(argv[:m.at], added, argv[m.at:])
+		if !slices.Equal(got, rest) {
+			t.Fatalf("%q: got %q; want %q", argv, got, rest)
+		}
+		again, ok := Detect(got, dir)
+		if !ok || again.Framework.Name != m.Framework.Name {
+			t.Fatalf("%q: got %q for %q; want %q again", argv, again.Framework.Name, got, m.Framework.Name)
+		}
+		if _, more := again.Args("127.0.0.1", 61234); len(more) > 0 {
+			t.Fatalf("%q: %q was given %q again", argv, got, more)
+		}
+	})
+}
+
+func FuzzLastCommand(f *testing.F) {
+	for _, seed := range []string{"vite", "a && b", `"`, `'a'"b"`, "a;;b", "&&", "a&"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, word := range lastCommand(text) {
+			if len(word) > len(text) {
+				t.Fatalf("%q: got word %q", text, word)
+			}
+		}
+	})
+}
+
+func BenchmarkDetect(b *testing.B) {
+	dir := b.TempDir()
+	for _, command := range []string{"./myserver --flag", "npx vite dev", "go run ./cmd/api"} {
+		argv := strings.Fields(command)
+		b.Run(argv[0], func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				Detect(argv, dir)
+			}
+		})
+	}
+}
