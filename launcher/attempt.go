@@ -1,0 +1,107 @@
+package launcher
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"time"
+
+	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/output"
+	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/ready"
+)
+
+// firstLook and longLook are when a service that is not ready is looked at
+// more closely: once for one that plainly listens elsewhere, and once for good.
+const (
+	firstLook = 2 * time.Second
+	longLook  = 10 * time.Second
+)
+
+// attempt is one start of the service's command.
+type attempt struct {
+	proc     *process.Process
+	dir      string
+	env      []string
+	marks    []string
+	began    time.Time
+	tail     *output.Tail
+	verifier *verifier
+	cancel   context.CancelFunc // ends the probe
+
+	// Inputs of Run; nil when not expected now.
+	exited <-chan struct{}  // the command has ended
+	server <-chan struct{}  // what the command left in the background has ended
+	probed chan probeResult // the probe has ended
+	slow   <-chan time.Time // it is not ready yet
+
+	deafen  []func()  // each ends listening to a stream, which is cheaper without
+	readyAt time.Time // zero until ready
+	looked  bool      // a closer look has named what it does instead
+}
+
+// start runs the command once.
+func (s *Supervisor) start() {
+	s.state = stateStarting
+	env, overridden, err := environ(s.opts.Environ, s.svc, s.endpoint, s.id)
+	if err != nil {
+		s.fail(&diag.Problem{Summary: err.Error(), Status: 2, Err: err})
+		return
+	}
+	for _, key := range overridden {
+		s.notice(Debug, "%s was set already; the service gets devrun's", key)
+	}
+	argv := s.argv()
+	path, err := diag.LookCommand(argv[0], s.svc.Dir, env)
+	if err != nil {
+		s.startFailed(err)
+		return
+	}
+	if s.noReuse {
+		s.reservation.Release()
+	}
+	s.emit(Event{
+		Level: Info, Name: EventStarting, Detail: s.starts > 0,
+		Message: fmt.Sprintf("starting %s on port %d", diag.Shown(argv), s.endpoint.Port),
+	})
+	s.starts++
+	a := &attempt{dir: s.svc.Dir, env: env, marks: s.marks(), tail: output.NewTail(0), began: time.Now()}
+	logs := ready.NewLogMatch([]ready.Check{s.check})
+	a.proc, err = process.Start(process.Spec{
+		Path: path, Argv: argv, Dir: s.svc.Dir, Env: env, Marks: a.marks,
+		Stdin: s.opts.Streams.Stdin, Terminal: s.terminal, TTY: process.TTY(s.opts.Streams.TTY),
+		Stdout: a.stream(s.opts.Streams.Stdout, logs), Stderr: a.stream(s.opts.Streams.Stderr, logs),
+	})
+	if err != nil {
+		s.startFailed(err)
+		return
+	}
+	s.current = a
+	a.exited = a.proc.Exited()
+	if s.guardian != nil {
+		s.guardian.Watch(a.proc.PID(), a.proc.StartTicks())
+	}
+	s.memory.setPID(&s.record, a.proc.PID())
+	s.startProbe(a, logs)
+}
+
+// stream passes one of the service's output streams on to w, and hears what
+// the probe and later messages need of it.
+func (a *attempt) stream(w io.Writer, logs *ready.LogMatch) *output.Stream {
+	stream := output.NewStream(w, a.tail)
+	if logs != nil {
+		a.deafen = append(a.deafen, stream.Listen(logs.Line))
+	}
+	return stream
+}
+
+// marks are the variables by which a process of this service is recognised.
+func (s *Supervisor) marks() []string {
+	return []string{envRunID + "=" + s.id, envService + "=" + s.svc.Name}
+}
+
+// startFailed handles a command that could not be run at all.
+func (s *Supervisor) startFailed(err error) {
+	s.fail(s.commandProblem(err))
+}

@@ -1,0 +1,102 @@
+package cmdline
+
+import (
+	"io"
+	"slices"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+)
+
+// cli is one invocation of devrun.
+type cli struct {
+	stdout, stderr io.Writer
+	command        []string // what stood behind "--"
+	dashed         bool     // there was a "--"
+	status         int      // exit status of a command that printed what there is to print
+}
+
+// app builds the command tree. The library would print a bad flag's usage to
+// stdout and exit by itself: both are turned into errors that run prints.
+func (c *cli) app() *urfave.App {
+	return &urfave.App{
+		Name:                      "devrun",
+		Usage:                     "run a dev server on a port that is really its own",
+		UsageText:                 "devrun [flags] -- COMMAND [ARG…]",
+		Version:                   version(),
+		HideVersion:               true,
+		HideHelpCommand:           true,
+		CustomAppHelpTemplate:     appHelp,
+		DisableSliceFlagSeparator: true,
+		Writer:                    c.stdout,
+		ErrWriter:                 c.stderr,
+		Flags:                     runFlags(),
+		Action:                    c.runService,
+		Commands:                  []*urfave.Command{c.versionCommand()},
+		OnUsageError:              onUsageError,
+		ExitErrHandler:            func(*urfave.Context, error) {},
+		CommandNotFound:           nil,
+	}
+}
+
+const appHelp = `devrun: {{.Usage}}
+
+usage:
+  {{.UsageText}}
+{{range .VisibleCommands}}  devrun {{printf "%-24s" .Name}} {{.Usage}}
+{{end}}
+flags, each with an environment variable (--stop-timeout is DEVRUN_STOP_TIMEOUT):
+{{range .VisibleFlags}}  --{{printf "%-14s" (index .Names 0)}} {{.GetUsage}}
+{{end}}`
+
+func onUsageError(_ *urfave.Context, err error, _ bool) error {
+	return &UsageError{Message: strings.ReplaceAll(err.Error(), "flag provided but not defined: -", "unknown flag --")}
+}
+
+// permute moves a subcommand's flags before its arguments, since the library
+// stops reading flags at the first argument and "why 3000 --json" is what
+// people type. The flags of the main command stand before "--" anyway.
+func (c *cli) permute(args []string) []string {
+	i := slices.IndexFunc(args, func(arg string) bool { return !strings.HasPrefix(arg, "-") })
+	if i < 0 {
+		return args
+	}
+	for _, command := range c.app().Commands {
+		if command.HasName(args[i]) {
+			flags, rest := partition(args[i+1:], command.Flags)
+			return slices.Concat(args[:i+1], flags, rest)
+		}
+	}
+	return args
+}
+
+// partition separates flags, with their values, from other arguments.
+func partition(args []string, known []urfave.Flag) (flags, rest []string) {
+	for i := 0; i < len(args); i++ {
+		if !strings.HasPrefix(args[i], "-") || args[i] == "-" {
+			rest = append(rest, args[i])
+			continue
+		}
+		flags = append(flags, args[i])
+		if takesValue(args[i], known) && i+1 < len(args) {
+			i++
+			flags = append(flags, args[i])
+		}
+	}
+	return flags, rest
+}
+
+// takesValue reports whether the word behind the flag arg is its value.
+func takesValue(arg string, known []urfave.Flag) bool {
+	name := strings.TrimLeft(arg, "-")
+	if strings.Contains(name, "=") {
+		return false
+	}
+	for _, flag := range known {
+		if slices.Contains(flag.Names(), name) {
+			_, boolean := flag.(*urfave.BoolFlag)
+			return !boolean
+		}
+	}
+	return false
+}

@@ -1,0 +1,4 @@
+package cmdline
+
+// browserCommand opens url in the default browser.
+func browserCommand(url string) []string { return []string{"xdg-open", url} }

@@ -1,0 +1,193 @@
+//go:build unix
+
+package cmdline
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"os/signal"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// fakeservice is a server that can be told to misbehave.
+func fakeservice() {
+	listen := flag.String("listen", net.JoinHostPort(cmp.Or(os.Getenv("HOST"), "127.0.0.1"), os.Getenv("PORT")), "address; - listens nowhere")
+	after := flag.Duration("ready-after", 0, "listen only after this long")
+	noReuse := flag.Bool("no-reuseaddr", false, "bind without SO_REUSEADDR")
+	ignoreTerm := flag.Bool("ignore-term", false, "ignore SIGTERM and SIGINT")
+	exit := flag.Int("exit", -1, "end with this status at once")
+	die := flag.String("die", "", "end by this signal at once: SEGV or KILL")
+	fork := flag.String("fork", "", "start a grandchild first: child, setsid, or server (which serves in our place while we exit 0)")
+	pidfile := flag.String("pidfile", "", "append the pids of this process and its grandchild to this file")
+	say := flag.String("print", "", "print this to stdout first")
+	warn := flag.String("warn", "", "print this to stderr first")
+	spam := flag.Int("spam", 0, "write this many bytes to stdout")
+	code := flag.Int("status", 200, "status of the answers")
+	env := flag.Bool("env", false, "print the environment and the arguments, then go on")
+	counter := flag.String("count", "", "append a line to this file at each start")
+	failFirst := flag.Int("fail-first", 0, "with -count: end with status 1 in the first N starts")
+	flag.Parse()
+
+	if *ignoreTerm {
+		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	}
+	starts := 0
+	if *counter != "" {
+		appendLine(*counter, "start")
+		data, _ := os.ReadFile(*counter)
+		starts = strings.Count(string(data), "\n")
+	}
+	if *pidfile != "" {
+		appendLine(*pidfile, fmt.Sprint(os.Getpid()))
+	}
+	io.WriteString(os.Stdout, *say)
+	io.WriteString(os.Stderr, *warn)
+	if *env {
+		for _, pair := range os.Environ() {
+			fmt.Println(pair)
+		}
+		fmt.Println("args", strings.Join(flag.Args(), " "))
+	}
+	if *spam > 0 {
+		io.CopyN(os.Stdout, endless{}, int64(*spam))
+	}
+	if *fork != "" {
+		grandchild(*fork, *pidfile)
+	}
+	switch {
+	case *die == "SEGV":
+		signal.Reset(syscall.SIGSEGV)
+		syscall.Kill(os.Getpid(), syscall.SIGSEGV)
+		select {}
+	case *die == "KILL":
+		syscall.Kill(os.Getpid(), syscall.SIGKILL)
+		select {}
+	case *exit >= 0:
+		os.Exit(*exit)
+	case starts > 0 && starts <= *failFirst:
+		os.Exit(1)
+	case *fork == "server":
+		os.Exit(0)
+	}
+	time.Sleep(*after)
+	if *listen == "-" {
+		select {}
+	}
+	serve(*listen, *noReuse, *code)
+}
+
+func serve(addr string, noReuse bool, code int) {
+	var lc net.ListenConfig
+	if noReuse {
+		lc.Control = clearReuseAddr
+	}
+	l, err := lc.Listen(context.Background(), "tcp", addr)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "fakeservice:", err)
+		os.Exit(1)
+	}
+	handler := func(w http.ResponseWriter, r *http.Request) {
+		w.WriteHeader(code)
+		fmt.Fprintf(w, "hello from %s\n", os.Getenv("DEVRUN_SERVICE"))
+	}
+	if err := http.Serve(l, http.HandlerFunc(handler)); !errors.Is(err, http.ErrServerClosed) {
+		fmt.Fprintln(os.Stderr, "fakeservice:", err)
+		os.Exit(1)
+	}
+}
+
+// grandchild starts another process of this program.
+func grandchild(kind, pidfile string) {
+	path, err := os.Executable()
+	if err != nil {
+		panic(err)
+	}
+	args := []string{"-listen", "-"}
+	if kind == "server" {
+		args = nil
+	} else {
+		args = append(args, "-ignore-term")
+	}
+	if pidfile != "" {
+		args = append(args, "-pidfile", pidfile)
+	}
+	cmd := exec.Command(path, args...)
+	cmd.Args[0] = "fakeservice"
+	cmd.Stdout, cmd.Stderr = os.Stdout, os.Stderr
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: kind == "setsid" || kind == "server"}
+	if err := cmd.Start(); err != nil {
+		panic(err)
+	}
+}
+
+func clearReuseAddr(_, _ string, conn syscall.RawConn) error {
+	var err error
+	if errControl := conn.Control(func(fd uintptr) {
+		err = syscall.SetsockoptInt(int(fd), syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 0)
+	}); errControl != nil {
+		return errControl
+	}
+	return err
+}
+
+func appendLine(path, line string) {
+	f, err := os.OpenFile(path, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		panic(err)
+	}
+	defer f.Close()
+	fmt.Fprintln(f, line)
+}
+
+// endless is a stream of numbered-looking lines.
+type endless struct{}
+
+func (endless) Read(p []byte) (int, error) {
+	for i := range p {
+		p[i] = "0123456789abcde\n"[i%16]
+	}
+	return len(p), nil
+}
+
+// porthog occupies the port given as its argument: listening, or with -bound
+// only bound.
+func porthog() {
+	bound := flag.Bool("bound", false, "bind without listening")
+	host := flag.String("host", "127.0.0.1", "address")
+	ready := flag.String("ready", "", "create this file when the port is taken")
+	flag.Parse()
+	if err := hog(net.JoinHostPort(*host, flag.Arg(0)), *bound); err != nil {
+		fmt.Fprintln(os.Stderr, "porthog:", err)
+		os.Exit(1)
+	}
+	if *ready != "" {
+		appendLine(*ready, "ready")
+	}
+	time.Sleep(time.Hour)
+}
+
+func hog(addr string, bound bool) error {
+	if !bound {
+		_, err := net.Listen("tcp", addr)
+		return err
+	}
+	resolved, err := net.ResolveTCPAddr("tcp", addr)
+	if err != nil {
+		return err
+	}
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		return err
+	}
+	return syscall.Bind(fd, &syscall.SockaddrInet4{Port: resolved.Port, Addr: [4]byte(resolved.IP.To4())})
+}

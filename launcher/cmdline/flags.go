@@ -1,0 +1,145 @@
+package cmdline
+
+import (
+	"cmp"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"time"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"devrun/config"
+	"devrun/launcher"
+)
+
+// variable is the environment variable of a flag.
+func variable(flag string) []string {
+	return []string{"DEVRUN_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))}
+}
+
+// runFlags are the flags of the main command. They are made anew for each app,
+// since the library keeps parsed values in them.
+func runFlags() []urfave.Flag {
+	text := func(name, value, usage string) urfave.Flag {
+		return &urfave.StringFlag{Name: name, Value: value, EnvVars: variable(name), Usage: usage}
+	}
+	list := func(name, usage string) urfave.Flag {
+		return &urfave.StringSliceFlag{Name: name, EnvVars: variable(name), Usage: usage}
+	}
+	wait := func(name string, value time.Duration, usage string) urfave.Flag {
+		return &urfave.DurationFlag{Name: name, Value: value, EnvVars: variable(name), Usage: usage}
+	}
+	toggle := func(name, usage string) urfave.Flag {
+		return &urfave.BoolFlag{Name: name, EnvVars: variable(name), Usage: usage}
+	}
+	d := config.Defaults()
+	return []urfave.Flag{
+		text("port", "auto", "auto or a number; a number is pinned and never moves (auto)"),
+		text("port-range", "", "A-B: where an automatic port is taken from (49152-65535)"),
+		text("host", d.Host, "what the service gets as HOST; 0.0.0.0 for all interfaces ("+d.Host+")"),
+		text("name", "", "the service's name (derived from the command)"),
+		text("ready", d.Ready.Check, "tcp, http:PATH, log:REGEX, exec:CMD or none (tcp)"),
+		wait("ready-timeout", 0, "end with status 5 when not ready by then (no deadline)"),
+		text("stop-signal", "TERM", "the signal that asks the service to end (TERM)"),
+		wait("stop-timeout", d.Stop.Timeout, "kill what has not ended by then ("+d.Stop.Timeout.String()+")"),
+		list("env", "K=V: a variable for the service (repeatable)"),
+		list("env-file", "a dotenv file with variables for the service (repeatable)"),
+		text("restart", string(d.Restart.Policy), "after a crash: on-failure or never (on-failure)"),
+		toggle("open", "open the URL in a browser when ready"),
+		toggle("quiet", "print warnings and problems only"),
+		text("log-format", "text", "of devrun's own lines: text or json (text)"),
+		text("log-file", "", "a file that gets the events as JSON"),
+		text("log-level", "info", "debug, info, warn or error (info)"),
+		toggle("dry-run", "show what would be run, and run nothing"),
+	}
+}
+
+// service turns the flags into the service to run.
+func (c *cli) service(ctx *urfave.Context, project launcher.Project, dir string) (config.Service, error) {
+	svc := config.Defaults()
+	svc.Command, svc.Dir = c.command, dir
+	svc.Host = ctx.String("host")
+	svc.Ready = config.Ready{Check: ctx.String("ready"), Timeout: ctx.Duration("ready-timeout")}
+	svc.Stop.Timeout = ctx.Duration("stop-timeout")
+	svc.Env, svc.EnvFiles = ctx.StringSlice("env"), ctx.StringSlice("env-file")
+	var err error
+	if svc.Port, err = parsePort(ctx.String("port"), ctx.String("port-range")); err != nil {
+		return svc, err
+	}
+	if svc.Stop.Signal, err = parseSignal(ctx.String("stop-signal")); err != nil {
+		return svc, err
+	}
+	for flag, value := range map[string]time.Duration{"--ready-timeout": svc.Ready.Timeout, "--stop-timeout": svc.Stop.Timeout} {
+		if value < 0 {
+			return svc, usagef("%s %v: want a duration that is not negative", flag, value)
+		}
+	}
+	for _, pair := range svc.Env {
+		if key, _, ok := strings.Cut(pair, "="); !ok || key == "" {
+			return svc, usagef("--env %s: want NAME=value", key)
+		}
+	}
+	switch policy := config.RestartPolicy(ctx.String("restart")); policy {
+	case config.RestartOnFailure, config.RestartNever:
+		svc.Restart.Policy = policy
+	default:
+		return svc, usagef("--restart %s: want on-failure or never", policy)
+	}
+	svc.Name = ctx.String("name")
+	svc.Named = svc.Name != ""
+	if svc.Named && svc.Name != config.CleanName(svc.Name) {
+		return svc, usagef("--name %s: want lower case letters, digits, '.', '-' and '_', such as %q", svc.Name,
+			cmp.Or(config.CleanName(svc.Name), "web"))
+	}
+	if svc.Named && c.isCommand(svc.Name) {
+		return svc, usagef("--name %s: is a subcommand of devrun; take another name", svc.Name)
+	}
+	if !svc.Named {
+		svc.Name = config.NameFor(svc.Command, filepath.Base(project.Dir))
+	}
+	return svc, nil
+}
+
+// isCommand reports whether name is a subcommand.
+func (c *cli) isCommand(name string) bool {
+	return c.app().Command(name) != nil
+}
+
+// parsePort reads --port and --port-range.
+func parsePort(value, within string) (config.Port, error) {
+	var p config.Port
+	if value != "auto" {
+		number, err := strconv.Atoi(value)
+		if err != nil || number < 1 || number > 65535 {
+			return p, usagef("--port %s: want auto or a number from 1 to 65535", value)
+		}
+		p.Number = number
+	}
+	if within == "" {
+		return p, nil
+	}
+	if p.Pinned() {
+		return p, usagef("--port %d and --port-range %s exclude each other: give one", p.Number, within)
+	}
+	first, last, err := launcher.ParseRange(within)
+	if err != nil {
+		return p, usagef("--port-range %s: %v", within, err)
+	}
+	p.First, p.Last = first, last
+	return p, nil
+}
+
+// workingDir is the folder that devrun was started in, an error when that is
+// gone.
+func workingDir() (string, error) {
+	dir, err := os.Getwd()
+	if err == nil {
+		_, err = os.Stat(dir)
+	}
+	if err != nil {
+		return "", usagef("the working folder is gone or cannot be read: %v", err)
+	}
+	return dir, nil
+}

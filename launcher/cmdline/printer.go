@@ -1,0 +1,156 @@
+package cmdline
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"devrun/launcher"
+	"devrun/launcher/internal/diag"
+)
+
+type printerOptions struct {
+	Format   string // text or json
+	Level    string
+	Quiet    bool
+	File     string // "" writes none
+	Stderr   io.Writer
+	Terminal bool // Stderr is a terminal
+}
+
+// printer writes events to stderr, as lines for people or as JSON, and to the
+// log file as JSON.
+type printer struct {
+	text   bool
+	color  bool
+	stderr zerolog.Logger
+	log    zerolog.Logger
+	file   *os.File
+}
+
+func newPrinter(opts printerOptions) (*printer, error) {
+	level, err := zerolog.ParseLevel(opts.Level)
+	if err != nil || level < zerolog.DebugLevel || level > zerolog.ErrorLevel {
+		return nil, usagef("--log-level %s: want debug, info, warn or error", opts.Level)
+	}
+	p := &printer{log: zerolog.Nop()}
+	own := level
+	if opts.Quiet {
+		own = max(level, zerolog.WarnLevel)
+	}
+	switch opts.Format {
+	case "json":
+		p.stderr = zerolog.New(opts.Stderr).Level(own)
+	case "text":
+		p.text = true
+		p.color = opts.Terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		p.stderr = zerolog.New(textWriter(opts.Stderr)).Level(own)
+	default:
+		return nil, usagef("--log-format %s: want text or json", opts.Format)
+	}
+	if opts.File != "" {
+		p.file, err = os.OpenFile(opts.File, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+		if err != nil {
+			return nil, fmt.Errorf("open log file: %w", err)
+		}
+		p.log = zerolog.New(p.file).Level(level)
+	}
+	return p, nil
+}
+
+// textWriter makes zerolog write the bare message, a line each.
+func textWriter(w io.Writer) io.Writer {
+	return zerolog.ConsoleWriter{
+		Out: w, NoColor: true, PartsOrder: []string{zerolog.MessageFieldName},
+		FormatMessage: func(message any) string { return fmt.Sprint(message) },
+	}
+}
+
+// Close closes the log file.
+func (p *printer) Close() error {
+	if p.file == nil {
+		return nil
+	}
+	return p.file.Close()
+}
+
+// Print writes one event.
+func (p *printer) Print(e launcher.Event) {
+	level := zerologLevel(e.Level)
+	if p.text {
+		if e.Detail {
+			level = min(level, zerolog.DebugLevel)
+		}
+		if line := p.stderr.WithLevel(level); line != nil {
+			line.Msg(p.line(e))
+		}
+	} else {
+		fields(p.stderr.WithLevel(level), e)
+	}
+	fields(p.log.WithLevel(zerologLevel(e.Level)), e)
+}
+
+func zerologLevel(level launcher.Level) zerolog.Level {
+	return [...]zerolog.Level{zerolog.DebugLevel, zerolog.InfoLevel, zerolog.WarnLevel, zerolog.ErrorLevel}[level]
+}
+
+// fields writes the documented shape of an event. Fields are only ever added.
+func fields(line *zerolog.Event, e launcher.Event) {
+	if line == nil { // below the level
+		return
+	}
+	line = line.Str("time", e.Time.Format(time.RFC3339Nano)).Str("event", e.Name)
+	text := func(key, value string) {
+		if value != "" {
+			line = line.Str(key, value)
+		}
+	}
+	number := func(key string, value int) {
+		if value != 0 {
+			line = line.Int(key, value)
+		}
+	}
+	text("service", e.Service)
+	number("port", e.Port)
+	text("url", e.URL)
+	number("pid", e.PID)
+	text("reason", e.Reason)
+	if e.Status != nil {
+		line = line.Int("status", *e.Status)
+	}
+	if e.Took > 0 {
+		line = line.Float64("took_ms", float64(e.Took.Microseconds())/1000)
+	}
+	if e.Problem != nil {
+		line = line.Str("code", string(e.Problem.Code)).Interface("evidence", e.Problem.Evidence).
+			Interface("remedies", e.Problem.Remedies)
+		if len(e.Problem.Output) > 0 {
+			line = line.Strs("output", e.Problem.Output)
+		}
+	}
+	line.Msg(e.Message)
+}
+
+// line is the event as people read it.
+func (p *printer) line(e launcher.Event) string {
+	if e.Problem != nil {
+		var b strings.Builder
+		_ = e.Problem.Render(&b, diag.Style{Color: p.color})
+		return strings.TrimSuffix(b.String(), "\n")
+	}
+	prefix, message := "devrun:", e.Message
+	if p.color {
+		prefix = "\x1b[2mdevrun:\x1b[0m"
+		switch {
+		case e.Name == launcher.EventReady:
+			message = "\x1b[32m" + message + "\x1b[0m"
+		case e.Level == launcher.Warn:
+			message = "\x1b[33m" + message + "\x1b[0m"
+		}
+	}
+	return prefix + " " + message
+}

@@ -1,0 +1,230 @@
+//go:build unix
+
+package cmdline
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+)
+
+// patience bounds how long a script waits for something that must come.
+const patience = 30 * time.Second
+
+func TestMain(m *testing.M) {
+	// A guardian is this same binary, started under the name devrun.
+	if len(os.Args) == 2 && os.Args[1] == guardianWord {
+		os.Exit(Main(os.Args))
+	}
+	testscript.Main(m, map[string]func(){
+		"devrun":      func() { os.Exit(Main(os.Args)) },
+		"fakeservice": fakeservice,
+		"porthog":     porthog,
+	})
+}
+
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 filepath.Join("testdata", "script"),
+		RequireUniqueNames:  true,
+		RequireExplicitExec: true,
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state"))
+			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("NO_COLOR", "1")
+			env.Setenv("GORACE", "atexit_sleep_ms=10")
+			return nil
+		},
+		Condition: func(cond string) (bool, error) {
+			if cond == "ipv6" {
+				l, err := net.Listen("tcp", "[::1]:0")
+				if err == nil {
+					l.Close()
+				}
+				return err == nil, nil
+			}
+			return false, fmt.Errorf("unknown condition %q", cond)
+		},
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"waitfile": waitfile, "waitport": waitport, "freeport": freeport,
+			"waitgone": waitgone, "signal": sendSignal, "portfree": portfree, "waitlog": waitlog,
+			"waitlines": waitlines, "exits": exits, "crlf": crlf, "damage": damage, "mode": mode,
+		},
+	})
+}
+
+// until calls done until it reports true.
+func until(ts *testscript.TestScript, what string, done func() bool) {
+	for deadline := time.Now().Add(patience); !done(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			ts.Fatalf("waited %v for %s", patience, what)
+		}
+	}
+}
+
+// waitfile FILE [TEXT] waits until FILE exists, and holds TEXT.
+func waitfile(ts *testscript.TestScript, neg bool, args []string) {
+	path := ts.MkAbs(args[0])
+	until(ts, path, func() bool {
+		data, err := os.ReadFile(path)
+		return err == nil && (len(args) < 2 || strings.Contains(string(data), args[1]))
+	})
+}
+
+// waitlog FILE EVENT COUNT waits until the JSON log has COUNT such events.
+func waitlog(ts *testscript.TestScript, neg bool, args []string) {
+	path := ts.MkAbs(args[0])
+	want, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	until(ts, strings.Join(args, " "), func() bool {
+		data, _ := os.ReadFile(path)
+		return strings.Count(string(data), `"event":"`+args[1]+`"`) >= want
+	})
+}
+
+// waitport PORT waits until something listens there.
+func waitport(ts *testscript.TestScript, neg bool, args []string) {
+	until(ts, "port "+args[0], func() bool {
+		conn, err := net.Dial("tcp", net.JoinHostPort("127.0.0.1", args[0]))
+		if err == nil {
+			conn.Close()
+		}
+		return err == nil
+	})
+}
+
+// freeport VAR… sets each variable to a different free port.
+func freeport(ts *testscript.TestScript, neg bool, args []string) {
+	for _, name := range args {
+		l, err := net.Listen("tcp", "127.0.0.1:0")
+		ts.Check(err)
+		// Open until the script ends its set-up, so that all are different.
+		ts.Defer(func() { l.Close() })
+		defer l.Close()
+		ts.Setenv(name, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+	}
+}
+
+// portfree PORT fails unless PORT can be bound exclusively.
+func portfree(ts *testscript.TestScript, neg bool, args []string) {
+	port, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	until(ts, "port "+args[0]+" to be free", func() bool {
+		fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+		ts.Check(err)
+		defer syscall.Close(fd)
+		syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1)
+		return syscall.Bind(fd, &syscall.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}}) == nil
+	})
+}
+
+// pids reads a file of pids.
+func pids(ts *testscript.TestScript, file string) []int {
+	var list []int
+	for _, field := range strings.Fields(ts.ReadFile(file)) {
+		pid, err := strconv.Atoi(field)
+		ts.Check(err)
+		list = append(list, pid)
+	}
+	return list
+}
+
+// waitgone FILE waits until no process whose pid is in FILE is left.
+func waitgone(ts *testscript.TestScript, neg bool, args []string) {
+	for _, pid := range pids(ts, args[0]) {
+		until(ts, fmt.Sprintf("the end of process %d", pid), func() bool {
+			stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+			if err != nil {
+				return true
+			}
+			_, rest, _ := strings.Cut(string(stat), ") ")
+			return strings.HasPrefix(rest, "Z")
+		})
+	}
+}
+
+// sendSignal SIGNAL PROGRAM sends a signal to the last of the background
+// commands that run PROGRAM.
+func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
+	sig, err := parseSignal(args[0])
+	ts.Check(err)
+	for _, cmd := range slices.Backward(ts.BackgroundCmds()) {
+		if filepath.Base(cmd.Path) == args[1] {
+			ts.Check(cmd.Process.Signal(sig))
+			return
+		}
+	}
+	ts.Fatalf("no background command %s", args[1])
+}
+
+// exits STATUS COMMAND… runs a command that must end with STATUS.
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	var exit *exec.ExitError
+	if err := ts.Exec(args[1], args[2:]...); errors.As(err, &exit) {
+		got = exit.ExitCode()
+	} else {
+		ts.Check(err)
+	}
+	if got != want {
+		ts.Fatalf("%s ended with status %d; want %d", args[1], got, want)
+	}
+}
+
+// waitlines FILE COUNT waits until FILE has COUNT lines.
+func waitlines(ts *testscript.TestScript, neg bool, args []string) {
+	path := ts.MkAbs(args[0])
+	want, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	until(ts, strings.Join(args, " "), func() bool {
+		data, _ := os.ReadFile(path)
+		return strings.Count(string(data), "\n") >= want
+	})
+}
+
+// crlf FILE gives FILE the line ends of another system.
+func crlf(ts *testscript.TestScript, neg bool, args []string) {
+	text := strings.ReplaceAll(ts.ReadFile(args[0]), "\n", "\r\n")
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(text), 0o755))
+}
+
+// damage DIR WORD cuts the files in DIR that hold WORD.
+func damage(ts *testscript.TestScript, neg bool, args []string) {
+	files, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*.json"))
+	ts.Check(err)
+	damaged := 0
+	for _, file := range files {
+		data, err := os.ReadFile(file)
+		ts.Check(err)
+		if strings.Contains(string(data), `"`+args[1]+`"`) {
+			ts.Check(os.WriteFile(file, data[:len(data)/2], 0o600))
+			damaged++
+		}
+	}
+	if damaged != 1 {
+		ts.Fatalf("%d files of %s hold %q; want 1", damaged, args[0], args[1])
+	}
+}
+
+// mode PATH MODE checks permissions.
+func mode(ts *testscript.TestScript, neg bool, args []string) {
+	info, err := os.Stat(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if got := fmt.Sprintf("%#o", info.Mode().Perm()); got != args[1] {
+		ts.Fatalf("mode of %s = %s; want %s", args[0], got, args[1])
+	}
+}

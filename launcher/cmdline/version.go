@@ -1,0 +1,42 @@
+package cmdline
+
+import (
+	"encoding/json"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	urfave "github.com/urfave/cli/v2"
+)
+
+// version is the module's version as the build recorded it.
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
+		return "development"
+	}
+	return info.Main.Version
+}
+
+// versionCommand prints the version; with --json as
+// {"version": …, "go": …, "os": …, "arch": …}.
+func (c *cli) versionCommand() *urfave.Command {
+	return &urfave.Command{
+		Name:         "version",
+		Usage:        "print devrun's version",
+		Flags:        []urfave.Flag{&urfave.BoolFlag{Name: "json", Usage: "print it as JSON"}},
+		OnUsageError: onUsageError,
+		Action: func(ctx *urfave.Context) error {
+			if ctx.NArg() > 0 {
+				return usagef("version takes no arguments, got %q", ctx.Args().First())
+			}
+			if ctx.Bool("json") {
+				return json.NewEncoder(c.stdout).Encode(map[string]string{
+					"version": version(), "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH,
+				})
+			}
+			_, err := fmt.Fprintln(c.stdout, "devrun", version(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH)
+			return err
+		},
+	}
+}

@@ -1,0 +1,70 @@
+package launcher
+
+import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"devrun/config"
+)
+
+func TestEnviron(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, ".env"), []byte("A=file\nB=file\nSELF={url}/x\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	endpoint, err := newEndpoint("127.0.0.1", 61234)
+	if err != nil {
+		t.Fatal(err)
+	}
+	svc := config.Service{Name: "api", Dir: dir, EnvFiles: []string{".env"}, Env: []string{"A=flag", "JSON={\"p\": {port}}", "OTHER={x}"}}
+	env, overridden, err := environ([]string{"A=caller", "B=caller", "PORT=3000", "PATH=/bin"}, svc, endpoint, "run-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := []string{
+		"A=flag", "B=file", "PORT=61234", "PATH=/bin", "SELF=http://127.0.0.1:61234/x", "JSON={\"p\": 61234}", "OTHER={x}",
+		"HOST=127.0.0.1", "DEVRUN_URL=http://127.0.0.1:61234", "DEVRUN_SERVICE=api", "DEVRUN_RUN_ID=run-1",
+	}
+	if !slices.Equal(env, want) {
+		t.Errorf("environ = %q; want %q", env, want)
+	}
+	if !slices.Equal(overridden, []string{"PORT"}) {
+		t.Errorf("overridden = %q; want PORT", overridden)
+	}
+}
+
+func TestEnvFileErrors(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "bad.env"), []byte("TOKEN hunter2\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for file, want := range map[string]string{
+		"missing.env": "no such file or directory",
+		"bad.env":     "want lines of the form NAME=value",
+	} {
+		_, _, err := environ(nil, config.Service{Dir: dir, EnvFiles: []string{file}}, Endpoint{}, "")
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v; want an error with %q and no value", file, err, want)
+		}
+	}
+}
+
+func TestEndpoint(t *testing.T) {
+	for host, want := range map[string]string{
+		"127.0.0.1": "http://127.0.0.1:1", "localhost": "http://127.0.0.1:1", "0.0.0.0": "http://127.0.0.1:1",
+		"::1": "http://[::1]:1", "::": "http://[::1]:1", "127.0.0.2": "http://127.0.0.2:1",
+	} {
+		e, err := newEndpoint(host, 1)
+		if err != nil || e.URL() != want || e.Bind != host {
+			t.Errorf("newEndpoint(%q) = %q, bind %q, %v; want %q", host, e.URL(), e.Bind, err, want)
+		}
+	}
+	for _, host := range []string{"", "192.0.2.1", "example.com", "fe80::1%lo"} {
+		if _, err := newEndpoint(host, 1); err == nil {
+			t.Errorf("newEndpoint(%q) succeeded; want an error", host)
+		}
+	}
+}

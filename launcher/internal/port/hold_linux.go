@@ -1,0 +1,149 @@
+package port
+
+import (
+	"errors"
+	"net/netip"
+	"slices"
+
+	"golang.org/x/sys/unix"
+)
+
+// portHold is the bound sockets, one for each address. They never listen.
+type portHold struct{ sockets []boundSocket }
+
+// boundSocket is a TCP socket bound to addr.
+type boundSocket struct {
+	fd   int
+	addr netip.AddrPort
+}
+
+// takeHold binds p on each address, or none of them. The caller has the lock.
+//
+// A bind without SO_REUSEADDR fails if anyone has the address, so it is a claim;
+// setting the option afterwards lets the service's server in. The claim also
+// fails where connections of the last run are still closing. A bind with the
+// option looks past these, but still fails for a listener and for any socket,
+// even a closing connection, whose owner did not set it. It looks past one
+// thing too many, a socket that was bound with the option and does not listen
+// yet; hence findOther.
+func takeHold(p int, addrs []netip.Addr) (*portHold, error) {
+	hold := &portHold{sockets: make([]boundSocket, 0, len(addrs))}
+	var unclaimed []boundSocket
+	for _, ip := range addrs {
+		addr := netip.AddrPortFrom(ip, uint16(p))
+		s, err := claim(addr)
+		if errors.Is(err, unix.EADDRINUSE) {
+			if s, err = bindSocket(addr, true); err == nil {
+				unclaimed = append(unclaimed, s)
+			}
+		}
+		if err != nil && ip == netip.IPv6Loopback() && noIPv6(err) {
+			continue
+		}
+		if err != nil {
+			hold.close()
+			return nil, bindError(addr, err)
+		}
+		hold.sockets = append(hold.sockets, s)
+	}
+	if len(unclaimed) == 0 {
+		return hold, nil
+	}
+	if addr, found := findOther(p, unclaimed); found {
+		hold.close()
+		return nil, bindError(addr, unix.EADDRINUSE)
+	}
+	return hold, nil
+}
+
+// noIPv6 reports whether [::1] could not be bound because there is none: no
+// IPv6 in the kernel, or disabled by sysctl.
+func noIPv6(err error) bool {
+	return errors.Is(err, unix.EAFNOSUPPORT) || errors.Is(err, unix.EADDRNOTAVAIL)
+}
+
+// claim binds addr if nobody has it, and then lets servers in that set
+// SO_REUSEADDR.
+func claim(addr netip.AddrPort) (boundSocket, error) {
+	s, err := bindSocket(addr, false)
+	if err != nil {
+		return s, err
+	}
+	if err := setReuseAddr(s.fd, true); err != nil {
+		unix.Close(s.fd)
+		return s, err
+	}
+	return s, nil
+}
+
+// bindSocket returns a TCP socket bound to addr. SO_REUSEPORT is never set: two
+// such listeners would share a port in silence.
+func bindSocket(addr netip.AddrPort, reuseAddr bool) (boundSocket, error) {
+	family, sockaddr := sockaddrOf(addr)
+	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, unix.IPPROTO_TCP)
+	if err != nil {
+		return boundSocket{}, err
+	}
+	if reuseAddr {
+		err = setReuseAddr(fd, true)
+	}
+	if err == nil && family == unix.AF_INET6 {
+		err = unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1)
+	}
+	if err == nil {
+		err = unix.Bind(fd, sockaddr)
+	}
+	if err != nil {
+		unix.Close(fd)
+		return boundSocket{}, err
+	}
+	return boundSocket{fd: fd, addr: addr}, nil
+}
+
+func setReuseAddr(fd int, on bool) error {
+	value := 0
+	if on {
+		value = 1
+	}
+	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, value)
+}
+
+func sockaddrOf(addr netip.AddrPort) (family int, sockaddr unix.Sockaddr) {
+	port := int(addr.Port())
+	if addr.Addr().Is4() {
+		return unix.AF_INET, &unix.SockaddrInet4{Port: port, Addr: addr.Addr().As4()}
+	}
+	return unix.AF_INET6, &unix.SockaddrInet6{Port: port, Addr: addr.Addr().As16()}
+}
+
+// close unbinds the port: on return a server without SO_REUSEADDR can have it.
+// A kernel before 6.8 does not show what is left of a socket, see awaitCopies,
+// and is not waited for.
+func (h *portHold) close() error {
+	cookies := cookiesOf(h.sockets)
+	var err error
+	for _, s := range h.sockets {
+		// Without the option, what is left shows in isBound, which is quick.
+		err = errors.Join(err, setReuseAddr(s.fd, false), unix.Close(s.fd))
+	}
+	awaitCopies(func() bool {
+		i := slices.IndexFunc(h.sockets, func(s boundSocket) bool { return isBound(s.addr) })
+		if i < 0 {
+			return false
+		}
+		left, err := socketsOn(int(h.sockets[i].addr.Port()), stateBoundInactive)
+		return err == nil && slices.ContainsFunc(left, func(d diagSocket) bool { return slices.Contains(cookies, d.cookie) })
+	})
+	return err
+}
+
+// isBound reports whether a bind of addr with SO_REUSEADDR fails. Closing
+// connections do not hinder it.
+func isBound(addr netip.AddrPort) bool {
+	s, err := bindSocket(addr, true)
+	if err != nil {
+		return errors.Is(err, unix.EADDRINUSE)
+	}
+	unix.Close(s.fd)
+	return false
+}

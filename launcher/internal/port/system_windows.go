@@ -1,0 +1,6 @@
+package port
+
+// ReadSystem returns Windows's default range of outgoing connections. Excluded
+// ranges are not read, since that takes a run of netsh: binding a port in one
+// gives EACCES, and [ReserveFirst] goes on to the next.
+func ReadSystem() (System, error) { return System{Ephemeral: Dynamic()}, nil }

@@ -1,0 +1,62 @@
+package process
+
+import (
+	"context"
+	"os"
+	"syscall"
+	"time"
+)
+
+// grace is what a tree has between SIGTERM and SIGKILL when devrun was killed.
+const grace = 300 * time.Millisecond
+
+// clearUp ends everything that the charge names.
+func (c charge) clearUp() {
+	began := time.Now()
+	var asked []Member
+	for empty := 0; empty < 2 && time.Since(began) < killTime; {
+		members := c.members()
+		if len(members) == 0 {
+			// What was just being forked shows in the next look.
+			empty++
+			continue
+		}
+		empty = 0
+		if time.Since(began) < grace {
+			fresh := without(members, asked)
+			signalTree(fresh, syscall.SIGTERM)
+			asked = append(asked, fresh...)
+		} else {
+			signalTree(members, syscall.SIGKILL)
+		}
+		awaitAny(context.Background(), members, 10*time.Millisecond)
+	}
+}
+
+// members returns what lives of the trees in the charge.
+func (c charge) members() []Member {
+	all, err := readAll()
+	if err != nil {
+		return nil
+	}
+	leaders := map[int]uint64{} // of those pids that are in use: start ticks
+	for _, s := range all {
+		leaders[s.pid] = s.ticks
+	}
+	t := newTree(all)
+	self := os.Getpid()
+	for _, s := range all {
+		if s.pid == self {
+			continue
+		}
+		// A session whose leader's pid is another process's by now is not ours.
+		if ticks, ok := c.watched[s.sid]; ok && (leaders[s.sid] == 0 || leaders[s.sid] == ticks) {
+			t.include(s.pid)
+		} else if marked, _ := hasMarks(s.pid, c.marks); marked {
+			t.include(s.pid)
+		}
+	}
+	t.close()
+	delete(t.in, self)
+	return t.members()
+}

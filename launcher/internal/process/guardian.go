@@ -1,0 +1,158 @@
+package process
+
+import (
+	"bufio"
+	"fmt"
+	"io"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+)
+
+// Guardian is a process that outlives this one by a moment. While this one
+// lives it sleeps in a read; when this one is killed, it ends every process
+// that carries the marks, belongs to a watched session, or descends from such.
+type Guardian struct {
+	process *os.Process
+	pipe    *os.File
+
+	mu sync.Mutex
+}
+
+// StartGuardian starts one: argv is the path of a program that calls
+// RunGuardian, and its arguments from argv[0] on.
+func StartGuardian(argv, marks []string) (*Guardian, error) {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return nil, &StartError{OpStream, argv[0], cause(err)}
+	}
+	defer read.Close()
+	process, err := forkGuardian(argv, read)
+	if err != nil {
+		write.Close()
+		return nil, &StartError{OpExec, argv[0], cause(err)}
+	}
+	g := &Guardian{process: process, pipe: write}
+	for _, mark := range marks {
+		if err := g.tell("mark", mark); err != nil {
+			return nil, err
+		}
+	}
+	return g, nil
+}
+
+// Watch makes the guardian end the session of the process pid.
+func (g *Guardian) Watch(pid int, startTicks uint64) error {
+	return g.tell("watch", strconv.Itoa(pid)+" "+strconv.FormatUint(startTicks, 10))
+}
+
+// Remove makes the guardian delete a file once it has cleared up. An empty path
+// is none.
+func (g *Guardian) Remove(path string) error {
+	if path == "" {
+		return nil
+	}
+	return g.tell("remove", path)
+}
+
+// Close ends the guardian: it touches nothing.
+func (g *Guardian) Close() error {
+	err := g.tell("bye", "")
+	g.pipe.Close()
+	if _, errWait := g.process.Wait(); err == nil {
+		err = errWait
+	}
+	forgetGuardian(g.process.Pid)
+	return err
+}
+
+func (g *Guardian) tell(word, text string) error {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if _, err := fmt.Fprintf(g.pipe, "%s %s\n", word, strconv.Quote(text)); err != nil {
+		return fmt.Errorf("tell guardian: %w", cause(err))
+	}
+	return nil
+}
+
+// charge is what a guardian was told.
+type charge struct {
+	marks   []string
+	watched map[int]uint64 // pid of a session's leader: its start ticks
+	files   []string
+	bye     bool
+}
+
+// readCharge reads until the other end is closed, however that comes.
+func readCharge(in io.Reader) charge {
+	c := charge{watched: map[int]uint64{}}
+	for lines := bufio.NewScanner(in); lines.Scan(); {
+		word, quoted, _ := strings.Cut(lines.Text(), " ")
+		text, err := strconv.Unquote(quoted)
+		if err != nil {
+			continue
+		}
+		switch word {
+		case "mark":
+			c.marks = append(c.marks, text)
+		case "watch":
+			var pid int
+			var ticks uint64
+			if _, err := fmt.Sscan(text, &pid, &ticks); err == nil {
+				c.watched[pid] = ticks
+			}
+		case "remove":
+			c.files = append(c.files, text)
+		case "bye":
+			c.bye = true
+		}
+	}
+	return c
+}
+
+// RunGuardian is the life of a guardian; in is what StartGuardian gave it as
+// standard input. It returns the exit status.
+func RunGuardian(in io.Reader) int {
+	settleGuardian()
+	c := readCharge(in)
+	if c.bye {
+		return 0
+	}
+	c.clearUp()
+	for _, file := range c.files {
+		_ = os.Remove(file)
+	}
+	return 0
+}
+
+// guardians are the pids of those that this process has started.
+var guardians sync.Map // pid: nothing
+
+func isGuardian(pid int) bool {
+	_, ok := guardians.Load(pid)
+	return ok
+}
+
+func forgetGuardian(pid int) { guardians.Delete(pid) }
+
+// forkGuardian starts it in a session of its own, where a signal to devrun's
+// process group does not reach it, with nothing open but its end of the pipe.
+func forkGuardian(argv []string, in *os.File) (*os.Process, error) {
+	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
+	if err != nil {
+		return nil, err
+	}
+	defer null.Close()
+	children.starting.RLock()
+	defer children.starting.RUnlock()
+	guardian, err := os.StartProcess(argv[0], argv[1:], &os.ProcAttr{
+		// Nothing of ours: it must not carry the marks that it looks for.
+		Env: []string{"GOMAXPROCS=1"}, Dir: "/", Files: []*os.File{in, null, null},
+		Sys: detached(),
+	})
+	if err == nil {
+		guardians.Store(guardian.Pid, nil)
+	}
+	return guardian, err
+}

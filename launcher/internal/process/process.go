@@ -1,0 +1,134 @@
+// Package process runs a command together with everything that it starts, and
+// sees to it that all of it ends: its own run of the command, the terminal that
+// the command may have, and the guardian that clears up when devrun is killed.
+package process
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"sync"
+	"time"
+)
+
+// Spec describes one run of a command.
+type Spec struct {
+	Path  string   // the executable, resolved
+	Argv  []string // with argv[0], never empty
+	Dir   string   // the working folder
+	Env   []string // the whole environment
+	Marks []string // "KEY=value" pairs, all in Env, by which the tree's processes are known
+
+	Stdin          *os.File // inherited as it is; nil is the null device
+	Stdout, Stderr io.Writer
+	// Terminal, if not nil, gives those of the streams that TTY names a
+	// terminal of their own in place of the above.
+	Terminal *Terminal
+	TTY      TTY
+}
+
+// TTY names standard streams.
+type TTY struct{ Stdin, Stdout, Stderr bool }
+
+func (t TTY) any() bool { return t.Stdin || t.Stdout || t.Stderr }
+
+// The operations in a StartError.
+const (
+	OpChdir  = "change to folder"
+	OpExec   = "execute"
+	OpStream = "open streams for"
+)
+
+// StartError is a command that could not be run. With OpChdir, Path is the
+// folder; it unwraps to the system's error.
+type StartError struct {
+	Op, Path string
+	Err      error
+}
+
+func (e *StartError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Path, e.Err) }
+
+// Unwrap returns the system's error.
+func (e *StartError) Unwrap() error { return e.Err }
+
+// Member is one live process of a tree. PID and StartTicks together identify
+// it for good.
+type Member struct {
+	PID, PPID  int
+	StartTicks uint64 // since boot, in clock ticks; 0 where the system has none
+	Name       string
+}
+
+// Process is one run of a command with everything that it has started. Its
+// methods are safe for concurrent use.
+type Process struct {
+	spec    Spec
+	root    *os.Process
+	ticks   uint64
+	began   time.Time
+	exited  chan struct{}
+	status  Status // valid once exited is closed
+	outputs []*copier
+	drained chan struct{}
+	closing sync.Once
+}
+
+// Start runs the command in a session of its own. Its error is a *StartError.
+//
+// On Linux the process that calls Start becomes a child subreaper, so that
+// nothing the command starts can leave the tree, and it takes care of SIGCHLD.
+func Start(spec Spec) (*Process, error) {
+	if info, err := os.Stat(spec.Dir); spec.Dir != "" && err != nil {
+		return nil, &StartError{OpChdir, spec.Dir, cause(err)}
+	} else if spec.Dir != "" && !info.IsDir() {
+		return nil, &StartError{OpChdir, spec.Dir, errNotDir}
+	}
+	p := &Process{spec: spec, exited: make(chan struct{}), drained: make(chan struct{})}
+	streams, err := p.openStreams()
+	if err != nil {
+		return nil, &StartError{OpStream, spec.Path, cause(err)}
+	}
+	err = p.launch(streams)
+	streams.closeOurs()
+	if err != nil {
+		p.closeOutputs()
+		return nil, &StartError{OpExec, spec.Path, cause(err)}
+	}
+	if spec.Terminal != nil && streams.master != nil {
+		spec.Terminal.attach(streams.master)
+	}
+	p.copyOutputs()
+	return p, nil
+}
+
+// PID is the command's own process.
+func (p *Process) PID() int { return p.root.Pid }
+
+// StartTicks identifies, with PID, the command's own process.
+func (p *Process) StartTicks() uint64 { return p.ticks }
+
+// Exited is closed when the command itself has ended; what it started may go
+// on.
+func (p *Process) Exited() <-chan struct{} { return p.exited }
+
+// Status is how the command ended. It is valid once Exited is closed.
+func (p *Process) Status() Status { return p.status }
+
+// Drained is closed when everything that the tree wrote has been passed on.
+func (p *Process) Drained() <-chan struct{} { return p.drained }
+
+// OutputError is what ended the copying of output early, such as EPIPE when
+// nobody reads ours any more; nil when nothing did. It is valid once Drained
+// is closed.
+func (p *Process) OutputError() error {
+	for _, c := range p.outputs {
+		if c.err != nil {
+			return c.err
+		}
+	}
+	return nil
+}
+
+// Remaining returns every live process that descends from this one and is
+// neither a guardian nor started by other means than Start.
+func Remaining() ([]Member, error) { return remaining() }

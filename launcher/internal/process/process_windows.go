@@ -1,0 +1,124 @@
+package process
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"syscall"
+)
+
+// On Windows a process is ended at once: there is no signal that would let it
+// finish its work, no session to know its descendants by but their parents, and
+// no terminal to give it but the console that it shares.
+
+func subreaper() {}
+
+func (r *registry) reap(stop <-chan struct{}) { <-stop }
+
+func attributes(*streams) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
+}
+
+func detached() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
+}
+
+func settleGuardian() { debug.SetGCPercent(20) }
+
+// groupOf is none: no process has the pid -1.
+func groupOf(int) (pgid, sid int) { return -1, -1 }
+
+func ownSession() int { return 0 }
+
+// signalTree ends every member at once, whatever the signal.
+func signalTree(members []Member, _ syscall.Signal) {
+	for _, m := range members {
+		if p, err := os.FindProcess(m.PID); err == nil {
+			_ = p.Kill()
+			_ = p.Release()
+		}
+	}
+}
+
+// Suspend is not possible here.
+func (p *Process) Suspend() error { return fmt.Errorf("suspend process: %w", errors.ErrUnsupported) }
+
+// Resume is not possible here.
+func (p *Process) Resume() error { return fmt.Errorf("resume process: %w", errors.ErrUnsupported) }
+
+// SignalName is a signal's name.
+func SignalName(sig syscall.Signal) string { return sig.String() }
+
+// streams are the ends of a command's standard streams.
+type streams struct {
+	files  [3]*os.File
+	opened []*os.File
+	master *os.File // always nil
+}
+
+func (s *streams) theirs() []*os.File { return s.files[:] }
+
+func (s *streams) closeOurs() {
+	for _, f := range s.opened {
+		f.Close()
+	}
+}
+
+func (p *Process) openStreams() (*streams, error) {
+	s := &streams{}
+	s.files[0] = p.spec.Stdin
+	if s.files[0] == nil {
+		null, err := os.Open(os.DevNull)
+		if err != nil {
+			return s, err
+		}
+		s.files[0] = null
+		s.opened = append(s.opened, null)
+	}
+	for i, to := range []io.Writer{p.spec.Stdout, p.spec.Stderr} {
+		from, end, err := os.Pipe()
+		if err != nil {
+			s.closeOurs()
+			p.closeOutputs()
+			return s, err
+		}
+		s.files[1+i] = end
+		s.opened = append(s.opened, end)
+		p.outputs = append(p.outputs, &copier{from: from, to: to})
+	}
+	return s, nil
+}
+
+func cause(err error) error {
+	var pathErr *os.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	return err
+}
+
+var errNotDir error = syscall.ENOTDIR
+
+// Terminal is not supported here.
+type Terminal struct{}
+
+// OpenTerminal returns an error that wraps errors.ErrUnsupported.
+func OpenTerminal(_, _ *os.File, _, _ func()) (*Terminal, error) {
+	return nil, fmt.Errorf("open terminal: %w", errors.ErrUnsupported)
+}
+
+func (t *Terminal) attach(*os.File) {}
+
+// Resize does nothing.
+func (t *Terminal) Resize() {}
+
+// Suspend does nothing.
+func (t *Terminal) Suspend() {}
+
+// Resume does nothing.
+func (t *Terminal) Resume() {}
+
+// Close does nothing.
+func (t *Terminal) Close() error { return nil }

@@ -1,0 +1,20 @@
+package process
+
+import (
+	"os"
+	"syscall"
+)
+
+// Signal sends sig to every process group of the tree.
+func (p *Process) Signal(sig os.Signal) error {
+	number, ok := sig.(syscall.Signal)
+	if !ok {
+		return os.ErrInvalid
+	}
+	members, err := p.Members()
+	if err != nil {
+		return err
+	}
+	signalTree(members, number)
+	return nil
+}

@@ -1,0 +1,74 @@
+package process
+
+import (
+	"context"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// signalOne signals one process and no other that may have its pid by now.
+func signalOne(m Member, sig syscall.Signal) {
+	fd, err := unix.PidfdOpen(m.PID, 0)
+	if err != nil {
+		return
+	}
+	defer unix.Close(fd)
+	if s, err := readStat(m.PID); err == nil && s.ticks == m.StartTicks {
+		_ = unix.PidfdSendSignal(fd, sig, nil, 0)
+	}
+}
+
+// awaitAny waits until one of the members has ended, for at most limit or until
+// the end of ctx.
+func awaitAny(ctx context.Context, members []Member, limit time.Duration) {
+	fds := make([]unix.PollFd, 0, len(members)+1)
+	defer func() {
+		for _, fd := range fds {
+			unix.Close(int(fd.Fd))
+		}
+	}()
+	for _, m := range members {
+		fd, err := unix.PidfdOpen(m.PID, 0)
+		if err != nil {
+			return // it has ended already
+		}
+		fds = append(fds, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
+		if s, err := readStat(m.PID); err != nil || s.ticks != m.StartTicks || !s.alive() {
+			return
+		}
+	}
+	if wake, err := unix.Eventfd(0, unix.EFD_CLOEXEC); err == nil {
+		fds = append(fds, unix.PollFd{Fd: int32(wake), Events: unix.POLLIN})
+		woken := make(chan struct{})
+		stop := context.AfterFunc(ctx, func() {
+			_, _ = unix.Write(wake, []byte{1, 0, 0, 0, 0, 0, 0, 0})
+			close(woken)
+		})
+		defer func() {
+			if !stop() {
+				<-woken // before its descriptor is closed
+			}
+		}()
+	}
+	poll(fds, limit)
+}
+
+// Await returns a channel that is closed when the process pid, a member of the
+// tree, has ended.
+func (p *Process) Await(pid int) <-chan struct{} {
+	ended := make(chan struct{})
+	fd, err := unix.PidfdOpen(pid, 0)
+	if err != nil {
+		close(ended)
+		return ended
+	}
+	// Ends with the process, which the stop of the tree brings about.
+	go func() {
+		defer close(ended)
+		defer unix.Close(fd)
+		poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, -1)
+	}()
+	return ended
+}

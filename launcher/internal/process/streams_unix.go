@@ -1,0 +1,142 @@
+//go:build unix
+
+package process
+
+import (
+	"errors"
+	"io"
+	"os"
+	"syscall"
+
+	"github.com/creack/pty"
+	"golang.org/x/sys/unix"
+)
+
+// streams are the ends of a command's standard streams.
+type streams struct {
+	files  [3]*os.File // what the command gets
+	opened []*os.File  // those of files that are ours to close
+	slave  *os.File    // the command's terminal; nil for none
+	master *os.File    // our end of it
+	ctty   int         // which of files is the slave
+}
+
+func (s *streams) theirs() []*os.File { return s.files[:] }
+
+// closeOurs closes what only the command is to have open.
+func (s *streams) closeOurs() {
+	for _, f := range s.opened {
+		f.Close()
+	}
+}
+
+// openStreams makes the command's streams, and the copiers for its output.
+func (p *Process) openStreams() (*streams, error) {
+	s := &streams{}
+	err := p.open(s)
+	if err != nil {
+		s.closeOurs()
+		p.closeOutputs()
+	}
+	return s, err
+}
+
+func (p *Process) open(s *streams) error {
+	tty := p.spec.TTY
+	if p.spec.Terminal != nil && tty.any() {
+		if err := s.openTerminal(p.spec.Terminal); err != nil {
+			return err
+		}
+		p.outputs = append(p.outputs, &copier{from: s.master, to: p.screen()})
+	} else {
+		tty = TTY{}
+	}
+	for i, terminal := range []bool{tty.Stdin, tty.Stdout, tty.Stderr} {
+		if terminal {
+			s.files[i] = s.slave
+			s.ctty = i
+		}
+	}
+	if s.files[0] == nil {
+		if err := s.openInput(p.spec.Stdin); err != nil {
+			return err
+		}
+	}
+	for i, to := range []io.Writer{p.spec.Stdout, p.spec.Stderr} {
+		if s.files[1+i] != nil {
+			continue
+		}
+		from, end, err := os.Pipe()
+		if err != nil {
+			return err
+		}
+		s.files[1+i] = end
+		s.opened = append(s.opened, end)
+		p.outputs = append(p.outputs, &copier{from: from, to: to})
+	}
+	return nil
+}
+
+// screen is where the output of the command's terminal goes.
+func (p *Process) screen() io.Writer {
+	switch {
+	case p.spec.TTY.Stdout:
+		return p.spec.Stdout
+	case p.spec.TTY.Stderr:
+		return p.spec.Stderr
+	}
+	return p.spec.Terminal.out // the echo of what is typed
+}
+
+func (s *streams) openInput(in *os.File) error {
+	if in == nil {
+		null, err := os.Open(os.DevNull)
+		if err != nil {
+			return err
+		}
+		s.opened = append(s.opened, null)
+		in = null
+	}
+	s.files[0] = in
+	return nil
+}
+
+// openTerminal makes a pseudo-terminal with the size and the settings of the
+// user's.
+func (s *streams) openTerminal(t *Terminal) error {
+	master, slave, err := pty.Open()
+	if err != nil {
+		return err
+	}
+	s.slave = slave
+	s.opened = append(s.opened, slave)
+	// The library leaves the descriptor blocking, and a blocked read could
+	// not be ended.
+	defer master.Close()
+	fd, err := unix.FcntlInt(master.Fd(), unix.F_DUPFD_CLOEXEC, 0)
+	if err != nil {
+		return err
+	}
+	if err := unix.SetNonblock(fd, true); err != nil {
+		unix.Close(fd)
+		return err
+	}
+	s.master = os.NewFile(uintptr(fd), master.Name())
+	t.configure(slave)
+	return nil
+}
+
+// cause drops what a StartError says itself.
+func cause(err error) error {
+	var pathErr *os.PathError
+	if errors.As(err, &pathErr) {
+		return pathErr.Err
+	}
+	var call *os.SyscallError
+	if errors.As(err, &call) {
+		return call.Err
+	}
+	return err
+}
+
+var errNotDir error = syscall.ENOTDIR

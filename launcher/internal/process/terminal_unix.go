@@ -1,0 +1,215 @@
+//go:build unix
+
+package process
+
+import (
+	"os"
+	"sync"
+	"syscall"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// The keys that a terminal turns into signals, in their usual place.
+const (
+	keyInterrupt = 0x03 // Ctrl-C
+	keySuspend   = 0x1a // Ctrl-Z
+)
+
+const (
+	// twice is how quickly Ctrl-C must follow itself to reach devrun when the
+	// service reads keys itself.
+	twice = time.Second
+	// notice is how often a job in the background looks whether it is in front.
+	notice = time.Second
+	// patience bounds a write of what was typed to a service that does not read.
+	patience = 100 * time.Millisecond
+)
+
+// Terminal is the user's terminal, shared by successive runs of a service. Each
+// run has a terminal of its own, whose input is what is typed here. While
+// devrun is in the foreground, keys arrive one by one and unprocessed; output
+// is processed as ever. In the background the terminal is left alone.
+type Terminal struct {
+	in, out   *os.File
+	interrupt func()
+	suspend   func()
+	wake      [2]int // a pipe; a byte makes the reader look around, its end ends it
+	done      chan struct{}
+
+	mu        sync.Mutex
+	saved     *unix.Termios // the user's settings; nil unless ours are in force
+	user      *unix.Termios // what new terminals begin with
+	suspended bool
+	master    *os.File // of the run that there is; nil between two
+	lastKey   time.Time
+	closed    bool
+}
+
+// OpenTerminal takes the user's terminal: in is read when it is a terminal, out
+// tells the window's size. interrupt is called when Ctrl-C was typed and the
+// service has been given it, suspend when Ctrl-Z was typed, which the service
+// is not given. Both are called from a goroutine of their own.
+func OpenTerminal(in, out *os.File, interrupt, suspend func()) (*Terminal, error) {
+	t := &Terminal{in: in, out: out, interrupt: interrupt, suspend: suspend, done: make(chan struct{})}
+	if settings, err := getTermios(int(out.Fd())); err == nil {
+		t.user = settings
+	}
+	if in == nil || !isTerminal(in) {
+		close(t.done)
+		return t, nil
+	}
+	if err := openWake(&t.wake); err != nil {
+		return nil, os.NewSyscallError("pipe", err)
+	}
+	t.raw()
+	// Ends with Close.
+	go t.read()
+	return t, nil
+}
+
+// openWake makes a pipe that a child does not inherit and that never blocks.
+func openWake(ends *[2]int) error {
+	syscall.ForkLock.RLock()
+	defer syscall.ForkLock.RUnlock()
+	if err := unix.Pipe(ends[:]); err != nil {
+		return err
+	}
+	for _, fd := range ends {
+		unix.CloseOnExec(fd)
+		if err := unix.SetNonblock(fd, true); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func isTerminal(f *os.File) bool {
+	_, err := getTermios(int(f.Fd()))
+	return err == nil
+}
+
+// foreground reports whether devrun's job is the one that the terminal obeys.
+func (t *Terminal) foreground() bool {
+	group, err := unix.IoctlGetInt(int(t.in.Fd()), unix.TIOCGPGRP)
+	return err == nil && group == unix.Getpgrp()
+}
+
+// raw makes keys arrive as they are typed. In the background it does nothing:
+// the system would stop devrun for it.
+func (t *Terminal) raw() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.closed || t.suspended || t.saved != nil || !t.foreground() {
+		return
+	}
+	settings, err := getTermios(int(t.in.Fd()))
+	if err != nil {
+		return
+	}
+	saved := *settings
+	settings.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
+	settings.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
+	settings.Cc[unix.VMIN], settings.Cc[unix.VTIME] = 1, 0
+	if setTermios(int(t.in.Fd()), settings) == nil {
+		t.saved, t.user = &saved, &saved
+	}
+}
+
+// restore gives the terminal its settings back.
+func (t *Terminal) restore() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.saved == nil || !t.foreground() {
+		return
+	}
+	_ = setTermios(int(t.in.Fd()), t.saved)
+	t.saved = nil
+}
+
+// configure makes a run's terminal begin as the user's is.
+func (t *Terminal) configure(slave *os.File) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.user != nil {
+		_ = setTermios(int(slave.Fd()), t.user)
+	}
+	t.copySize(slave)
+}
+
+func (t *Terminal) copySize(to *os.File) {
+	size, err := unix.IoctlGetWinsize(int(t.out.Fd()), unix.TIOCGWINSZ)
+	if err != nil {
+		return
+	}
+	control(to, func(fd int) { _ = unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, size) })
+}
+
+// control runs f with the descriptor, and leaves its mode alone.
+func control(file *os.File, f func(fd int)) {
+	conn, err := file.SyscallConn()
+	if err == nil {
+		_ = conn.Control(func(fd uintptr) { f(int(fd)) })
+	}
+}
+
+// attach makes master the terminal that what is typed goes to.
+func (t *Terminal) attach(master *os.File) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.master = master
+}
+
+// Resize passes the size of the user's window on.
+func (t *Terminal) Resize() {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.master != nil {
+		t.copySize(t.master)
+	}
+}
+
+// Suspend gives the terminal back for a job that is about to be stopped.
+func (t *Terminal) Suspend() {
+	t.restore()
+	t.mu.Lock()
+	t.suspended = true
+	t.mu.Unlock()
+}
+
+// Resume takes the terminal again, if devrun is in the foreground.
+func (t *Terminal) Resume() {
+	t.mu.Lock()
+	t.suspended = false
+	t.mu.Unlock()
+	t.raw()
+	t.Resize()
+	t.look()
+}
+
+// look makes the reader look around.
+func (t *Terminal) look() {
+	if t.wake[1] != 0 {
+		_, _ = unix.Write(t.wake[1], []byte{0})
+	}
+}
+
+// Close gives the terminal back. It is safe to call twice.
+func (t *Terminal) Close() error {
+	t.mu.Lock()
+	closed := t.closed
+	t.closed = true
+	t.mu.Unlock()
+	if closed {
+		return nil
+	}
+	t.look()
+	<-t.done
+	t.restore()
+	if t.wake[1] != 0 {
+		unix.Close(t.wake[0])
+		unix.Close(t.wake[1])
+	}
+	return nil
+}

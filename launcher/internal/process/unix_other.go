@@ -1,0 +1,27 @@
+//go:build unix && !linux
+
+package process
+
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+func groupOf(pid int) (pgid, sid int) {
+	pgid, _ = unix.Getpgid(pid)
+	sid, _ = unix.Getsid(pid)
+	return pgid, sid
+}
+
+func ownSession() int {
+	sid, _ := unix.Getsid(0)
+	return sid
+}
+
+// signalOne signals one process.
+func signalOne(m Member, sig syscall.Signal) { _ = unix.Kill(m.PID, sig) }
+
+func getTermios(fd int) (*unix.Termios, error) { return unix.IoctlGetTermios(fd, unix.TIOCGETA) }
+
+func setTermios(fd int, t *unix.Termios) error { return unix.IoctlSetTermios(fd, unix.TIOCSETA, t) }

@@ -1,0 +1,16 @@
+package launcher
+
+import (
+	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/port"
+)
+
+// ParseRange reads a port range such as 61000-61999, inclusive at both ends.
+// Its error is a *port.RangeError.
+func ParseRange(s string) (first, last int, err error) {
+	r, err := port.ParseRange(s)
+	return r.First, r.Last, err
+}
+
+// ShellJoin quotes words for a shell.
+func ShellJoin(words []string) string { return diag.ShellJoin(words) }

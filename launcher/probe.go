@@ -1,0 +1,174 @@
+package launcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/portowner"
+	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/ready"
+)
+
+// errNotInTime is the cause with which the probe's deadline ends it.
+var errNotInTime = errors.New("not ready in time")
+
+// probeResult is how the wait for readiness ended.
+type probeResult struct {
+	result ready.Result
+	err    error
+}
+
+// startProbe begins to wait until the service is ready.
+func (s *Supervisor) startProbe(a *attempt, logs *ready.LogMatch) {
+	if s.check.Kind == ready.None {
+		s.becameReady(a, a.proc.PID())
+		return
+	}
+	table, err := portowner.Open()
+	if err != nil {
+		s.notice(Warn, "cannot tell whose a listener is: %v", err)
+	} else {
+		a.verifier = &verifier{addr: s.endpoint.addrPort(), proc: a.proc, table: table}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	if s.svc.Ready.Timeout > 0 {
+		ctx, cancel = context.WithTimeoutCause(context.Background(), s.svc.Ready.Timeout, errNotInTime)
+	}
+	a.cancel = cancel
+	a.slow = time.After(firstLook)
+	target := ready.Target{Addr: s.endpoint.addrPort(), Log: logs, Run: a.runCheck}
+	if a.verifier != nil {
+		target.Listening = a.verifier.look
+	}
+	probed := make(chan probeResult, 1)
+	a.probed = probed
+	// Ends when the probe passes, its deadline comes or cancel is called.
+	s.wg.Go(func() {
+		result, err := ready.Wait(ctx, target, []ready.Check{s.check}, nil)
+		probed <- probeResult{result, err}
+	})
+}
+
+// runCheck runs the command of an exec check in the service's folder and
+// environment, and ends its whole tree with ctx.
+func (a *attempt) runCheck(ctx context.Context, argv []string) (int, error) {
+	path, err := diag.LookCommand(argv[0], a.dir, a.env)
+	if err != nil {
+		return 0, err
+	}
+	env := append(a.env[:len(a.env):len(a.env)], envTask+"=ready")
+	proc, err := process.Start(process.Spec{
+		Path: path, Argv: argv, Dir: a.dir, Env: env,
+		Marks:  append(a.marks[:len(a.marks):len(a.marks)], envTask+"=ready"),
+		Stdout: io.Discard, Stderr: io.Discard,
+	})
+	if err != nil {
+		return 0, err
+	}
+	select {
+	case <-proc.Exited():
+	case <-ctx.Done():
+	}
+	now, cancel := context.WithCancel(context.Background())
+	cancel()
+	proc.Stop(now, process.StopSpec{})
+	if ctx.Err() != nil {
+		return 0, context.Cause(ctx)
+	}
+	return proc.Status().Shell(), nil
+}
+
+// probeEnded handles the end of the wait for readiness.
+func (s *Supervisor) probeEnded(p probeResult) {
+	a := s.current
+	a.probed, a.slow = nil, nil
+	a.cancel()
+	var foreign *ready.ForeignError
+	switch {
+	case p.err == nil:
+		s.becameReady(a, a.listenerPID())
+	case errors.As(p.err, &foreign):
+		s.failAfterStop(a, s.foreignProblem(a))
+	case errors.Is(p.err, errNotInTime):
+		s.failAfterStop(a, s.notInTimeProblem(a, p.result))
+	default:
+		s.failAfterStop(a, internalProblem(p.err))
+	}
+}
+
+// listenerPID is the process that listens, or the command where the system
+// does not tell.
+func (a *attempt) listenerPID() int {
+	if a.verifier != nil {
+		if pid := a.verifier.last().pid; pid != 0 {
+			return pid
+		}
+	}
+	return a.proc.PID()
+}
+
+// becameReady says that the service answers.
+func (s *Supervisor) becameReady(a *attempt, pid int) {
+	a.readyAt = time.Now()
+	for _, stop := range a.deafen {
+		stop()
+	}
+	s.state = stateReady
+	s.crashes = 0
+	took := a.readyAt.Sub(a.began)
+	s.emit(Event{Level: Info, Name: EventReady, PID: pid, Took: took,
+		Message: fmt.Sprintf("ready in %s  %s  (pid %d)", roundTook(took), s.endpoint.URL(), pid)})
+	if a.verifier == nil {
+		return
+	}
+	s.learnReuse(a)
+	if problem := s.wideProblem(a); problem != nil {
+		s.reportAs(Warn, problem)
+	}
+	if a.exited == nil { // the command has ended; this is its server in the background
+		s.followServer(a, pid)
+	}
+}
+
+// roundTook shortens a duration for people.
+func roundTook(d time.Duration) time.Duration {
+	switch {
+	case d < 10*time.Millisecond:
+		return d.Round(100 * time.Microsecond)
+	case d < 10*time.Second:
+		return d.Round(time.Millisecond)
+	}
+	return d.Round(100 * time.Millisecond)
+}
+
+// failAfterStop ends the run with a problem once the tree is gone.
+func (s *Supervisor) failAfterStop(a *attempt, problem *diag.Problem) {
+	s.report(problem)
+	s.clear(a, func() { s.finish(Outcome{Problem: problem}) })
+}
+
+// stillNotReady looks closer at a service that takes long: after a while for
+// one that plainly listens elsewhere, later in any case.
+func (s *Supervisor) stillNotReady() {
+	a := s.current
+	a.slow = nil
+	final := time.Since(a.began) >= longLook
+	if !final {
+		a.slow = time.After(longLook - time.Since(a.began))
+	}
+	if a.looked {
+		return
+	}
+	problem := s.elsewhereProblem(a)
+	if problem == nil && final {
+		problem = s.notListeningProblem(a)
+	}
+	if problem != nil {
+		a.looked = true
+		s.reportAs(Warn, problem)
+	}
+}

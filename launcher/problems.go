@@ -1,0 +1,368 @@
+package launcher
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+	"os"
+	"os/user"
+	"slices"
+	"strconv"
+	"syscall"
+	"time"
+
+	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/port"
+	"devrun/launcher/internal/portowner"
+	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/ready"
+)
+
+// ended collects what is known about a service that ended by itself.
+func (s *Supervisor) endedFacts(a *attempt, status process.Status) diag.EndedFacts {
+	f := diag.EndedFacts{
+		Service: s.svc.Name, Status: status.Code, After: time.Since(a.began), Port: s.endpoint.Port,
+		Command: s.svc.Command, Output: a.tail.Lines(),
+	}
+	if status.Signal != 0 {
+		f.Signal = process.SignalName(status.Signal)
+	}
+	return f
+}
+
+func (s *Supervisor) exitedEarlyProblem(a *attempt, status process.Status) *diag.Problem {
+	p := diag.ExitedEarly(s.endedFacts(a, status))
+	return &p
+}
+
+func (s *Supervisor) crashLoopProblem(a *attempt, status process.Status) *diag.Problem {
+	p := diag.CrashLoop(diag.CrashLoopFacts{EndedFacts: s.endedFacts(a, status), Times: s.crashes})
+	return &p
+}
+
+// commandProblem explains a command that could not be run.
+func (s *Supervisor) commandProblem(err error) *diag.Problem {
+	var start *process.StartError
+	if errors.As(err, &start) {
+		if start.Op == process.OpChdir {
+			return s.folderProblem(err)
+		}
+		// The kernel says next to nothing of why: the file itself tells.
+		if found := diag.InspectExecutable(start.Path); found != nil {
+			err = found
+		}
+	}
+	var command *diag.CommandError
+	if !errors.As(err, &command) {
+		return internalProblem(err)
+	}
+	f := diag.CommandFacts{
+		Service: s.svc.Name, Command: s.svc.Command, Dir: s.svc.Dir, Home: home(), Err: command,
+	}
+	if command.Kind == diag.NotFound {
+		f.Nearest = diag.Nearest(command.Name, s.svc.Dir, s.opts.Environ)
+	}
+	return problemOf(diag.CommandProblem(f))
+}
+
+// folderProblem explains a working folder that the service cannot be run in.
+func (s *Supervisor) folderProblem(err error) *diag.Problem {
+	return &diag.Problem{
+		Summary: "the working folder " + diag.ShortenPath(s.svc.Dir, home()) + " is gone or is no folder", Status: 2, Err: err,
+	}
+}
+
+// alreadyRunning explains a service that runs in this project under the name
+// that the user gave it; nil when the port was taken by anything else.
+func (s *Supervisor) alreadyRunning(taken *port.TakenError, sibling bool) *diag.Problem {
+	if !sibling || !s.svc.Named {
+		return nil
+	}
+	rec, ok := s.memory.liveRun(taken.HolderPID)
+	if !ok || !rec.Services[0].Named {
+		return nil
+	}
+	other := rec.Services[0]
+	return problemOf(diag.AlreadyRunning(diag.RunningFacts{
+		Run:        diag.Run{Project: rec.Project, Service: other.Name, URL: other.URL, PID: rec.PID},
+		ServicePID: other.PID, Dir: rec.Dir, Started: rec.Started, Now: time.Now(), Home: home(),
+	}))
+}
+
+// userName is the name of a user, "" when there is none.
+func userName(uid int) string {
+	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
+		return u.Username
+	}
+	return ""
+}
+
+func problemOf(p diag.Problem) *diag.Problem { return &p }
+
+// internalProblem is devrun's own failure.
+func internalProblem(err error) *diag.Problem {
+	return &diag.Problem{Summary: err.Error(), Status: 1, Err: err}
+}
+
+// portProblem explains a port that could not be reserved.
+func (s *Supervisor) portProblem(err error) *diag.Problem {
+	f := diag.PortInUseFacts{
+		WantedBy: s.svc.Name, Pinned: s.svc.Port.Pinned(), Command: s.svc.Command,
+		Now: time.Now(), Home: home(), Err: err,
+	}
+	var taken *port.TakenError
+	var exhausted *port.ExhaustedError
+	switch {
+	case errors.As(err, &exhausted):
+		f.Cause, f.Range = diag.PortRangeFull, s.portRange().String()
+		if errors.As(err, &taken) && exhausted.Tried == 1 {
+			f.Holders = s.holders(taken)
+		}
+		return problemOf(diag.PortInUse(f))
+	case !errors.As(err, &taken):
+		return internalProblem(err)
+	}
+	f.Port, f.Addr = int(taken.Addr.Port()), taken.Addr.Addr()
+	if errors.Is(err, syscall.EACCES) {
+		f.Cause = diag.PortPrivileged
+		return problemOf(diag.PortInUse(f))
+	}
+	f.FreePort = s.freePort()
+	f.Holders = s.holders(taken)
+	return problemOf(diag.PortInUse(f))
+}
+
+// freePort returns the port that an automatic choice would take; 0 when that
+// cannot be told.
+func (s *Supervisor) freePort() int {
+	candidates, err := s.candidates(port.Dynamic())
+	if err != nil {
+		return 0
+	}
+	for p := range candidates {
+		if reservation, err := port.Reserve(p); err == nil {
+			reservation.Close()
+			return p
+		}
+	}
+	return 0
+}
+
+// holders describes who has a port that could not be had: the devrun with the
+// lock, else every socket that is there.
+func (s *Supervisor) holders(taken *port.TakenError) []diag.Holder {
+	if taken.Locked && taken.HolderPID != 0 {
+		owner, err := portowner.Describe(taken.HolderPID)
+		if err != nil {
+			return nil
+		}
+		return []diag.Holder{s.holder(owner, nil)}
+	}
+	owners, err := portowner.Lookup(int(taken.Addr.Port()))
+	if err != nil {
+		return nil
+	}
+	return s.holdersOf(owners, nil)
+}
+
+// holdersOf converts owners, of which only those that match are kept; nil
+// keeps all.
+func (s *Supervisor) holdersOf(owners []portowner.Owner, match func(portowner.Socket) bool) []diag.Holder {
+	var holders []diag.Holder
+	for _, owner := range owners {
+		if match != nil && !match(owner.Socket) {
+			continue
+		}
+		h := diag.Holder{Hidden: owner.Hidden, UID: owner.Socket.UID, Mine: owner.Socket.UID == os.Getuid()}
+		if owner.Hidden {
+			h.User = userName(owner.Socket.UID)
+		}
+		if owner.Process != nil {
+			h = s.holder(*owner.Process, &owner.Socket)
+		}
+		h.Addr, h.Peer = owner.Socket.Local, owner.Socket.Remote
+		h.State, h.TimeWaitLeft = stateOf(owner.Socket.State), owner.Socket.Expires
+		holders = append(holders, h)
+	}
+	return holders
+}
+
+// holder describes a process, and the run of devrun that it is or belongs to.
+func (s *Supervisor) holder(p portowner.Process, socket *portowner.Socket) diag.Holder {
+	h := diag.Holder{
+		PID: p.PID, Name: p.Name, Argv: p.Argv, Dir: p.Dir, Started: p.Started,
+		User: p.User, UID: p.UID, Mine: p.UID == os.Getuid(),
+	}
+	if rec, ok := s.memory.liveRun(p.PID); ok {
+		h.Run = &diag.Run{Project: rec.Project, PID: rec.PID}
+		for _, service := range rec.Services {
+			h.Run.Service, h.Run.URL = service.Name, service.URL
+		}
+	}
+	return h
+}
+
+func stateOf(state portowner.State) diag.State {
+	switch state {
+	case portowner.Listen:
+		return diag.StateListen
+	case portowner.BoundInactive:
+		return diag.StateBound
+	case portowner.TimeWait:
+		return diag.StateTimeWait
+	}
+	return diag.StateEstablished
+}
+
+// foreignProblem explains a listener on the service's port that is not its own.
+func (s *Supervisor) foreignProblem(a *attempt) *diag.Problem {
+	f := diag.PortForeignFacts{
+		Service: s.svc.Name, Port: s.endpoint.Port, Addr: s.endpoint.Addr, Command: s.svc.Command,
+		Now: time.Now(), Home: home(),
+	}
+	if a.exited != nil {
+		f.PID = a.proc.PID()
+	}
+	if owners, err := portowner.Lookup(s.endpoint.Port); err == nil {
+		foreign := a.verifier.last().foreign
+		f.Holders = s.holdersOf(owners, func(socket portowner.Socket) bool { return contains(foreign, socket.Inode) })
+	}
+	return problemOf(diag.PortForeign(f))
+}
+
+// listeningFacts is what is known of where the service was told to listen.
+func (s *Supervisor) listeningFacts(a *attempt) diag.ListeningFacts {
+	f := diag.ListeningFacts{
+		Service: s.svc.Name, PID: a.proc.PID(), Port: s.endpoint.Port, Addr: s.endpoint.Addr, Command: s.svc.Command,
+	}
+	if s.framework != nil {
+		f.Framework, f.Flag = s.framework.Framework.Name, s.framework.Framework.Hint()
+	}
+	return f
+}
+
+// elsewhereProblem names where the service listens instead of on its port; nil
+// when it does not plainly do so.
+func (s *Supervisor) elsewhereProblem(a *attempt) *diag.Problem {
+	if a.verifier == nil {
+		return nil
+	}
+	if seen := a.verifier.last(); len(seen.own) > 0 {
+		for _, socket := range seen.own {
+			if serves(socket, s.endpoint.Addr) {
+				return nil
+			}
+		}
+		f := s.listeningFacts(a)
+		f.Found = addresses(seen.own)
+		return problemOf(diag.ListeningOneFamily(f))
+	}
+	listening, err := a.verifier.elsewhere()
+	if err != nil || len(listening) == 0 {
+		return nil
+	}
+	f := s.listeningFacts(a)
+	f.Found, f.IgnoredPort = addresses(listening), true
+	return problemOf(diag.ListeningElsewhere(f))
+}
+
+func addresses(sockets []portowner.Socket) []netip.AddrPort {
+	var addrs []netip.AddrPort
+	for _, socket := range sockets {
+		if !slices.Contains(addrs, socket.Local) {
+			addrs = append(addrs, socket.Local)
+		}
+	}
+	return addrs
+}
+
+// notListeningProblem says what a service does that has not become ready.
+func (s *Supervisor) notListeningProblem(a *attempt) *diag.Problem {
+	f := diag.NotListeningFacts{
+		ListeningFacts: s.listeningFacts(a), Waiting: diag.WaitingStarting,
+		After: time.Since(a.began), Check: s.check.String(), Output: a.tail.Lines(),
+	}
+	if a.verifier != nil && len(a.verifier.last().own) > 0 {
+		f.Waiting = diag.WaitingRefusing
+	}
+	return problemOf(diag.NotListening(f))
+}
+
+// notInTimeProblem is the end of a wait with a deadline: where the service
+// listens elsewhere that is what needs saying.
+func (s *Supervisor) notInTimeProblem(a *attempt, result ready.Result) *diag.Problem {
+	if problem := s.elsewhereProblem(a); problem != nil {
+		return problem
+	}
+	return problemOf(diag.ReadyTimeout(diag.ReadyTimeoutFacts{
+		Service: s.svc.Name, Port: s.endpoint.Port, Limit: s.svc.Ready.Timeout, Check: s.check.String(),
+		Timeline: result.Timeline.String(), IsTCP: s.check.Kind == ready.TCP,
+		Command: s.svc.Command, Output: a.tail.Lines(),
+	}))
+}
+
+// wideProblem warns of a service that the network can reach without having
+// been meant to; nil when there is nothing to warn of.
+func (s *Supervisor) wideProblem(a *attempt) *diag.Problem {
+	if s.svc.Expose || s.endpoint.wide() {
+		return nil
+	}
+	var wide []portowner.Socket
+	for _, socket := range a.verifier.last().own {
+		if !socket.Local.Addr().IsLoopback() {
+			wide = append(wide, socket)
+		}
+	}
+	if len(wide) == 0 {
+		return nil
+	}
+	f := s.listeningFacts(a)
+	f.Found = addresses(wide)
+	return problemOf(diag.ListeningWide(f))
+}
+
+// uncleanProblem names what a stop has left; nil when it left nothing.
+func (s *Supervisor) uncleanProblem(result stopResult) *diag.Problem {
+	if len(result.report.Survivors) == 0 && len(result.bound) == 0 {
+		return nil
+	}
+	f := diag.UncleanStopFacts{
+		Service: s.svc.Name, Port: s.endpoint.Port, Bound: len(result.bound) > 0, Now: time.Now(), Home: home(),
+	}
+	for _, member := range result.report.Survivors {
+		survivor := diag.Survivor{PID: member.PID, Name: member.Name, Mine: true}
+		if p, err := portowner.Describe(member.PID); err == nil && p.UID != os.Getuid() {
+			survivor.User, survivor.Mine = p.User, false
+			survivor.Why = "it runs as another user"
+		}
+		f.Survivors = append(f.Survivors, survivor)
+	}
+	if owners, err := portowner.Lookup(s.endpoint.Port); err == nil && f.Bound {
+		f.Holders = s.holdersOf(owners, func(socket portowner.Socket) bool { return contains(result.bound, socket.Inode) })
+	}
+	return problemOf(diag.UncleanStop(f))
+}
+
+// home is the user's home folder, "" when unknown.
+func home() string {
+	dir, err := os.UserHomeDir()
+	if err != nil {
+		return ""
+	}
+	return dir
+}
+
+// names lists processes for a sentence.
+func names(members []process.Member) string {
+	text := ""
+	for i, m := range members {
+		if i > 0 {
+			text += ", "
+		}
+		if i == 3 {
+			return text + fmt.Sprintf("%d more", len(members)-i)
+		}
+		text += fmt.Sprintf("%s (pid %d)", m.Name, m.PID)
+	}
+	return text
+}

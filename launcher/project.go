@@ -1,0 +1,64 @@
+package launcher
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// Project is the folder that services belong to: it scopes remembered ports.
+type Project struct {
+	Name string // the same on every machine of a team
+	Dir  string // absolute, symbolic links resolved
+}
+
+// FindProject returns the project that dir lies in: the git work tree around
+// it, else dir itself. A linked work tree adds its own name to the
+// repository's, so that two of them do not share ports.
+func FindProject(dir string) Project {
+	if resolved, err := filepath.EvalSymlinks(dir); err == nil {
+		dir = resolved
+	}
+	for at := dir; ; at = filepath.Dir(at) {
+		git := filepath.Join(at, ".git")
+		if info, err := os.Lstat(git); err == nil {
+			name := filepath.Base(at)
+			if repository, ok := linkedTo(git, info); ok {
+				name = repository + "/" + name
+			}
+			return Project{Name: name, Dir: at}
+		}
+		if filepath.Dir(at) == at {
+			return Project{Name: filepath.Base(dir), Dir: dir}
+		}
+	}
+}
+
+// linkedTo returns the name of the repository whose linked work tree has the
+// .git file git. A submodule's .git file is none: it points into modules/.
+// The format is gitrepository-layout(5).
+func linkedTo(git string, info os.FileInfo) (string, bool) {
+	if !info.Mode().IsRegular() || info.Size() > 4096 {
+		return "", false
+	}
+	data, err := os.ReadFile(git)
+	if err != nil {
+		return "", false
+	}
+	target, ok := strings.CutPrefix(strings.TrimSpace(string(data)), "gitdir: ")
+	if !ok {
+		return "", false
+	}
+	if !filepath.IsAbs(target) {
+		target = filepath.Join(filepath.Dir(git), target)
+	}
+	worktrees := filepath.Dir(filepath.Clean(target)) // REPO/.git/worktrees
+	if filepath.Base(worktrees) != "worktrees" {
+		return "", false
+	}
+	store := filepath.Dir(worktrees)
+	if filepath.Base(store) == ".git" {
+		store = filepath.Dir(store)
+	}
+	return strings.TrimSuffix(filepath.Base(store), ".git"), true
+}

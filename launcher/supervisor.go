@@ -1,0 +1,295 @@
+package launcher
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"devrun/config"
+	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/framework"
+	"devrun/launcher/internal/port"
+	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/ready"
+	"devrun/launcher/internal/state"
+)
+
+// crashLimit is how many crashes in a row without ready end the restarts.
+const crashLimit = 5
+
+// Options is what a Supervisor is made from.
+type Options struct {
+	Service  config.Service
+	Project  Project
+	Environ  []string // the caller's environment
+	Streams  Streams
+	StateDir string   // "" runs without memory
+	Commands []string // the subcommands that a remedy may name
+	Guardian []string // how to start this program as a guardian: path, then argv; nil starts none
+
+	// Emit receives every event, from the goroutine of Run alone.
+	Emit func(Event)
+	// Interrupt and Suspend are called, from any goroutine, when the user
+	// types Ctrl-C or Ctrl-Z at a terminal that the service has.
+	Interrupt, Suspend func()
+}
+
+// Streams are the service's standard streams. Stdin is inherited as it is.
+type Streams struct {
+	Stdin          *os.File
+	Stdout, Stderr io.Writer
+	Terminal       *os.File // the user's terminal for output; nil when neither Stdout nor Stderr is one
+	TTY            TTY
+}
+
+// TTY says which of the standard streams are terminals.
+type TTY struct{ Stdin, Stdout, Stderr bool }
+
+// A supervisor is in one of these states, touched only by Run.
+type status int
+
+const (
+	stateStarting status = iota // its command runs; not ready yet
+	stateReady
+	stateBackoff  // crashed; waits before the next start
+	stateStopping // its tree is being ended
+	stateExited   // over: outcome is set
+)
+
+// Supervisor owns the life of one service: its port, its process tree, its
+// restarts. Run is its only goroutine that touches the fields below requests.
+type Supervisor struct {
+	opts     Options
+	svc      config.Service
+	check    ready.Check
+	requests chan request
+	done     chan struct{} // closed when Run returns
+
+	id          string // of this run
+	state       status
+	endpoint    Endpoint
+	reservation *port.Reservation
+	memory      memory
+	record      state.Record
+	guardian    *process.Guardian
+	terminal    *process.Terminal
+
+	framework     *framework.Match // nil: not a known one
+	toldFramework bool
+	current       *attempt
+	crashes       int // in a row without ready
+	failures      int // in a row without having been ready for long; sets the backoff
+	noReuse       bool
+	backoff       <-chan time.Time
+	stopped       chan stopResult
+	next          func()             // what follows once the tree is gone
+	kill          context.CancelFunc // ends the grace of a stop
+	outcome       Outcome
+	wg            sync.WaitGroup
+}
+
+// Outcome is how a run ended.
+type Outcome struct {
+	Problem *diag.Problem // what ended it; nil for an end without a fault
+	Status  int           // the service's own status as a shell counts it, when Problem is nil
+	Forced  bool          // a second interrupt cut the stop short
+}
+
+// request is something that cmdline asks of a running supervisor.
+type request struct {
+	do   func()
+	done chan struct{}
+}
+
+// New checks what can be checked before anything is started. Its errors are
+// *ready.ParseError and *HostError.
+func New(opts Options) (*Supervisor, error) {
+	check, err := ready.Parse(opts.Service.Ready.Check)
+	if err != nil {
+		return nil, err
+	}
+	endpoint, err := newEndpoint(opts.Service.Host, 0)
+	if err != nil {
+		return nil, err
+	}
+	return &Supervisor{
+		opts: opts, svc: opts.Service, check: check, endpoint: endpoint,
+		requests: make(chan request), done: make(chan struct{}), stopped: make(chan stopResult, 1),
+	}, nil
+}
+
+// Run serves until the service ends for good or ctx is cancelled, and returns
+// only when its whole process tree is gone and the port is free. Closing now
+// makes a stop that is under way immediate. The cause of ctx may be an
+// *Interrupt.
+func (s *Supervisor) Run(ctx context.Context, now <-chan struct{}) Outcome {
+	defer close(s.done)
+	defer s.release()
+	if problem := s.prepare(ctx); problem != nil {
+		s.fail(problem)
+		return s.outcome
+	}
+	s.start()
+	for s.state != stateExited {
+		s.step(ctx, now)
+		if ctx.Err() != nil {
+			ctx = context.WithoutCancel(ctx) // seen once
+		}
+		if s.outcome.Forced {
+			now = nil
+		}
+	}
+	return s.outcome
+}
+
+// step waits for one input and handles it.
+func (s *Supervisor) step(ctx context.Context, now <-chan struct{}) {
+	var exited, server <-chan struct{}
+	var probed chan probeResult
+	var slow <-chan time.Time
+	if a := s.current; a != nil {
+		exited, server, probed, slow = a.exited, a.server, a.probed, a.slow
+	}
+	select {
+	case <-ctx.Done():
+		s.interrupt(context.Cause(ctx))
+	case <-now:
+		s.force()
+	case <-exited:
+		s.commandEnded()
+	case <-server:
+		s.serverEnded()
+	case result := <-probed:
+		s.probeEnded(result)
+	case <-slow:
+		s.stillNotReady()
+	case <-s.backoff:
+		s.backoff = nil
+		s.start()
+	case result := <-s.stopped:
+		s.treeGone(result)
+	case r := <-s.requests:
+		r.do()
+		close(r.done)
+	}
+}
+
+// ask runs do in Run's goroutine and waits for it; after the end of Run it
+// does nothing.
+func (s *Supervisor) ask(do func()) {
+	r := request{do: do, done: make(chan struct{})}
+	select {
+	case s.requests <- r:
+		<-r.done
+	case <-s.done:
+	}
+}
+
+// Resize tells the service that the user's terminal has a new size.
+func (s *Supervisor) Resize() {
+	s.ask(func() {
+		if s.terminal != nil {
+			s.terminal.Resize()
+		}
+	})
+}
+
+// Suspend stops every process of the service and gives the terminal back, for
+// a job that the shell is about to stop.
+func (s *Supervisor) Suspend() {
+	s.ask(func() {
+		if s.current != nil {
+			s.current.proc.Suspend()
+		}
+		if s.terminal != nil {
+			s.terminal.Suspend()
+		}
+	})
+}
+
+// Resume undoes Suspend.
+func (s *Supervisor) Resume() {
+	s.ask(func() {
+		if s.terminal != nil {
+			s.terminal.Resume()
+		}
+		if s.current != nil {
+			s.current.proc.Resume()
+		}
+	})
+}
+
+// Forward passes a signal on to the service.
+func (s *Supervisor) Forward(sig syscall.Signal) {
+	s.ask(func() {
+		if s.current != nil {
+			s.current.proc.Signal(sig)
+		}
+	})
+}
+
+// fail ends the run with a problem.
+func (s *Supervisor) fail(problem *diag.Problem) {
+	s.report(problem)
+	s.finish(Outcome{Problem: problem})
+}
+
+// finish ends the run. A problem of an earlier moment stays.
+func (s *Supervisor) finish(outcome Outcome) {
+	outcome.Forced = outcome.Forced || s.outcome.Forced
+	s.outcome = outcome
+	s.state = stateExited
+}
+
+// report emits a problem that does not by itself end the run.
+func (s *Supervisor) report(problem *diag.Problem) { s.reportAs(Error, problem) }
+
+func (s *Supervisor) reportAs(level Level, problem *diag.Problem) {
+	problem.Remedies = slices.DeleteFunc(problem.Remedies, s.lacks)
+	s.emit(Event{Level: level, Name: EventProblem, Message: problem.Summary, Problem: problem})
+}
+
+// lacks reports whether a remedy needs a subcommand that this program has not.
+func (s *Supervisor) lacks(remedy diag.Remedy) bool {
+	words := strings.Fields(remedy.Command)
+	if len(words) < 2 || words[0] != "devrun" || strings.HasPrefix(words[1], "-") {
+		return false
+	}
+	return !slices.Contains(s.opts.Commands, words[1])
+}
+
+// emit fills in what every event of the service has.
+func (s *Supervisor) emit(e Event) {
+	e.Time = time.Now()
+	e.Service = s.svc.Name
+	if s.endpoint.Port != 0 {
+		e.Port, e.URL = s.endpoint.Port, s.endpoint.URL()
+	}
+	s.opts.Emit(e)
+}
+
+// notice emits a line that asks for nothing.
+func (s *Supervisor) notice(level Level, format string, args ...any) {
+	s.emit(Event{Level: level, Name: EventNotice, Message: fmt.Sprintf(format, args...)})
+}
+
+// release gives everything back once the tree is gone.
+func (s *Supervisor) release() {
+	s.wg.Wait()
+	if s.terminal != nil {
+		s.terminal.Close()
+	}
+	if s.guardian != nil {
+		s.guardian.Close()
+	}
+	s.memory.forgetRun(s.id)
+	if s.reservation != nil {
+		s.reservation.Close()
+	}
+}

@@ -1,0 +1,169 @@
+package launcher
+
+import (
+	"net/netip"
+	"slices"
+	"sync"
+
+	"devrun/launcher/internal/portowner"
+	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/ready"
+)
+
+// verifier tells whose socket listens on the service's port. It looks at the
+// kernel's socket table only, so it disturbs nobody.
+type verifier struct {
+	addr netip.AddrPort
+	proc *process.Process
+
+	mu     sync.Mutex // the probe and Run both look
+	table  *portowner.Table
+	seen   sighting
+	sawOwn bool // some look saw a listener of the tree's own
+}
+
+// sighting is what the last look saw on the port.
+type sighting struct {
+	own     []portowner.Socket // listeners of the service's own tree
+	foreign []portowner.Socket // listeners of others that would answer at addr
+	pid     int                // the process of the tree that listens; 0 while none does
+}
+
+// look returns the verdict for addr.
+func (v *verifier) look() (ready.Verdict, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	listening, err := v.table.Listeners(int(v.addr.Port()))
+	if err != nil {
+		return ready.Unknown, err
+	}
+	if len(listening) == 0 {
+		v.seen = sighting{}
+		return ready.Absent, nil
+	}
+	owners, err := v.ownersInTree(listening)
+	if err != nil {
+		return ready.Unknown, err
+	}
+	var seen sighting
+	verdict := ready.Absent
+	for _, socket := range listening {
+		pid, own := owners[socket.Inode]
+		answers := serves(socket, v.addr.Addr())
+		switch {
+		case own:
+			seen.own = append(seen.own, socket)
+			seen.pid = pid
+			v.sawOwn = true
+			if answers {
+				verdict = ready.Own
+			}
+		case answers:
+			seen.foreign = append(seen.foreign, socket)
+			if verdict == ready.Absent {
+				verdict = ready.Foreign
+			}
+		}
+	}
+	v.seen = seen
+	return verdict, nil
+}
+
+// ownersInTree returns which sockets the service's tree has open: at least
+// those of listening, all of them where that is empty. The command itself is
+// looked at first: most often it is the listener.
+func (v *verifier) ownersInTree(listening []portowner.Socket) (map[uint64]int, error) {
+	if len(listening) > 0 {
+		owners, err := portowner.OpenBy([]int{v.proc.PID()})
+		if err == nil && hasAll(owners, listening) {
+			return owners, nil
+		}
+	}
+	members, err := v.proc.Members()
+	if err != nil {
+		return nil, err
+	}
+	pids := make([]int, len(members))
+	for i, member := range members {
+		pids[i] = member.PID
+	}
+	return portowner.OpenBy(pids)
+}
+
+func hasAll(owners map[uint64]int, sockets []portowner.Socket) bool {
+	for _, socket := range sockets {
+		if _, ok := owners[socket.Inode]; !ok {
+			return false
+		}
+	}
+	return true
+}
+
+// serves reports whether a connection to addr reaches the listener: it is
+// bound to addr or to a wildcard address that covers it.
+func serves(socket portowner.Socket, addr netip.Addr) bool {
+	local := socket.Local.Addr()
+	switch {
+	case local == addr:
+		return true
+	case !local.IsUnspecified():
+		return false
+	case local.Is4():
+		return addr.Is4()
+	default:
+		return addr.Is6() || !socket.V6Only
+	}
+}
+
+// last returns what the last look saw.
+func (v *verifier) last() sighting {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.seen
+}
+
+// stillListening returns those of the sockets that are listening now.
+func (v *verifier) stillListening(sockets []portowner.Socket) []portowner.Socket {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	now, err := v.table.Listeners(int(v.addr.Port()))
+	if err != nil {
+		return nil
+	}
+	return slices.DeleteFunc(now, func(s portowner.Socket) bool { return !contains(sockets, s.Inode) })
+}
+
+func contains(sockets []portowner.Socket, inode uint64) bool {
+	return slices.ContainsFunc(sockets, func(s portowner.Socket) bool { return s.Inode == inode })
+}
+
+// close gives the netlink socket back. No look may follow.
+func (v *verifier) close() { v.table.Close() }
+
+// elsewhere returns what the tree listens on apart from its port.
+func (v *verifier) elsewhere() ([]portowner.Socket, error) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	all, err := v.table.Listening()
+	if err != nil {
+		return nil, err
+	}
+	owners, err := v.ownersInTree(nil)
+	if err != nil {
+		return nil, err
+	}
+	var found []portowner.Socket
+	for _, socket := range all {
+		if _, own := owners[socket.Inode]; own && socket.Local.Port() != v.addr.Port() {
+			found = append(found, socket)
+		}
+	}
+	return found, nil
+}
+
+// everOwn reports whether any look saw a listener of the service's own.
+func (v *verifier) everOwn() bool {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.sawOwn
+}
