@@ -148,6 +148,7 @@ const (
 	WaitingStarting Waiting = "starting" // nothing is seen yet; it may still come
 	WaitingNowhere  Waiting = "nowhere"  // it has settled down and listens nowhere
 	WaitingRefusing Waiting = "refusing" // it listens and refuses or resets connections
+	WaitingCheck    Waiting = "check"    // it listens, and its readiness check does not pass
 )
 
 // NotListeningFacts is what is known about a service that does not answer.
@@ -170,6 +171,8 @@ func NotListening(f NotListeningFacts) Problem {
 		p.Summary = fmt.Sprintf("%s runs but listens nowhere", called(f.Service))
 	case WaitingRefusing:
 		p.Summary = fmt.Sprintf("%s listens on %s but refuses connections", called(f.Service), f.given())
+	case WaitingCheck:
+		p.Summary = fmt.Sprintf("%s listens on %s but is not ready, %s after its start", called(f.Service), f.given(), Span(f.After))
 	default:
 		p.Summary = fmt.Sprintf("%s does not listen yet, %s after its start", called(f.Service), Span(f.After))
 	}

@@ -2,6 +2,7 @@ package port
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"testing"
 )
@@ -13,7 +14,9 @@ func BenchmarkReserve(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
+		b.StopTimer()
 		r.Close()
+		b.StartTimer()
 	}
 }
 
@@ -25,7 +28,18 @@ func BenchmarkReserveBesideTimeWait(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
+		b.StopTimer()
 		r.Close()
+		b.StartTimer()
+	}
+}
+
+func BenchmarkReleaseAndHold(b *testing.B) {
+	r := reserveAny(b)
+	for b.Loop() {
+		if err := errors.Join(r.Release(), r.Hold()); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 
@@ -43,7 +57,9 @@ func benchmarkTaken(b *testing.B, take func(p int)) {
 		if err != nil {
 			b.Fatal(err)
 		}
+		b.StopTimer()
 		r.Close()
+		b.StartTimer()
 	}
 }
 

@@ -70,103 +70,46 @@ func (s diagSocket) overlaps(ip netip.Addr) bool {
 
 // socketsOn returns the TCP sockets of this network namespace, of both families,
 // whose local port is p and whose state is in states.
+//
+// It makes the older of the two requests: one walk of the kernel's table, which
+// is most of the cost, answers for both families.
 func socketsOn(p int, states uint32) ([]diagSocket, error) {
-	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_RAW|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
+	const getSock = 18                     // TCPDIAG_GETSOCK
+	var request [60]byte                   // struct inet_diag_req
+	const portOffset, statesOffset = 4, 52 // in it
+	binary.BigEndian.PutUint16(request[portOffset:], uint16(p))
+	binary.NativeEndian.PutUint32(request[statesOffset:], states)
+	answers, err := askDiag(getSock, unix.NLM_F_DUMP, request[:])
 	if err != nil {
 		return nil, err
 	}
-	defer unix.Close(fd)
-	if err := unix.Sendto(fd, diagRequest(p, states), 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		return nil, err
-	}
-	sockets, err := readDump(fd)
-	if err != nil {
-		return nil, err
-	}
-	// The kernel compares the port of all but the bound and inactive ones.
-	return slices.DeleteFunc(sockets, func(s diagSocket) bool { return int(s.local.Port()) != p }), nil
-}
-
-const (
-	getSock        = 18                     // TCPDIAG_GETSOCK
-	diagRequestLen = unix.NLMSG_HDRLEN + 60 // struct inet_diag_req
-	diagMessageLen = 72                     // struct inet_diag_msg
-)
-
-// diagRequest asks for a dump of TCP sockets by local port and state. It is the
-// older of the two requests: one walk of the kernel's table, which is most of
-// the cost, answers for both families.
-func diagRequest(p int, states uint32) []byte {
-	const portOffset, statesOffset = 4, 52
-	b := make([]byte, diagRequestLen)
-	binary.NativeEndian.PutUint32(b, diagRequestLen)
-	binary.NativeEndian.PutUint16(b[4:], getSock)
-	binary.NativeEndian.PutUint16(b[6:], unix.NLM_F_REQUEST|unix.NLM_F_DUMP)
-	body := b[unix.NLMSG_HDRLEN:]
-	binary.BigEndian.PutUint16(body[portOffset:], uint16(p))
-	binary.NativeEndian.PutUint32(body[statesOffset:], states)
-	return b
-}
-
-// readDump reads the answer to one dump request.
-func readDump(fd int) ([]diagSocket, error) {
 	var sockets []diagSocket
-	buf := make([]byte, 32<<10) // the most the kernel puts into one datagram
-	for {
-		n, _, err := unix.Recvfrom(fd, buf, 0)
-		if err == unix.EINTR {
-			continue
-		}
+	for _, answer := range answers {
+		s, err := parseSocket(answer)
 		if err != nil {
 			return nil, err
 		}
-		batch, done, err := parseDump(buf[:n])
-		if err != nil {
-			return nil, err
-		}
-		sockets = append(sockets, batch...)
-		if done {
-			return sockets, nil
+		// The kernel compares the port of all but the bound and inactive ones.
+		if int(s.local.Port()) == p {
+			sockets = append(sockets, s)
 		}
 	}
+	return sockets, nil
 }
 
-// parseDump reads one datagram of an answer; done is true at the dump's end.
-func parseDump(b []byte) (sockets []diagSocket, done bool, err error) {
-	for len(b) >= unix.NLMSG_HDRLEN {
-		length := int(binary.NativeEndian.Uint32(b))
-		if length < unix.NLMSG_HDRLEN || length > len(b) {
-			return nil, false, unix.EBADMSG
-		}
-		body := b[unix.NLMSG_HDRLEN:length]
-		switch binary.NativeEndian.Uint16(b[4:]) {
-		case unix.NLMSG_DONE:
-			return sockets, true, nil
-		case unix.NLMSG_ERROR:
-			if len(body) < 4 {
-				return nil, false, unix.EBADMSG
-			}
-			return nil, false, unix.Errno(-int32(binary.NativeEndian.Uint32(body)))
-		case getSock:
-			if len(body) < diagMessageLen {
-				return nil, false, unix.EBADMSG
-			}
-			sockets = append(sockets, parseSocket(body))
-		}
-		b = b[min(len(b), (length+unix.NLMSG_ALIGNTO-1)&^(unix.NLMSG_ALIGNTO-1)):]
+// parseSocket reads struct inet_diag_msg.
+func parseSocket(b []byte) (diagSocket, error) {
+	const size, portOffset, localOffset, cookieOffset = 72, 4, 8, 44
+	if len(b) < size {
+		return diagSocket{}, unix.EBADMSG
 	}
-	return sockets, false, nil
-}
-
-func parseSocket(body []byte) diagSocket {
-	const portOffset, localOffset, cookieOffset = 4, 8, 44
-	ip := netip.AddrFrom4([4]byte(body[localOffset:]))
-	if body[0] == unix.AF_INET6 {
-		ip = netip.AddrFrom16([16]byte(body[localOffset:])).Unmap()
+	ip := netip.AddrFrom4([4]byte(b[localOffset:]))
+	if b[0] == unix.AF_INET6 {
+		ip = netip.AddrFrom16([16]byte(b[localOffset:])).Unmap()
 	}
-	low, high := binary.NativeEndian.Uint32(body[cookieOffset:]), binary.NativeEndian.Uint32(body[cookieOffset+4:])
+	low, high := binary.NativeEndian.Uint32(b[cookieOffset:]), binary.NativeEndian.Uint32(b[cookieOffset+4:])
 	return diagSocket{
-		local:  netip.AddrPortFrom(ip, binary.BigEndian.Uint16(body[portOffset:])),
+		local:  netip.AddrPortFrom(ip, binary.BigEndian.Uint16(b[portOffset:])),
 		cookie: uint64(high)<<32 | uint64(low),
-	}
+	}, nil
 }

@@ -152,8 +152,8 @@ func TestReleaseBesideForks(t *testing.T) {
 		if err := r.Release(); err != nil {
 			t.Error(err)
 		}
-		// A bind would tell, too, but its own socket would then disturb Hold for as
-		// long as some tool that looks at all descriptors has hold of it.
+		// A bind would tell, too, but what is left of its own socket might then
+		// disturb Hold.
 		if left, err := socketsOn(p, stateBoundInactive); err != nil || len(left) != 0 {
 			t.Errorf("bound after Release: %v, %v; want none", left, err)
 		}

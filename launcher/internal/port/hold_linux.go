@@ -41,7 +41,7 @@ func takeHold(p int, addrs []netip.Addr) (*portHold, error) {
 			continue
 		}
 		if err != nil {
-			hold.close()
+			closeAll(hold.sockets)
 			return nil, bindError(addr, err)
 		}
 		hold.sockets = append(hold.sockets, s)
@@ -50,7 +50,7 @@ func takeHold(p int, addrs []netip.Addr) (*portHold, error) {
 		return hold, nil
 	}
 	if addr, found := findOther(p, unclaimed); found {
-		hold.close()
+		closeAll(hold.sockets)
 		return nil, bindError(addr, unix.EADDRINUSE)
 	}
 	return hold, nil
@@ -121,29 +121,22 @@ func sockaddrOf(addr netip.AddrPort) (family int, sockaddr unix.Sockaddr) {
 // and is not waited for.
 func (h *portHold) close() error {
 	cookies := cookiesOf(h.sockets)
-	var err error
-	for _, s := range h.sockets {
-		// Without the option, what is left shows in isBound, which is quick.
-		err = errors.Join(err, setReuseAddr(s.fd, false), unix.Close(s.fd))
+	err := closeAll(h.sockets)
+	if len(h.sockets) == 0 {
+		return err
 	}
+	p := int(h.sockets[0].addr.Port())
 	awaitCopies(func() bool {
-		i := slices.IndexFunc(h.sockets, func(s boundSocket) bool { return isBound(s.addr) })
-		if i < 0 {
-			return false
-		}
-		left, err := socketsOn(int(h.sockets[i].addr.Port()), stateBoundInactive)
-		return err == nil && slices.ContainsFunc(left, func(d diagSocket) bool { return slices.Contains(cookies, d.cookie) })
+		left, err := socketsOn(p, stateBoundInactive)
+		return err == nil && slices.ContainsFunc(left, func(s diagSocket) bool { return slices.Contains(cookies, s.cookie) })
 	})
 	return err
 }
 
-// isBound reports whether a bind of addr with SO_REUSEADDR fails. Closing
-// connections do not hinder it.
-func isBound(addr netip.AddrPort) bool {
-	s, err := bindSocket(addr, true)
-	if err != nil {
-		return errors.Is(err, unix.EADDRINUSE)
+func closeAll(sockets []boundSocket) error {
+	var err error
+	for _, s := range sockets {
+		err = errors.Join(err, unix.Close(s.fd))
 	}
-	unix.Close(s.fd)
-	return false
+	return err
 }

@@ -1,7 +1,9 @@
 package port
 
 import (
+	"encoding/binary"
 	"errors"
+	"math"
 	"net/netip"
 	"strconv"
 	"time"
@@ -28,10 +30,7 @@ const (
 // taken atomically, seen by all users of the network namespace, as ports are,
 // and gone with its process. Nobody accepts on it: it listens only so that
 // whoever finds it taken can read the credentials that listen(2) stored.
-type portLock struct {
-	fd   int
-	name unix.Sockaddr
-}
+type portLock struct{ fd int }
 
 // takeLock returns a *TakenError with Locked set if another has the lock.
 func takeLock(p int, lookup holderLookup) (*portLock, error) {
@@ -45,7 +44,7 @@ func takeLock(p int, lookup holderLookup) (*portLock, error) {
 		err = unix.Listen(fd, lockBacklog)
 	}
 	if err == nil {
-		return &portLock{fd: fd, name: name}, nil
+		return &portLock{fd: fd}, nil
 	}
 	unix.Close(fd)
 	if errors.Is(err, unix.EADDRINUSE) {
@@ -94,25 +93,29 @@ func lockFailure(p int, err error) error {
 	return &ReserveError{Addr: netip.AddrPortFrom(ipv4Loopback(), uint16(p)), Err: err}
 }
 
+// close frees the lock, and waits until nothing is left of it.
 func (l *portLock) close() error {
-	// What is left of the socket, see awaitCopies, refuses connections from now
-	// on; so it differs from the lock of a next holder.
-	err := errors.Join(unix.Shutdown(l.fd, unix.SHUT_RDWR), unix.Close(l.fd))
-	awaitCopies(l.copyRemains)
-	return err
+	var stat unix.Stat_t
+	errStat := unix.Fstat(l.fd, &stat)
+	err := unix.Close(l.fd)
+	if errStat == nil {
+		awaitCopies(func() bool { return unixSocketExists(uint32(stat.Ino)) })
+	}
+	return errors.Join(errStat, err)
 }
 
-// copyRemains reports whether the name is taken and nobody listens. It takes
-// the name for a moment, in which the lock seems not to be gone yet.
-func (l *portLock) copyRemains() bool {
-	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		return false
-	}
-	defer unix.Close(fd)
-	if !errors.Is(unix.Bind(fd, l.name), unix.EADDRINUSE) {
-		return false
-	}
-	_, err = lockHolder(l.name)
-	return errors.Is(err, unix.ECONNREFUSED)
+// drop frees a lock that was just taken.
+func (l *portLock) drop() { unix.Close(l.fd) }
+
+// unixSocketExists asks sock_diag for a unix socket by its inode. Where that is
+// missing the answer is no.
+func unixSocketExists(inode uint32) bool {
+	var request [24]byte                                     // struct unix_diag_req (linux/unix_diag.h)
+	const statesOffset, inodeOffset, cookieOffset = 4, 8, 16 // in it
+	request[0] = unix.AF_UNIX
+	binary.NativeEndian.PutUint32(request[statesOffset:], math.MaxUint32)
+	binary.NativeEndian.PutUint32(request[inodeOffset:], inode)
+	binary.NativeEndian.PutUint64(request[cookieOffset:], math.MaxUint64) // any
+	answers, err := askDiag(unix.SOCK_DIAG_BY_FAMILY, 0, request[:])
+	return err == nil && len(answers) > 0
 }

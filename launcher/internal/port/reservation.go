@@ -83,7 +83,7 @@ func reserve(p int, extra []netip.Addr, lookup holderLookup) (*Reservation, erro
 	}
 	hold, err := takeHold(p, addrs)
 	if err != nil {
-		lock.close()
+		lock.drop()
 		return nil, err
 	}
 	return &Reservation{port: p, addrs: addrs, lock: lock, hold: hold}, nil
