@@ -10,18 +10,18 @@ import (
 
 // Service is one command that serves on a port.
 type Service struct {
-	Name    string   // never empty; [a-z0-9._-]
-	Named   bool     // the user chose Name; two of one name are a conflict
-	Command []string // argv, executed directly; never empty
-	Dir     string   // absolute working folder of the command
-	Port    Port
-	Host    string   // address given to the service as HOST; "127.0.0.1" by default
-	Env     []string // "KEY=value", later ones win; values may hold placeholders
-	EnvFile []string // dotenv files, read in order before Env
-	Ready   Ready
-	Stop    Stop
-	Restart Restart
-	Expose  bool // listening beyond the loopback interface is intended
+	Name     string   // never empty; [a-z0-9._-]
+	Named    bool     // the user chose Name; two of one name are a conflict
+	Command  []string // argv, executed directly; never empty
+	Dir      string   // absolute working folder of the command
+	Port     Port
+	Host     string   // address given to the service as HOST; "127.0.0.1" by default
+	Env      []string // "KEY=value", later ones win; values may hold placeholders
+	EnvFiles []string // dotenv files, read in order before Env
+	Ready    Ready
+	Stop     Stop
+	Restart  Restart
+	Expose   bool // listening beyond the loopback interface is intended
 }
 
 // Port says which port a service wants.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"sync/atomic"
 	"time"
 
 	"devrun/launcher/internal/diag"
@@ -36,9 +37,10 @@ type attempt struct {
 	probed chan probeResult // the probe has ended
 	slow   <-chan time.Time // it is not ready yet
 
-	deafen  []func()  // each ends listening to a stream, which is cheaper without
-	readyAt time.Time // zero until ready
-	looked  bool      // a closer look has named what it does instead
+	deafen      []func()               // each ends listening to a stream, which is cheaper without
+	readyAt     time.Time              // zero until ready
+	lastAttempt atomic.Pointer[string] // what the probe saw last
+	looked      bool                   // a closer look has named what it does instead
 }
 
 // start runs the command once.
@@ -79,6 +81,7 @@ func (s *Supervisor) start() {
 	}
 	s.current = a
 	a.exited = a.proc.Exited()
+	s.guard()
 	if s.guardian != nil {
 		s.guardian.Watch(a.proc.PID(), a.proc.StartTicks())
 	}

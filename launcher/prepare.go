@@ -23,15 +23,6 @@ func (s *Supervisor) prepare(ctx context.Context) *diag.Problem {
 	if problem := s.reserve(ctx); problem != nil {
 		return problem
 	}
-	if g := s.opts.Guardian; g != nil {
-		guardian, err := process.StartGuardian(g, s.marks())
-		if err != nil {
-			s.notice(Warn, "a kill -9 of devrun would leave the service running: %v", err)
-		} else {
-			s.guardian = guardian
-			s.guardian.Remove(s.memory.runPath(s.id))
-		}
-	}
 	if t := s.opts.Streams.Terminal; t != nil {
 		terminal, err := process.OpenTerminal(s.opts.Streams.Stdin, t, s.opts.Interrupt, s.opts.Suspend)
 		if err != nil {
@@ -42,6 +33,23 @@ func (s *Supervisor) prepare(ctx context.Context) *diag.Problem {
 		}
 	}
 	return nil
+}
+
+// guard starts the guardian. It comes right after the first start of the
+// command rather than before it: the service need not wait for it, and until it
+// is there the command's parent-death signal stands in.
+func (s *Supervisor) guard() {
+	if s.opts.Guardian == nil || s.guardian != nil {
+		return
+	}
+	guardian, err := process.StartGuardian(s.opts.Guardian, s.marks())
+	if err != nil {
+		s.notice(Warn, "a kill -9 of devrun would leave the service running: %v", err)
+		s.opts.Guardian = nil
+		return
+	}
+	s.guardian = guardian
+	s.guardian.Remove(s.memory.runPath(s.id))
 }
 
 // checkCommand finds out early what needs no port: whether the command can be

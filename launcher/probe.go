@@ -48,7 +48,9 @@ func (s *Supervisor) startProbe(a *attempt, logs *ready.LogMatch) {
 	a.probed = probed
 	// Ends when the probe passes, its deadline comes or cancel is called.
 	s.wg.Go(func() {
-		result, err := ready.Wait(ctx, target, []ready.Check{s.check}, nil)
+		result, err := ready.Wait(ctx, target, []ready.Check{s.check}, func(tried ready.Attempt) {
+			a.lastAttempt.Store(&tried.Outcome)
+		})
 		probed <- probeResult{result, err}
 	})
 }

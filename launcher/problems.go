@@ -282,8 +282,15 @@ func (s *Supervisor) notListeningProblem(a *attempt) *diag.Problem {
 		ListeningFacts: s.listeningFacts(a), Waiting: diag.WaitingStarting,
 		After: time.Since(a.began), Check: s.check.String(), Output: a.tail.Lines(),
 	}
-	if a.verifier != nil && len(a.verifier.last().own) > 0 {
+	if seen := a.lastAttempt.Load(); seen != nil {
+		f.Check += ": " + *seen
+	}
+	switch {
+	case a.verifier == nil || len(a.verifier.last().own) == 0:
+	case s.check.Kind == ready.TCP:
 		f.Waiting = diag.WaitingRefusing
+	default:
+		f.Waiting = diag.WaitingCheck
 	}
 	return problemOf(diag.NotListening(f))
 }

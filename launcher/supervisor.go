@@ -83,8 +83,12 @@ type Supervisor struct {
 	framework     *framework.Match // nil: not a known one
 	toldFramework bool
 	current       *attempt
-	crashes       int // in a row without ready
-	failures      int // in a row without having been ready for long; sets the backoff
+	interrupted   <-chan struct{} // closed when the run is to end; nil once seen
+	forced        <-chan struct{} // closed when it is to end at once; nil once seen
+	starts        int             // of the command, so far
+	asked         bool            // somebody asked the run to end
+	crashes       int             // in a row without ready
+	failures      int             // in a row without having been ready for long; sets the backoff
 	noReuse       bool
 	backoff       <-chan time.Time
 	stopped       chan stopResult
@@ -135,21 +139,16 @@ func (s *Supervisor) Run(ctx context.Context, now <-chan struct{}) Outcome {
 		s.fail(problem)
 		return s.outcome
 	}
+	s.interrupted, s.forced = ctx.Done(), now
 	s.start()
 	for s.state != stateExited {
-		s.step(ctx, now)
-		if ctx.Err() != nil {
-			ctx = context.WithoutCancel(ctx) // seen once
-		}
-		if s.outcome.Forced {
-			now = nil
-		}
+		s.step(ctx)
 	}
 	return s.outcome
 }
 
 // step waits for one input and handles it.
-func (s *Supervisor) step(ctx context.Context, now <-chan struct{}) {
+func (s *Supervisor) step(ctx context.Context) {
 	var exited, server <-chan struct{}
 	var probed chan probeResult
 	var slow <-chan time.Time
@@ -157,9 +156,11 @@ func (s *Supervisor) step(ctx context.Context, now <-chan struct{}) {
 		exited, server, probed, slow = a.exited, a.server, a.probed, a.slow
 	}
 	select {
-	case <-ctx.Done():
+	case <-s.interrupted:
+		s.interrupted = nil
 		s.interrupt(context.Cause(ctx))
-	case <-now:
+	case <-s.forced:
+		s.forced = nil
 		s.force()
 	case <-exited:
 		s.commandEnded()

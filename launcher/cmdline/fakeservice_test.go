@@ -30,6 +30,7 @@ func fakeservice() {
 	fork := flag.String("fork", "", "start a grandchild first: child, setsid, or server (which serves in our place while we exit 0)")
 	pidfile := flag.String("pidfile", "", "append the pids of this process and its grandchild to this file")
 	say := flag.String("print", "", "print this to stdout first")
+	line := flag.String("line", "", "print this line to stdout first")
 	warn := flag.String("warn", "", "print this to stderr first")
 	spam := flag.Int("spam", 0, "write this many bytes to stdout")
 	code := flag.Int("status", 200, "status of the answers")
@@ -51,6 +52,9 @@ func fakeservice() {
 		appendLine(*pidfile, fmt.Sprint(os.Getpid()))
 	}
 	io.WriteString(os.Stdout, *say)
+	if *line != "" {
+		fmt.Println(*line)
+	}
 	io.WriteString(os.Stderr, *warn)
 	if *env {
 		for _, pair := range os.Environ() {

@@ -27,11 +27,20 @@ func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == guardianWord {
 		os.Exit(Main(os.Args))
 	}
-	testscript.Main(m, map[string]func(){
+	testscript.Main(cleaning{m}, map[string]func(){
 		"devrun":      func() { os.Exit(Main(os.Args)) },
 		"fakeservice": fakeservice,
 		"porthog":     porthog,
 	})
+}
+
+// cleaning removes the programs that tests have built once they have run.
+type cleaning struct{ *testing.M }
+
+func (m cleaning) Run() int {
+	status := m.M.Run()
+	os.RemoveAll(builtDir)
+	return status
 }
 
 func TestScripts(t *testing.T) {

@@ -6,9 +6,16 @@ import (
 	"os/signal"
 	"sync"
 	"syscall"
+	"time"
 
 	"devrun/launcher"
 )
+
+// repeat is how soon after an ending signal another one still belongs to it:
+// timeout(1) signals its child and then the group that the child is in, and a
+// session that ends sends SIGTERM and SIGHUP together. A second SIGINT is a
+// person's, who may be quick.
+const repeat = 100 * time.Millisecond
 
 // signals is the one reader of the process's signals. The keys of a terminal
 // that the service has arrive here as well, since a terminal in raw mode sends
@@ -48,11 +55,13 @@ func (s *signals) Interrupt() {
 func (s *signals) Suspend() { suspendJob() }
 
 // Follow returns a context that the first ending signal cancels, and a channel
-// that the second one closes. Other signals are passed to sup.
+// that the second one closes; repeats are not a second one. Other signals are
+// passed to sup.
 func (s *signals) Follow(parent context.Context, sup *launcher.Supervisor) (context.Context, <-chan struct{}) {
 	ctx, cancel := context.WithCancelCause(parent)
 	now := make(chan struct{})
 	ends := 0
+	var last time.Time
 	end := func(cause *launcher.Interrupt) {
 		ends++
 		switch ends {
@@ -73,10 +82,16 @@ func (s *signals) Follow(parent context.Context, sup *launcher.Supervisor) (cont
 				end(key)
 			case sig := <-s.incoming:
 				number := sig.(syscall.Signal)
-				if isEnd(number) {
-					end(&launcher.Interrupt{Signal: number})
-				} else {
+				switch {
+				case !isEnd(number):
 					handle(number, sup)
+				case ends > 0 && number == syscall.SIGHUP:
+					// A terminal that is closed comes twice, from the kernel and
+					// from the shell, and is nobody's impatience.
+				case ends > 0 && number == syscall.SIGTERM && time.Since(last) < repeat:
+				default:
+					last = time.Now()
+					end(&launcher.Interrupt{Signal: number})
 				}
 			}
 		}
