@@ -1,0 +1,137 @@
+package watch
+
+import (
+	"hash/maphash"
+	"os"
+	"sort"
+)
+
+type kind uint8
+
+const (
+	kindAbsent kind = iota
+	kindFile
+	kindLink
+	kindDir
+	kindOther // a socket, pipe or device: nothing that has content
+)
+
+// meta is what the file system says about a path. Times are in nanoseconds.
+type meta struct {
+	kind         kind
+	size         int64
+	mtime, ctime int64
+	dev, ino     uint64
+}
+
+// same reports whether both are the same file or folder, as far as numbers tell.
+func (m meta) same(o meta) bool { return m.kind == o.kind && m.dev == o.dev && m.ino == o.ino }
+
+// key is the same for two paths of one folder.
+func (m meta) key() [2]uint64 { return [2]uint64{m.dev, m.ino} }
+
+// content is what is known of a file's content.
+type content struct {
+	size  int64 // unknownSize: the file exists, and that is all that is known
+	mtime int64
+	ctime int64
+	hash  uint64 // 0: not known
+}
+
+const unknownSize = -1
+
+// hashLimit bounds the content that is hashed. A larger file counts as changed
+// when its size or its modification time has.
+const hashLimit = 64 << 20
+
+// A hasher computes content hashes. They are keyed by the process and never
+// leave it. One goroutine may use a hasher.
+type hasher struct {
+	h   maphash.Hash
+	buf []byte
+}
+
+func newHasher(seed maphash.Seed) *hasher {
+	h := &hasher{buf: make([]byte, 64<<10)}
+	h.h.SetSeed(seed)
+	return h
+}
+
+// link hashes the target of a symbolic link.
+func (h *hasher) link(path string) uint64 {
+	target, err := os.Readlink(path)
+	if err != nil {
+		return 0
+	}
+	h.h.Reset()
+	_, _ = h.h.WriteString("->")
+	_, _ = h.h.WriteString(target)
+	return h.sum()
+}
+
+// read returns what a path holds now. With follow it is the content behind a
+// symbolic link. A file that cannot be read, or has over limit bytes, has no hash.
+func (h *hasher) read(path string, follow bool, limit int64) (content, kind) {
+	look := lstat
+	if follow {
+		look = stat
+	}
+	m, err := look(path)
+	if err != nil {
+		return content{}, kindAbsent
+	}
+	c := content{size: m.size, mtime: m.mtime, ctime: m.ctime}
+	switch {
+	case m.kind == kindLink:
+		c.hash = h.link(path)
+	case m.kind == kindFile && m.size <= limit:
+		f, err := openFile(path, follow)
+		if err != nil {
+			break
+		}
+		defer f.Close()
+		if m, err := fstat(f); err == nil && m.kind == kindFile {
+			c.hash = h.file(f, limit)
+			// What changed while it was read is seen by its change time.
+			if m, err = fstat(f); err == nil {
+				c.size, c.mtime, c.ctime = m.size, m.mtime, m.ctime
+			}
+		}
+	}
+	return c, m.kind
+}
+
+func (h *hasher) file(f *os.File, limit int64) uint64 {
+	h.h.Reset()
+	for total := int64(0); ; {
+		n, err := f.Read(h.buf)
+		_, _ = h.h.Write(h.buf[:n])
+		if total += int64(n); total > limit {
+			return 0
+		}
+		if n == 0 || err != nil {
+			break
+		}
+	}
+	return h.sum()
+}
+
+func (h *hasher) sum() uint64 {
+	if s := h.h.Sum64(); s != 0 {
+		return s
+	}
+	return 1
+}
+
+// A file is one entry of a watched folder. There is one for every file of the
+// project, so it is kept small.
+type file struct {
+	name string
+	content
+}
+
+// find returns the index of name, or where it belongs.
+func find(files []file, name string) (int, bool) {
+	i := sort.Search(len(files), func(i int) bool { return files[i].name >= name })
+	return i, i < len(files) && files[i].name == name
+}

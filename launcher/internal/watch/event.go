@@ -1,0 +1,120 @@
+package watch
+
+import (
+	"fmt"
+	"time"
+)
+
+// An Event is one of Watching, Baseline, Dirty, Batch, Ignored and Notice.
+type Event interface{ event() }
+
+// Watching says, once, that every folder is being watched. Changes made since
+// Run began are found whether they came before or after it.
+type Watching struct {
+	Dirs   int // folders
+	Files  int // files in them that count
+	Polled int // folders of Dirs of which the kernel does not tell
+	Took   time.Duration
+}
+
+// Baseline says, once, that the content of the project is known: from here on
+// even the first save of a file that leaves it as it was is recognised.
+type Baseline struct {
+	Files  int   // files with known size and time
+	Hashed int   // of these, files with known content
+	Bytes  int64 // read for that
+	Took   time.Duration
+}
+
+// Dirty says that the content of files has changed and that a Batch will
+// follow. It is worth stopping what runs old code; starting is not yet.
+type Dirty struct {
+	Paths []string // at most maxPaths; see Change.Path
+}
+
+// Batch says that the tree has settled. It follows each Dirty. Files is empty
+// when the changes were taken back before the tree settled.
+type Batch struct {
+	Files  []Change // by path, at most maxPaths
+	Total  int      // of changed files
+	Reason Reason
+	Since  time.Time // the first change
+}
+
+// maxPaths bounds the paths in an event; Batch.Total counts all.
+const maxPaths = 100
+
+// A Reason says what ended a burst of changes.
+type Reason string
+
+const (
+	Settled Reason = "settled" // the tree was quiet
+	Capped  Reason = "capped"  // changes went on for longer than Spec.MaxSettle or Spec.GitSettle; another batch follows
+)
+
+// A Change is one file that differs from before.
+type Change struct {
+	// Path is relative to Spec.Root, with slashes, for what lies in it, and
+	// absolute otherwise. "dir/" stands for files in dir that went while the
+	// watches were being set, so that their names are not known.
+	Path string
+	Op   Op
+}
+
+// An Op says how a file differs. A renamed file was removed and created.
+type Op string
+
+const (
+	Created  Op = "created"
+	Modified Op = "modified"
+	Removed  Op = "removed"
+)
+
+// Ignored reports a change that does not count. Only with Spec.ReportIgnored,
+// and left out when the receiver is slow.
+type Ignored struct {
+	Path     string // see Change.Path
+	Decision Decision
+}
+
+// A Kind of Notice is a code that never changes its meaning.
+type Kind string
+
+const (
+	WatchLimit Kind = "watch-limit"    // no inotify watch is left: the rest is polled
+	Instances  Kind = "instance-limit" // no inotify instance is left: all is polled
+	Polling    Kind = "polling"        // a network or shared file system: polled
+	Blind      Kind = "blind"          // a file was written and no event came: all is polled
+	Overflow   Kind = "overflow"       // the kernel dropped events: the tree was compared anew
+	Unreadable Kind = "unreadable"     // a folder or an ignore file
+	Missing    Kind = "missing"        // a watched path does not exist; waited for
+	Returned   Kind = "returned"       // it does now
+	TooLong    Kind = "too-long"       // a path is longer than the system takes; left out
+)
+
+// A Notice is something to know about the watching. Each kind comes once for
+// each path, and the limits, Blind and Overflow once in all.
+type Notice struct {
+	Kind   Kind
+	Path   string // absolute
+	Detail string // a file system's name, or the line that raises the limit
+	Err    error  // nil where no call failed
+}
+
+func (n Notice) String() string {
+	s := fmt.Sprintf("%s %s", n.Kind, n.Path)
+	if n.Err != nil {
+		s += ": " + n.Err.Error()
+	}
+	if n.Detail != "" {
+		s += " (" + n.Detail + ")"
+	}
+	return s
+}
+
+func (Watching) event() {}
+func (Baseline) event() {}
+func (Dirty) event()    {}
+func (Batch) event()    {}
+func (Ignored) event()  {}
+func (Notice) event()   {}

@@ -1,0 +1,63 @@
+package watch
+
+import (
+	"errors"
+	"path/filepath"
+	"reflect"
+	"testing"
+)
+
+// TestSlowReceiver merges batches that nobody has taken.
+func TestSlowReceiver(t *testing.T) {
+	l := &loop{told: make(map[Notice]struct{})}
+	l.emit(Dirty{Paths: []string{"a"}})
+	l.emit(Batch{Files: []Change{{"a", Created}, {"b", Modified}}, Total: 2, Reason: Capped})
+	l.emit(Dirty{Paths: []string{"a"}})
+	l.notice(Notice{Kind: Missing, Path: "/x"})
+	l.notice(Notice{Kind: Missing, Path: "/x"})
+	l.emit(Batch{Files: []Change{{"a", Modified}, {"b", Removed}, {"c", Created}}, Total: 3, Reason: Settled})
+	want := []Event{
+		Dirty{Paths: []string{"a"}},
+		Notice{Kind: Missing, Path: "/x"},
+		Batch{Files: []Change{{"a", Created}, {"b", Removed}, {"c", Created}}, Total: 3, Reason: Settled},
+	}
+	if !reflect.DeepEqual(l.queue, want) {
+		t.Errorf("got  %+v\nwant %+v", l.queue, want)
+	}
+	for range 2 * maxQueue {
+		l.emit(Ignored{Path: "x"})
+	}
+	if n := len(l.queue); n > maxQueue+len(want) {
+		t.Errorf("%d events wait; want at most %d", n, maxQueue+len(want))
+	}
+}
+
+func TestNew(t *testing.T) {
+	dir := project(t, "file", "a.log", "sub/x", ".ignore")
+	var ge *GlobError
+	if _, err := New(Spec{Root: dir, Ignore: []string{"[a"}}); !errors.As(err, &ge) {
+		t.Errorf("a malformed glob: got %v; want a GlobError", err)
+	}
+	for _, root := range []string{filepath.Join(dir, "nothing"), filepath.Join(dir, "file")} {
+		var re *RootError
+		if _, err := New(Spec{Root: root}); !errors.As(err, &re) || re.Path != root {
+			t.Errorf("root %s: got %v; want a RootError", root, err)
+		}
+	}
+	write(t, filepath.Join(dir, ".ignore"), "*.log\n")
+	w, err := New(Spec{Root: dir, Paths: []string{"../other"}, Files: []string{"run.log"}})
+	ok(t, err)
+	for path, want := range map[string]Decision{
+		"sub/x":         {},
+		"a.log":         {Ignored: true, Source: "ignore-file", Rule: "*.log", File: filepath.Join(dir, ".ignore"), Line: 1},
+		"run.log":       {Source: Named},
+		"../elsewhere":  {Ignored: true, Source: Outside},
+		"../other/x.go": {},
+		".":             {Source: Named},
+	} {
+		want.Path = filepath.Join(dir, path)
+		if got := w.Explain(path); got != want {
+			t.Errorf("%s:\n got %+v\nwant %+v", path, got, want)
+		}
+	}
+}

@@ -1,0 +1,95 @@
+package ignore
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// GlobError is a pattern of the user that cannot be used.
+type GlobError struct {
+	Pattern string
+	Reason  string
+}
+
+func (e *GlobError) Error() string {
+	return fmt.Sprintf("glob %q: %s", e.Pattern, e.Reason)
+}
+
+// A glob is a pattern of the user: doublestar's syntax, relative to a root.
+type glob struct {
+	text    string // as given
+	pattern string
+	base    string // literal folder that all matches lie in; "." for any
+	literal bool   // no wildcard: names a file, or a folder with all in it
+}
+
+func parseGlobs(patterns []string) ([]glob, error) {
+	var globs []glob
+	for _, text := range patterns {
+		p := filepath.ToSlash(text)
+		switch {
+		case p == "":
+			return nil, &GlobError{text, "empty"}
+		case path.IsAbs(p):
+			return nil, &GlobError{text, "absolute; give it relative to the project"}
+		case !doublestar.ValidatePattern(p):
+			return nil, &GlobError{text, "malformed"}
+		}
+		folder := strings.HasSuffix(p, "/")
+		p = path.Clean(p)
+		if p == ".." || strings.HasPrefix(p, "../") {
+			return nil, &GlobError{text, "leads out of the project"}
+		}
+		literal := !strings.ContainsAny(p, `*?[{\`)
+		if folder && !literal {
+			p += "/**"
+		}
+		base, _ := doublestar.SplitPattern(p)
+		if literal {
+			base = p
+		}
+		globs = append(globs, glob{text: text, pattern: p, base: base, literal: literal})
+	}
+	return globs, nil
+}
+
+// match reports whether rel, a slash path below the root, is meant.
+func (g *glob) match(rel string) bool {
+	if g.literal {
+		return g.pattern == "." || below(rel, g.pattern)
+	}
+	return doublestar.MatchUnvalidated(g.pattern, rel)
+}
+
+// mayHold reports whether a match may lie in the folder rel.
+func (g *glob) mayHold(rel string) bool {
+	switch {
+	case g.pattern == "." || rel == ".":
+		return true
+	case g.literal || strings.Contains(g.pattern, "{"):
+		return g.base == "." || below(rel, g.base) || below(g.base, rel)
+	}
+	for p := g.pattern; ; {
+		part, rest, more := strings.Cut(p, "/")
+		if part == "**" {
+			return true
+		}
+		name, deeper, ok := strings.Cut(rel, "/")
+		if !more || !doublestar.MatchUnvalidated(part, name) {
+			return false
+		}
+		if !ok {
+			return true
+		}
+		p, rel = rest, deeper
+	}
+}
+
+// below reports whether p is dir or lies in it.
+func below(p, dir string) bool {
+	return strings.HasPrefix(p, dir) && (len(p) == len(dir) || strings.HasSuffix(dir, "/") || p[len(dir)] == '/')
+}

@@ -1,0 +1,366 @@
+package ignore
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// decide judges one path in a tree, with all rules.
+func decide(t *testing.T, o Options, path string) Decision {
+	t.Helper()
+	r, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := filepath.Join(o.Root, path)
+	return r.Explain(o.Root, p, strings.HasSuffix(path, "/"))
+}
+
+func TestExplain(t *testing.T) {
+	home := isolateGit(t)
+	top := t.TempDir()
+	initRepo(t, top)
+	root := filepath.Join(top, "services", "api")
+	write(t, filepath.Join(top, ".gitignore"), "# logs\n*.log\n!keep.log\nservices/api/gen/\n")
+	write(t, filepath.Join(top, "services", ".gitignore"), "api/tmp\n")
+	write(t, filepath.Join(root, ".gitignore"), "*.o\n")
+	write(t, filepath.Join(root, ".ignore"), "!dist/\nlocal.cfg\n!this.o\n")
+	write(t, filepath.Join(root, "sub", ".gitignore"), "!x.o\n")
+	write(t, filepath.Join(top, ".git", "info", "exclude"), "secret\n")
+	write(t, filepath.Join(home, "xdg", "git", "ignore"), "dist/\n")
+	o := Options{Root: root, Ignore: []string{"**/testdata/**", "./docs/"}}
+	in := func(p string) string { return filepath.Join(top, p) }
+
+	tests := []struct {
+		path string
+		want Decision // Path is relative to root; empty: the path itself
+	}{
+		{"main.go", Decision{}},
+		{"a.log", Decision{true, FromGit, "*.log", in(".gitignore"), 2, ""}},
+		{"keep.log", Decision{false, FromGit, "!keep.log", in(".gitignore"), 3, ""}},
+		{"gen/x/y.go", Decision{true, FromGit, "services/api/gen/", in(".gitignore"), 4, "gen"}},
+		{"tmp/x", Decision{true, FromGit, "api/tmp", in("services/.gitignore"), 1, "tmp"}},
+		{"a.o", Decision{true, FromGit, "*.o", in("services/api/.gitignore"), 1, ""}},
+		{"this.o", Decision{false, FromIgnoreFile, "!this.o", in("services/api/.ignore"), 3, ""}},
+		{"sub/x.o", Decision{false, FromGit, "!x.o", in("services/api/sub/.gitignore"), 1, ""}},
+		{"local.cfg", Decision{true, FromIgnoreFile, "local.cfg", in("services/api/.ignore"), 2, ""}},
+		{"secret", Decision{true, FromGit, "secret", in(".git/info/exclude"), 1, ""}},
+		{"dist/x", Decision{}},
+		{"sub/dist/x", Decision{}},
+		{"node_modules/m/index.js", Decision{true, FromBuiltin, "node_modules/", "", 0, "node_modules"}},
+		{"main.go~", Decision{true, FromBuiltin, "*~", "", 0, ""}},
+		{"a/testdata/x", Decision{true, FromIgnoreGlob, "**/testdata/**", "", 0, "a/testdata"}},
+		{"docs/x", Decision{true, FromIgnoreGlob, "./docs/", "", 0, "docs"}},
+	}
+	for _, tt := range tests {
+		want := tt.want
+		if want.Path == "" {
+			want.Path = tt.path
+		}
+		want.Path = filepath.Join(root, want.Path)
+		if got := decide(t, o, tt.path); got != want {
+			t.Errorf("%s:\n got %+v\nwant %+v", tt.path, got, want)
+		}
+	}
+	o.Ignore, o.Include = nil, []string{"cmd/**/*.go", "web"}
+	for path, want := range map[string]Source{"cmd/x/main.go": "", "cmd/main.txt": NotIncluded, "main.go": NotIncluded, "web/a/b.css": "", "webs/a": NotIncluded, "cmd/x.log": NotIncluded} {
+		if got := decide(t, o, path); got.Source != want || got.Ignored != (want != "") {
+			t.Errorf("%s: got %+v; want source %q", path, got, want)
+		}
+	}
+	if d := decide(t, Options{Root: root, NoGit: true}, "a.log"); d.Ignored {
+		t.Errorf("a.log without git's rules: %+v", d)
+	}
+}
+
+// TestIgnoredRoot is a project in a repository that ignores it: that
+// repository has no say.
+func TestIgnoredRoot(t *testing.T) {
+	isolateGit(t)
+	top := t.TempDir()
+	initRepo(t, top)
+	write(t, filepath.Join(top, ".gitignore"), "*\n")
+	root := filepath.Join(top, "work", "project")
+	write(t, filepath.Join(root, ".gitignore"), "*.log\n")
+	if d := decide(t, Options{Root: root}, "main.go"); d.Ignored {
+		t.Errorf("main.go: %+v", d)
+	}
+	if d := decide(t, Options{Root: root}, "a.log"); !d.Ignored {
+		t.Errorf("a.log: %+v", d)
+	}
+}
+
+// TestRepositories has a repository in another, a submodule's way of pointing
+// to one, and a linked worktree.
+func TestRepositories(t *testing.T) {
+	isolateGit(t)
+	top := t.TempDir()
+	initRepo(t, top)
+	write(t, filepath.Join(top, ".gitignore"), "*.o\n")
+	inner := filepath.Join(top, "inner")
+	write(t, filepath.Join(inner, ".gitignore"), "*.a\n")
+	initRepo(t, inner)
+	for path, want := range map[string]bool{"x.o": true, "inner/x.o": false, "inner/x.a": true, "x.a": false, ".git/config": true, "inner/.git/config": true} {
+		if d := decide(t, Options{Root: top}, path); d.Ignored != want {
+			t.Errorf("%s: %+v; want ignored %v", path, d, want)
+		}
+	}
+
+	git(t, top, "", "-c", "user.name=x", "-c", "user.email=x@example.org", "commit", "-q", "--allow-empty", "-m", "x")
+	write(t, filepath.Join(top, ".git", "info", "exclude"), "excluded\n")
+	linked := filepath.Join(t.TempDir(), "linked")
+	git(t, top, "", "worktree", "add", "-q", linked)
+	if d := decide(t, Options{Root: linked}, "excluded"); !d.Ignored || d.File != filepath.Join(top, ".git", "info", "exclude") {
+		t.Errorf("excluded in a linked worktree: %+v", d)
+	}
+	r, err := New(Options{Root: linked})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Load().Enter(linked, MarkGit)
+	if want := []string{filepath.Join(top, ".git", "worktrees", "linked")}; !slices.Equal(r.GitDirs(), want) {
+		t.Errorf("git folders %q; want %q", r.GitDirs(), want)
+	}
+}
+
+// TestConfigAsGit asks git for the same two settings.
+func TestConfigAsGit(t *testing.T) {
+	home := isolateGit(t)
+	top := t.TempDir()
+	initRepo(t, top)
+	git(t, top, "", "config", "--unset-all", "core.bare")
+	user := filepath.Join(home, ".gitconfig")
+	write(t, filepath.Join(home, "more", "inc"), "[core]\n\texcludesFile = ~/included\n")
+	texts := []string{
+		"",
+		"[core]\nexcludesfile = ~/x\n",
+		"[CORE]\n\tExcludesFile=\"~/a b\\\" #c\" ; comment\n",
+		"[core]\n\texcludesfile = /one\n[core]\n\texcludesfile = /two words   # x\n",
+		"[core] excludesfile = /same/line\n",
+		"[core]\n\texcludesfile = /a\\\n/b\n",
+		"[core]\n\tignorecase\n",
+		"[core]\n\tignorecase = YES\n",
+		"[core]\n\tignorecase = off\n[core \"sub\"]\n\tignorecase = true\n",
+		"[other]\n\texcludesfile = /no\n",
+		"[include]\n\tpath = more/inc\n",
+		"[include]\n\tpath = ~/more/inc\n[core]\n\texcludesfile = /last\n",
+		"[includeIf \"gitdir:" + top + "/\"]\n\tpath = more/inc\n",
+		"[includeIf \"gitdir:" + filepath.Dir(top) + "/**\"]\n\tpath = more/inc\n",
+		"[includeIf \"gitdir:/elsewhere/\"]\n\tpath = more/inc\n",
+		"[includeIf \"gitdir:" + filepath.Base(top) + "/.git\"]\n\tpath = more/inc\n",
+		"\ufeff[core]\r\n\texcludesfile = /crlf\r\n",
+	}
+	for _, text := range texts {
+		write(t, user, text)
+		get := func(args ...string) string {
+			return strings.TrimSuffix(git(t, top, "", append([]string{"config", "--default", ""}, args...)...), "\n")
+		}
+		want := get("--path", "core.excludesfile")
+		if !strings.Contains(strings.ToLower(text), "excludesfile") && !strings.Contains(text, "nc\n") || strings.Contains(text, "/no\n") || strings.Contains(text, "elsewhere") {
+			want = filepath.Join(home, "xdg", "git", "ignore")
+		}
+		got := findGitFiles(top)
+		fold := get("--type=bool", "core.ignorecase") == "true"
+		if got.excludes != want || got.fold != fold {
+			t.Errorf("%q: got %+v; want %q, %v", text, got, want, fold)
+		}
+	}
+	t.Setenv("GIT_CONFIG_COUNT", "1")
+	t.Setenv("GIT_CONFIG_KEY_0", "core.excludesFile")
+	t.Setenv("GIT_CONFIG_VALUE_0", "/from/environment")
+	if got := findGitFiles(top).excludes; got != "/from/environment" {
+		t.Errorf("excludes from the environment: %q", got)
+	}
+}
+
+func TestBuiltin(t *testing.T) {
+	for _, name := range []string{".git", "4913", "main.go~", ".#main.go", "#main.go#", ".main.go.swp", ".main.go.swx", ".x.swo", "x.swp",
+		"a___jb_tmp___", "a___jb_old___", "f.go.1234", ".DS_Store", "x.pyc", "vite.config.ts.timestamp-17-ab.mjs", ProbePrefix + "1"} {
+		if builtin(name, false) == "" {
+			t.Errorf("%q counts", name)
+		}
+	}
+	for _, name := range []string{"node_modules", "__pycache__", ".git", ".idea"} {
+		if builtin(name, true) == "" {
+			t.Errorf("the folder %q counts", name)
+		}
+	}
+	for _, name := range []string{"main.go", "#", "f.go.", "f.go.12a", ".go.1", "node_modules", ".gitignore", ".github", ".env", "49130", "movie.swf", "~x", "sw", ".sw", "a.mjs"} {
+		if p := builtin(name, false); p != "" {
+			t.Errorf("%q is dropped by %q", name, p)
+		}
+	}
+}
+
+func TestGlobErrors(t *testing.T) {
+	for _, p := range []string{"", "[a", "{a,b", "/abs", "../up", "a/../../b"} {
+		_, err := New(Options{Root: t.TempDir(), Include: []string{"**/*.go", p}})
+		var ge *GlobError
+		if !errors.As(err, &ge) || ge.Pattern != p {
+			t.Errorf("%q: got error %v; want a GlobError on it", p, err)
+		}
+	}
+}
+
+func TestMayHold(t *testing.T) {
+	tests := []struct {
+		pattern string
+		yes, no []string
+	}{
+		{"**/*.go", []string{"a", "a/b"}, nil},
+		{"src/**/*.go", []string{"src", "src/a/b"}, []string{"doc", "srcs"}},
+		{"*.go", nil, []string{"a", "a/b"}},
+		{"cmd/*/main.go", []string{"cmd", "cmd/x"}, []string{"cmd/x/y", "x"}},
+		{"web", []string{"web", "web/a"}, []string{"w", "webs"}},
+		{"a/b", []string{"a", "a/b", "a/b/c"}, []string{"b", "a/c"}},
+		{"{a,b/c}/*", []string{"a", "b", "b/c"}, nil},
+	}
+	for _, tt := range tests {
+		g, err := parseGlobs([]string{tt.pattern})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, dir := range append(tt.yes, ".") {
+			if !g[0].mayHold(dir) {
+				t.Errorf("%q cannot hold a match of %q", dir, tt.pattern)
+			}
+		}
+		for _, dir := range tt.no {
+			if g[0].mayHold(dir) {
+				t.Errorf("%q may hold a match of %q", dir, tt.pattern)
+			}
+		}
+	}
+}
+
+// TestOddFiles has ignore files that are none, that are huge, or closed.
+func TestOddFiles(t *testing.T) {
+	isolateGit(t)
+	root := t.TempDir()
+	initRepo(t, root)
+	write(t, filepath.Join(root, "a", ".gitignore", "x"), "")
+	if err := os.Symlink("rules", filepath.Join(root, "b")); err != nil {
+		t.Skip(err)
+	}
+	write(t, filepath.Join(root, "c", "rules"), "*\n")
+	if err := os.Symlink("rules", filepath.Join(root, "c", ".gitignore")); err != nil {
+		t.Fatal(err)
+	}
+	var big strings.Builder
+	for i := 0; big.Len() < 1<<20; i++ {
+		fmt.Fprintf(&big, "name%d\n*.x%d\n", i, i)
+	}
+	write(t, filepath.Join(root, "d", ".gitignore"), big.String()+"zero\x00tail\n")
+	for path, want := range map[string]bool{"a/x": false, "c/x": false, "d/name5": true, "d/e/f.x7": true, "d/name": false, "d/zero": true, "d/zerotail": false} {
+		if d := decide(t, Options{Root: root}, path); d.Ignored != want {
+			t.Errorf("%s: %+v; want ignored %v", path, d, want)
+		}
+	}
+	f, err := os.Create(filepath.Join(root, "e.gitignore"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if err := f.Truncate(maxFile + 1); err != nil {
+		t.Fatal(err)
+	}
+	r, err := New(Options{Root: root})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fe *FileError
+	if l := r.parseFile(f.Name()); l != nil {
+		t.Error("a file over the bound is read")
+	} else if errs := r.Errors(); len(errs) != 1 || !errors.As(errs[0], &fe) {
+		t.Errorf("errors %v; want one FileError", errs)
+	}
+}
+
+// naive is the meaning of a pattern without care for time.
+func naive(toks []token, s string) bool {
+	if len(toks) == 0 {
+		return s == ""
+	}
+	switch t := toks[0]; t.op {
+	case opStar, opDeep:
+		for i := 0; ; i++ {
+			if naive(toks[1:], s[i:]) {
+				return true
+			}
+			if i == len(s) || t.op == opStar && s[i] == '/' {
+				return false
+			}
+		}
+	case opFolders:
+		for i := 0; ; {
+			if naive(toks[1:], s[i:]) {
+				return true
+			}
+			k := strings.IndexByte(s[i:], '/')
+			if k < 0 {
+				return false
+			}
+			i += k + 1
+		}
+	default:
+		return s != "" && t.takes(s[0]) && naive(toks[1:], s[1:])
+	}
+}
+
+func FuzzPattern(f *testing.F) {
+	f.Add("a/**/b*c", "a/x/y/bzc")
+	f.Add("**/a/**", "x/a/y")
+	f.Add("*a*b*c*", "aXbXc")
+	f.Add("[!a-c]?\\*", "xx*")
+	f.Fuzz(func(t *testing.T, pattern, s string) {
+		if len(pattern) > 20 || len(s) > 20 {
+			return
+		}
+		toks, ok := compile(pattern, false)
+		if !ok {
+			return
+		}
+		if got, want := matchTokens(toks, s), naive(toks, s); got != want {
+			t.Errorf("%q on %q: got %v; want %v", pattern, s, got, want)
+		}
+	})
+}
+
+func FuzzConfig(f *testing.F) {
+	f.Add("[core]\n\texcludesfile = \"~/x\" # y\n[a \"b\\\"c\"]\nk\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		parseConfig(text, func(section, _, key, _ string) {
+			if section == "" || key == "" {
+				t.Errorf("section %q, key %q", section, key)
+			}
+		})
+	})
+}
+
+// BenchmarkDecide judges 1,000 paths by rules as projects have them.
+func BenchmarkDecide(b *testing.B) {
+	isolateGit(b)
+	root := b.TempDir()
+	initRepo(b, root)
+	write(b, filepath.Join(root, ".gitignore"), "*.log\n*.tmp\n/dist/\n/build/\n!keep.log\n**/cache/**\ncoverage/\n.env*\n*.py[cod]\nvendor/*/testdata\n*.so\n*.exe\n")
+	r, err := New(Options{Root: root})
+	if err != nil {
+		b.Fatal(err)
+	}
+	s := r.Load().Enter(root, MarkGitignore|MarkGit)
+	var paths []string
+	for i := range 1000 {
+		paths = append(paths, filepath.Join(root, fmt.Sprintf("a%d/b%d/file%d.go", i%10, i%7, i)))
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		for _, p := range paths {
+			s.Decide(root, p, false)
+		}
+	}
+}

@@ -1,0 +1,226 @@
+// Package ignore decides which files of a project do not count: git's own
+// rules at every level, .ignore files, built-in rules, and globs of the user.
+package ignore
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// Options describes the rules of one project.
+type Options struct {
+	Root    string   // absolute, clean
+	Include []string // doublestar globs; empty: every file
+	Ignore  []string // doublestar globs
+	NoGit   bool     // leave git's rules and .gitignore out
+}
+
+// Rules holds what applies to a whole project. One goroutine may use it.
+type Rules struct {
+	root      string
+	useGit    bool
+	noBuiltin bool // tests compare with git alone
+	include   []glob
+	ignore    []glob
+
+	git      gitFiles
+	excludes *list // core.excludesFile
+	repos    []*repo
+	outer    []stamp // ignore files outside the tree, as they were read
+	errs     []error
+}
+
+// New checks the globs and touches no file. The error is a *GlobError.
+func New(o Options) (*Rules, error) {
+	r := &Rules{root: o.Root, useGit: !o.NoGit}
+	var err error
+	if r.include, err = parseGlobs(o.Include); err != nil {
+		return nil, err
+	}
+	if r.ignore, err = parseGlobs(o.Ignore); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// Load reads what stands outside the root's own tree (git's configuration and
+// exclude files, the ignore files of the folders above up to the repository's
+// top) and returns the scope in which the entries of the root's parent are
+// judged: Enter it with the root and its marks. It may be called again.
+func (r *Rules) Load() *Scope {
+	r.excludes, r.repos, r.outer, r.errs = nil, nil, nil, nil
+	r.git = gitFiles{}
+	bare := &Scope{rules: r, dir: filepath.Dir(r.root)}
+	top := r.findTop()
+	if !r.useGit {
+		if top != "" {
+			r.repos = []*repo{{gitDir: gitDir(top)}}
+		}
+		return bare
+	}
+	r.git = findGitFiles(top)
+	if p := r.git.excludes; p != "" {
+		r.excludes = r.readOuter(p)
+	}
+	if top == "" || top == r.root {
+		return bare
+	}
+	s := &Scope{rules: r, dir: filepath.Dir(top)}
+	for dir := top; dir != r.root; {
+		s = s.Enter(dir, marksIn(dir))
+		rest := relative(dir, r.root)
+		name, _, _ := strings.Cut(rest, "/")
+		dir = filepath.Join(dir, name)
+		if s.byGit(dir, name, true).ignored {
+			// A repository that ignores the project does not rule it: think of
+			// a home folder kept in git with "*" as its rule.
+			r.repos = nil
+			return bare
+		}
+	}
+	return s
+}
+
+// findTop returns the top folder of the repository that the root is in, or "".
+func (r *Rules) findTop() string {
+	for dir := r.root; ; {
+		if gitDir(dir) != "" {
+			return dir
+		}
+		up := filepath.Dir(dir)
+		if up == dir {
+			return ""
+		}
+		dir = up
+	}
+}
+
+// GitDirs returns the git folders of the repositories entered so far, the
+// outermost first.
+func (r *Rules) GitDirs() []string {
+	var dirs []string
+	for _, p := range r.repos {
+		dirs = append(dirs, p.gitDir)
+	}
+	return dirs
+}
+
+// Errors returns, once, what could not be read. Each is a *FileError.
+func (r *Rules) Errors() []error {
+	errs := r.errs
+	r.errs = nil
+	return errs
+}
+
+// FileError is an ignore file that exists and cannot be used.
+type FileError struct {
+	Path string
+	Err  error
+}
+
+func (e *FileError) Error() string { return fmt.Sprintf("read %s: %v", e.Path, e.Err) }
+func (e *FileError) Unwrap() error { return e.Err }
+
+// maxFile bounds an ignore file; git's own bound is 100 MiB.
+const maxFile = 16 << 20
+
+// readList reads a .gitignore or .ignore. Like git it does not follow a
+// symbolic link there, and takes what is not a file for absent.
+func (r *Rules) readList(path string) *list {
+	fi, err := os.Lstat(path)
+	if err != nil || !fi.Mode().IsRegular() {
+		return nil
+	}
+	return r.parseFile(path)
+}
+
+// readOuter reads an ignore file outside the tree and remembers its stamp.
+func (r *Rules) readOuter(path string) *list {
+	r.outer = slices.DeleteFunc(r.outer, func(s stamp) bool { return s.path == path })
+	r.outer = append(r.outer, stampOf(path))
+	if fi, err := os.Stat(path); err != nil || !fi.Mode().IsRegular() {
+		return nil
+	}
+	return r.parseFile(path)
+}
+
+func (r *Rules) parseFile(path string) *list {
+	f, err := os.Open(path)
+	if err != nil {
+		r.errs = append(r.errs, fileError(path, err))
+		return nil
+	}
+	defer f.Close()
+	text, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err == nil && len(text) > maxFile {
+		err = fmt.Errorf("over %d MiB", maxFile>>20)
+	}
+	if err != nil {
+		r.errs = append(r.errs, fileError(path, err))
+		return nil
+	}
+	l := parseList(path, string(text), r.git.fold)
+	if len(l.rules) == 0 {
+		return nil
+	}
+	return l
+}
+
+func fileError(path string, err error) error {
+	if pe, ok := err.(*os.PathError); ok {
+		err = pe.Err
+	}
+	return &FileError{Path: path, Err: err}
+}
+
+// A stamp tells whether a file is still the one that was read.
+type stamp struct {
+	path  string
+	size  int64
+	mtime int64
+}
+
+func stampOf(path string) stamp {
+	fi, err := os.Stat(path)
+	if err != nil {
+		return stamp{path: path, size: -1}
+	}
+	return stamp{path, fi.Size(), fi.ModTime().UnixNano()}
+}
+
+// Stale reports whether an ignore file outside the tree has changed since Load.
+func (r *Rules) Stale() bool {
+	for _, s := range r.outer {
+		if s != stampOf(s.path) {
+			return true
+		}
+	}
+	return false
+}
+
+// byGlobs applies the globs of the user.
+func (r *Rules) byGlobs(root, path string, isDir bool) (Verdict, bool) {
+	if len(r.ignore) == 0 && len(r.include) == 0 {
+		return Verdict{}, false
+	}
+	rel := relative(root, path)
+	for i := range r.ignore {
+		if g := &r.ignore[i]; g.match(rel) {
+			return Verdict{pattern: g.text, source: FromIgnoreGlob, ignored: true}, true
+		}
+	}
+	if len(r.include) == 0 {
+		return Verdict{}, false
+	}
+	for i := range r.include {
+		g := &r.include[i]
+		if isDir && g.mayHold(rel) || !isDir && g.match(rel) {
+			return Verdict{}, false
+		}
+	}
+	return Verdict{pattern: r.include[0].text, source: NotIncluded, ignored: true}, true
+}

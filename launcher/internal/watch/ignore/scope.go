@@ -1,0 +1,153 @@
+package ignore
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// A Scope holds the ignore files that apply inside one folder. It never
+// changes; a folder without ignore files shares its parent's.
+type Scope struct {
+	rules  *Rules
+	parent *Scope // nil in the outermost
+	dir    string // absolute, clean
+	git    *list  // .gitignore
+	dot    *list  // .ignore
+	repo   *repo  // set where dir is the top of a repository
+}
+
+// Marks says which files that concern this package a folder's listing has.
+type Marks uint8
+
+const (
+	MarkGitignore Marks = 1 << iota
+	MarkIgnore
+	MarkGit
+)
+
+// MarkOf returns the mark of a name in a listing, 0 for all others.
+func MarkOf(name string) Marks {
+	if name == "" || name[0] != '.' {
+		return 0
+	}
+	switch name {
+	case ".gitignore":
+		return MarkGitignore
+	case ".ignore":
+		return MarkIgnore
+	case ".git":
+		return MarkGit
+	}
+	return 0
+}
+
+// Enter returns the scope inside dir, a folder below s whose listing has
+// marks. An unreadable ignore file is reported through Rules.Errors and counts
+// as empty, as it does for git.
+func (s *Scope) Enter(dir string, marks Marks) *Scope {
+	if marks == 0 {
+		return s
+	}
+	r := s.rules
+	n := &Scope{rules: r, parent: s, dir: dir}
+	if r.useGit && marks&MarkGit != 0 {
+		n.repo = r.openRepo(dir)
+	}
+	if r.useGit && marks&MarkGitignore != 0 {
+		n.git = r.readList(filepath.Join(dir, ".gitignore"))
+	}
+	if marks&MarkIgnore != 0 {
+		n.dot = r.readList(filepath.Join(dir, ".ignore"))
+	}
+	if n.repo == nil && n.git == nil && n.dot == nil {
+		return s
+	}
+	return n
+}
+
+// marksIn looks for the marks in a folder that is not listed.
+func marksIn(dir string) Marks {
+	var m Marks
+	for _, name := range []string{".gitignore", ".ignore", ".git"} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			m |= MarkOf(name)
+		}
+	}
+	return m
+}
+
+// A Verdict is a rule's word on one path. The zero Verdict: no rule.
+type Verdict struct {
+	rule    *rule
+	file    string
+	pattern string // of a rule that is no file's
+	source  Source
+	ignored bool
+}
+
+// Ignored reports whether the path is dropped.
+func (v Verdict) Ignored() bool { return v.ignored }
+
+// Decide judges path, absolute and clean, by its own name only: of the folders
+// above it the caller has seen that they are not ignored. root is the watched
+// folder to which the globs of the user are relative.
+func (s *Scope) Decide(root, path string, isDir bool) Verdict {
+	base := filepath.Base(path)
+	if !s.rules.noBuiltin {
+		if p := builtin(base, isDir); p != "" {
+			return Verdict{pattern: p, source: FromBuiltin, ignored: true}
+		}
+	}
+	if v, ok := s.rules.byGlobs(root, path, isDir); ok {
+		return v
+	}
+	for n := s; n != nil; n = n.parent {
+		if n.dot != nil {
+			if r := n.dot.last(relative(n.dir, path), base, isDir); r != nil {
+				return Verdict{rule: r, file: n.dot.file, source: FromIgnoreFile, ignored: !r.negated}
+			}
+		}
+	}
+	return s.byGit(path, base, isDir)
+}
+
+// byGit asks .gitignore files from the innermost to the repository's top, then
+// its info/exclude, then core.excludesFile; the first that speaks decides.
+func (s *Scope) byGit(path, base string, isDir bool) Verdict {
+	for n := s; n != nil; n = n.parent {
+		if n.git != nil {
+			if r := n.git.last(relative(n.dir, path), base, isDir); r != nil {
+				return Verdict{rule: r, file: n.git.file, source: FromGit, ignored: !r.negated}
+			}
+		}
+		if n.repo == nil {
+			continue
+		}
+		for _, l := range [...]*list{n.repo.info, n.repo.excludes} {
+			if l == nil {
+				continue
+			}
+			if r := l.last(relative(n.dir, path), base, isDir); r != nil {
+				return Verdict{rule: r, file: l.file, source: FromGit, ignored: !r.negated}
+			}
+		}
+		break
+	}
+	return Verdict{}
+}
+
+// relative returns path, which lies in dir, relative to it and with slashes.
+func relative(dir, path string) string {
+	if path == dir {
+		return "."
+	}
+	rel := path[len(dir):]
+	if rel[0] == filepath.Separator {
+		rel = rel[1:]
+	}
+	if filepath.Separator != '/' {
+		rel = strings.ReplaceAll(rel, string(filepath.Separator), "/")
+	}
+	return rel
+}

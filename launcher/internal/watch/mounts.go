@@ -1,0 +1,68 @@
+package watch
+
+import (
+	"strconv"
+	"strings"
+)
+
+// mountOf returns the mount point and the type of the file system that path is
+// on, if it is one that must be polled.
+func (l *loop) mountOf(path string) (mount, kind string) {
+	for m, k := range l.mounts {
+		if inside(path, m) && len(m) > len(mount) {
+			mount, kind = m, k
+		}
+	}
+	if kind == localMount {
+		return "", ""
+	}
+	return mount, kind
+}
+
+// concerns reports whether a mount holds one of the paths or lies below one.
+func concerns(point string, paths []string) bool {
+	for _, p := range paths {
+		if inside(p, point) || inside(point, p) {
+			return true
+		}
+	}
+	return false
+}
+
+// localMount marks a mount below a polled one that need not be polled.
+const localMount = "local"
+
+// parseMounts returns the mount points of Linux' mountinfo (proc(5)) with the
+// type of each; of several on one point the last is on top.
+func parseMounts(text string) map[string]string {
+	mounts := make(map[string]string)
+	for line := range strings.Lines(text) {
+		before, after, ok := strings.Cut(line, " - ")
+		f := strings.Fields(before)
+		kind, _, _ := strings.Cut(strings.TrimSpace(after), " ")
+		if !ok || len(f) < 5 || kind == "" {
+			continue
+		}
+		mounts[unescapeMount(f[4])] = kind
+	}
+	return mounts
+}
+
+// unescapeMount undoes \040 and the like.
+func unescapeMount(s string) string {
+	if !strings.Contains(s, `\`) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); i++ {
+		if s[i] == '\\' && i+3 < len(s) {
+			if n, err := strconv.ParseUint(s[i+1:i+4], 8, 8); err == nil {
+				b.WriteByte(byte(n))
+				i += 3
+				continue
+			}
+		}
+		b.WriteByte(s[i])
+	}
+	return b.String()
+}

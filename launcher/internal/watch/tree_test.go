@@ -1,0 +1,348 @@
+package watch
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+func git(t testing.TB, dir string, args ...string) {
+	t.Helper()
+	if _, err := exec.LookPath("git"); err != nil {
+		t.Skip("git is not installed")
+	}
+	cmd := exec.Command("git", args...)
+	cmd.Dir = dir
+	for _, kv := range os.Environ() {
+		if !strings.HasPrefix(kv, "GIT_") || strings.HasPrefix(kv, "GIT_CONFIG") {
+			cmd.Env = append(cmd.Env, kv)
+		}
+	}
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("git %q: %v\n%s", args, err, out.String())
+	}
+}
+
+// repository makes a project with two branches that differ in many files.
+func repository(t testing.TB, files int) string {
+	t.Helper()
+	dir := project(t, "main.go", "sub/deep/x.go")
+	git(t, dir, "init", "-q", "-b", "main")
+	for i := range files {
+		write(t, filepath.Join(dir, fmt.Sprintf("pkg%d/f%d.go", i%20, i)), "one")
+	}
+	write(t, filepath.Join(dir, ".gitignore"), "*.log\n/build/\n")
+	git(t, dir, "add", "-A")
+	git(t, dir, "commit", "-q", "-m", "one")
+	git(t, dir, "checkout", "-q", "-b", "other")
+	for i := range files {
+		write(t, filepath.Join(dir, fmt.Sprintf("pkg%d/f%d.go", i%20, i)), "two")
+	}
+	write(t, filepath.Join(dir, "only/here.go"), "x")
+	git(t, dir, "add", "-A")
+	git(t, dir, "commit", "-q", "-m", "two")
+	git(t, dir, "checkout", "-q", "main")
+	return dir
+}
+
+func TestGitCommands(t *testing.T) {
+	t.Parallel()
+	const files = 300
+	dir := repository(t, files)
+	b := watching(t, Spec{Root: dir})
+
+	expect := func(total int, args ...string) {
+		t.Helper()
+		git(t, dir, args...)
+		if got := b.batch(); got.Total != total || got.Reason != Settled {
+			t.Fatalf("git %q: %d changes, %s; want %d, %s: %q", args, got.Total, got.Reason, total, Settled, text(got))
+		}
+		b.nothing()
+		ok(t, os.Remove(filepath.Join(dir, fmt.Sprintf("marker%d", b.marker))))
+		b.batch()
+	}
+	expect(files+1, "checkout", "-q", "other")
+	expect(files+1, "checkout", "-q", "main")
+	write(t, filepath.Join(dir, "main.go"), "edited")
+	b.batch()
+	expect(1, "stash", "-q")
+	expect(1, "stash", "pop", "-q")
+	git(t, dir, "commit", "-q", "-a", "-m", "edit")
+	b.nothing()
+	ok(t, os.Remove(filepath.Join(dir, fmt.Sprintf("marker%d", b.marker))))
+	b.batch()
+	expect(files+1, "rebase", "-q", "other")
+	git(t, dir, "status")
+	git(t, dir, "gc", "-q")
+	b.nothing()
+}
+
+func TestRules(t *testing.T) {
+	t.Parallel()
+	dir := project(t, "main.go", "a.log", "build/out", "node_modules/m/index.js", "lib/keep.txt", "lib/.gitignore", "x/y/z")
+	git(t, dir, "init", "-q")
+	write(t, filepath.Join(dir, ".gitignore"), "*.log\n/build/\n")
+	write(t, filepath.Join(dir, "lib/.gitignore"), "*.txt\n")
+	write(t, filepath.Join(dir, ".ignore"), "x/\n")
+	b := watching(t, Spec{Root: dir, Ignore: []string{"**/*_test.go"}, ReportIgnored: true})
+	in := func(p string) string { return filepath.Join(dir, p) }
+
+	for _, p := range []string{"a.log", "build/out", "node_modules/m/index.js", "lib/keep.txt", "x/y/z", "new_test.go", "sub/n_test.go"} {
+		write(t, in(p), "other")
+	}
+	b.nothing()
+	var dropped []string
+	for _, e := range b.ignored {
+		if !slices.Contains(dropped, e.Path) {
+			dropped = append(dropped, e.Path)
+		}
+	}
+	slices.Sort(dropped)
+	// What lies in ignored folders is not even seen.
+	if want := []string{"a.log", "lib/keep.txt", "new_test.go"}; !slices.Equal(dropped, want) && !slices.Equal(dropped, append(want, "sub/n_test.go")) {
+		t.Errorf("ignored %q; want %q and perhaps sub/n_test.go", dropped, want)
+	}
+
+	// A changed .gitignore counts at once, and is a change itself.
+	write(t, in(".gitignore"), "*.log\n")
+	b.want(".gitignore")
+	write(t, in("build/out"), "yet another")
+	b.want("build/out")
+	write(t, in(".gitignore"), "*.log\n/build/\n")
+	b.want(".gitignore")
+	write(t, in("build/out"), "and one more")
+	b.nothing()
+	// So does one outside the tree, from the next change on.
+	write(t, in(".git/info/exclude"), "/main.go\n")
+	write(t, in("main.go"), "x")
+	b.nothing()
+}
+
+func TestInclude(t *testing.T) {
+	t.Parallel()
+	b := watching(t, Spec{Root: project(t, "main.go", "src/a.go", "src/a.txt", "docs/d.go"), Include: []string{"src/**/*.go", "marker*"}, Ignore: []string{"src/gen"}})
+	for _, p := range []string{"main.go", "src/a.txt", "docs/d.go", "src/gen/g.go"} {
+		write(t, filepath.Join(b.dir, p), "other")
+	}
+	b.nothing()
+	write(t, filepath.Join(b.dir, "src/b/c/new.go"), "x")
+	b.want("+src/b/c/new.go")
+	if b.started.Dirs != 2 {
+		t.Errorf("%d folders are watched; want 2, those that may hold a match", b.started.Dirs)
+	}
+}
+
+func TestExecutable(t *testing.T) {
+	t.Parallel()
+	dir := project(t, "main.go", "bin/other")
+	git(t, dir, "init", "-q")
+	write(t, filepath.Join(dir, ".gitignore"), "/bin/\n")
+	write(t, filepath.Join(dir, "bin/api"), "one")
+	ok(t, os.Symlink("bin/api", filepath.Join(dir, "server")))
+	b := watching(t, Spec{Root: dir, Files: []string{"server", "bin/late/tool"}})
+	if n := b.noticed(Missing); n != 1 {
+		t.Errorf("%d notices of what is missing; want 1", n)
+	}
+	exe := filepath.Join(dir, "bin/api")
+
+	write(t, filepath.Join(dir, "bin/other"), "x")
+	b.nothing()
+	write(t, exe, "one")
+	b.nothing()
+	write(t, exe, "two")
+	b.want("server")
+	// Removed it is waited for.
+	ok(t, os.Remove(exe))
+	b.nothing()
+	write(t, exe, "three")
+	b.want("server")
+	write(t, filepath.Join(dir, "bin/late/tool"), "x")
+	b.want("+bin/late/tool")
+}
+
+func TestPaths(t *testing.T) {
+	t.Parallel()
+	dir := project(t, "main.go", "vendored/lib/l.go", "vendored/x.go")
+	git(t, dir, "init", "-q")
+	write(t, filepath.Join(dir, ".gitignore"), "vendored/\n")
+	other := filepath.Join(filepath.Dir(dir), "other")
+	late := filepath.Join(filepath.Dir(dir), "late")
+	write(t, filepath.Join(other, "o.go"), "x")
+	write(t, filepath.Join(other, "o.cfg"), "x")
+	write(t, filepath.Join(dir, "../settings"), "x")
+	b := watching(t, Spec{Root: dir, Paths: []string{"vendored/lib", other, "../settings", "../late"}, Ignore: []string{"*.cfg"}})
+	if n := b.noticed(Missing); n != 1 {
+		t.Errorf("%d notices of what is missing; want 1", n)
+	}
+	write(t, filepath.Join(dir, "vendored/x.go"), "y")
+	write(t, filepath.Join(other, "o.cfg"), "y")
+	b.nothing()
+	write(t, filepath.Join(dir, "vendored/lib/l.go"), "y")
+	b.want("vendored/lib/l.go")
+	write(t, filepath.Join(other, "o.go"), "y")
+	b.want(filepath.Join(other, "o.go"))
+	write(t, filepath.Join(dir, "../settings"), "y")
+	b.want(filepath.Join(filepath.Dir(dir), "settings"))
+	write(t, filepath.Join(late, "l.go"), "x")
+	b.want("+" + filepath.Join(late, "l.go"))
+	if n := b.noticed(Returned); n != 1 {
+		t.Errorf("%d notices of what came; want 1", n)
+	}
+}
+
+func TestRootVanishes(t *testing.T) {
+	t.Parallel()
+	dir := project(t, "main.go", "sub/x.go")
+	b := watching(t, Spec{Root: dir})
+	away := dir + ".away"
+
+	ok(t, os.Rename(dir, away))
+	waitNotice(b, Missing, 1)
+	ok(t, os.Rename(away, dir))
+	waitNotice(b, Returned, 1)
+	b.nothing()
+	write(t, filepath.Join(dir, "sub/x.go"), "new")
+	b.want("sub/x.go")
+
+	// Another one in its place, with one file changed.
+	ok(t, os.Rename(dir, away))
+	write(t, filepath.Join(away, "sub/x.go"), "newer")
+	ok(t, os.CopyFS(filepath.Join(filepath.Dir(dir), "copy"), os.DirFS(away)))
+	ok(t, os.Rename(filepath.Join(filepath.Dir(dir), "copy"), dir))
+	b.want("sub/x.go")
+	ok(t, os.RemoveAll(dir))
+	waitNotice(b, Missing, 2)
+}
+
+func waitNotice(b *bench, k Kind, n int) {
+	b.Helper()
+	for b.noticed(k) < n {
+		select {
+		case e := <-b.w.Events():
+			n, ok := e.(Notice)
+			if !ok {
+				b.Fatalf("got %+v; want the notice %s", e, k)
+			}
+			b.notices = append(b.notices, n)
+		case <-time.After(patience):
+			b.Fatalf("no notice %s", k)
+		}
+	}
+}
+
+func TestFolders(t *testing.T) {
+	t.Parallel()
+	dir := project(t, "a/b/c/f.go", "z/g.go")
+	b := watching(t, Spec{Root: dir})
+	in := func(p string) string { return filepath.Join(dir, p) }
+	for i := range 5 {
+		from, to := []string{"a", "q"}[i%2], []string{"q", "a"}[i%2]
+		ok(t, os.Rename(in(from), in(to)))
+		b.want(sorted("-"+from+"/b/c/f.go", "+"+to+"/b/c/f.go")...)
+		write(t, in(to+"/b/c/f.go"), fmt.Sprint("edit ", i))
+		b.want(to + "/b/c/f.go")
+		write(t, in(to+"/b/new"), fmt.Sprint("x", i))
+		b.want("+" + to + "/b/new")
+		ok(t, os.Remove(in(to+"/b/new")))
+		b.want("-" + to + "/b/new")
+	}
+	ok(t, os.RemoveAll(in("z")))
+	b.want("-z/g.go")
+	write(t, in("z/g.go"), "back")
+	b.want("+z/g.go")
+	write(t, in("z/g.go"), "edited")
+	b.want("z/g.go")
+}
+
+// sorted orders changes as a batch does, by path.
+func sorted(s ...string) []string {
+	slices.SortFunc(s, func(a, b string) int { return strings.Compare(strings.TrimLeft(a, "+-"), strings.TrimLeft(b, "+-")) })
+	return s
+}
+
+// TestStorm has one batch at the end, and what it says is the last state.
+func TestStorm(t *testing.T) {
+	t.Parallel()
+	dir := project(t)
+	for i := range 100 {
+		write(t, filepath.Join(dir, fmt.Sprintf("f%d", i)), "x")
+	}
+	b := watching(t, Spec{Root: dir})
+	for i := range 2000 {
+		write(t, filepath.Join(dir, fmt.Sprintf("f%d", i%100)), fmt.Sprint("y", i))
+		time.Sleep(300 * time.Microsecond) // the storm's own pace
+	}
+	if got := b.batch(); got.Total != 100 {
+		t.Errorf("%d changes; want 100", got.Total)
+	}
+	b.nothing()
+	for i := range 100 {
+		write(t, filepath.Join(dir, fmt.Sprintf("f%d", i)), fmt.Sprint("y", 1900+i))
+	}
+	b.nothing()
+}
+
+// TestStart changes files while the watches are being set.
+func TestStart(t *testing.T) {
+	t.Parallel()
+	dir := project(t)
+	for i := range 400 {
+		write(t, filepath.Join(dir, fmt.Sprintf("d%03d/f", i)), "x")
+	}
+	w, err := New(Spec{Root: dir})
+	ok(t, err)
+	w.timing.settle = 500 * time.Millisecond
+	w.timing.lone, w.timing.max = w.timing.settle, 20*time.Second
+	running := make(chan struct{})
+	var once sync.Once
+	w.gate = func() { once.Do(func() { close(running) }) }
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	// Ends with ctx.
+	go func() { ended <- w.Run(ctx) }()
+	<-running
+	// The clock of file times has ticked when a new file is past the start.
+	start := time.Now()
+	for {
+		write(t, filepath.Join(dir, "..", "tick"), "x")
+		if m, _ := lstat(filepath.Join(dir, "..", "tick")); m.ctime > start.UnixNano() {
+			break
+		}
+	}
+	want := map[string]bool{}
+	for i := 0; i < 400; i += 9 {
+		p := fmt.Sprintf("d%03d/f", i)
+		write(t, filepath.Join(dir, p), "y")
+		want[p] = true
+		p = fmt.Sprintf("d%03d/new/g", i)
+		write(t, filepath.Join(dir, p), "y")
+		want[p] = true
+	}
+	limit := time.After(patience)
+	for len(want) > 0 {
+		select {
+		case e := <-w.Events():
+			if b, ok := e.(Batch); ok {
+				for _, c := range b.Files {
+					delete(want, c.Path)
+				}
+			}
+		case <-limit:
+			t.Fatalf("missed %v", want)
+		}
+	}
+	cancel()
+	for range w.Events() {
+	}
+	<-ended
+}

@@ -1,0 +1,180 @@
+// Package watch reports the changes of a project's files as settled batches.
+//
+// What counts is content: a file that is touched, or written as it was, is no
+// change. Folders are watched, never files; what git ignores is not watched.
+//
+// # Protocol
+//
+// A burst of changes is announced by one Dirty and ended by one Batch, in
+// this order, never otherwise. Dirty comes a few quiet milliseconds after the
+// first change. Batch comes when the tree has settled: after 20 ms for a
+// single save, after Spec.Settle for more, at the latest after Spec.MaxSettle,
+// or Spec.GitSettle while git or a linker is at work. A burst that leaves all
+// content as it was is silent; one that is taken back after Dirty ends with an
+// empty Batch.
+//
+// The receiver stops the old process on Dirty (or goes on with it until a
+// build has succeeded) and starts the new one when two things hold: the old
+// one is gone, and the last of the two events was a Batch. So what arrives
+// while the old process is stopping costs no second start. Batches that the
+// receiver has not taken yet are merged into one.
+//
+// On Linux the kernel tells by inotify. Elsewhere fsnotify's means are used;
+// on BSD and macOS each file costs a descriptor, and where these run out the
+// rest is polled.
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"devrun/launcher/internal/watch/ignore"
+)
+
+// Spec says what is watched.
+type Spec struct {
+	Root    string   // the project's folder; must exist
+	Paths   []string // more folders and files, relative to Root; may not exist yet. Named explicitly they count even where they are ignored, but what is ignored inside them does not.
+	Files   []string // files that always count, such as the executable; relative to Root. Their removal is no change: they are waited for.
+	Include []string // doublestar globs relative to the watched folder; empty: every file
+	Ignore  []string // likewise, and before Include
+
+	NoGitIgnore   bool // do not apply git's rules
+	ReportIgnored bool // send Ignored
+
+	Settle    time.Duration // 0: 50 ms
+	MaxSettle time.Duration // 0: 2 s
+	GitSettle time.Duration // 0: 10 s
+	EmptyWait time.Duration // 0: 100 ms
+	Poll      time.Duration // interval where polling is needed; 0: by its cost
+	PollOnly  bool          // poll everything
+}
+
+// Decision, Source and GlobError are those of the ignore rules.
+type (
+	Decision  = ignore.Decision
+	Source    = ignore.Source
+	GlobError = ignore.GlobError
+)
+
+// Sources of a Decision that are not rules.
+const (
+	Named   Source = "named"   // one of Spec.Files or Spec.Paths: it counts whatever the rules say
+	Outside Source = "outside" // in no watched folder
+)
+
+// A Watcher watches one Spec. Run may be called once.
+type Watcher struct {
+	spec   Spec
+	events chan Event
+	timing timing
+	gate   func() // see events.gate
+}
+
+// New validates spec. It returns a *GlobError for a malformed glob and a
+// *RootError for a root that is not a folder.
+func New(spec Spec) (*Watcher, error) {
+	root, err := filepath.Abs(spec.Root)
+	if err != nil {
+		return nil, &RootError{Path: spec.Root, Err: err}
+	}
+	spec.Root = root
+	fi, err := os.Stat(root)
+	if err == nil && !fi.IsDir() {
+		err = errors.New("not a directory")
+	}
+	if err != nil {
+		var pe *fs.PathError
+		if errors.As(err, &pe) {
+			err = pe.Err
+		}
+		return nil, &RootError{Path: root, Err: err}
+	}
+	if _, err := newRules(spec); err != nil {
+		return nil, err
+	}
+	spec.Paths = absolute(root, spec.Paths)
+	spec.Files = absolute(root, spec.Files)
+	spec.Settle = orDefault(spec.Settle, 50*time.Millisecond)
+	spec.MaxSettle = orDefault(spec.MaxSettle, 2*time.Second)
+	spec.GitSettle = orDefault(spec.GitSettle, 10*time.Second)
+	spec.EmptyWait = orDefault(spec.EmptyWait, 100*time.Millisecond)
+	return &Watcher{spec: spec, events: make(chan Event), timing: newTiming(spec)}, nil
+}
+
+// RootError is a root that cannot be watched at all.
+type RootError struct {
+	Path string
+	Err  error
+}
+
+func (e *RootError) Error() string { return fmt.Sprintf("watch %s: %v", e.Path, e.Err) }
+func (e *RootError) Unwrap() error { return e.Err }
+
+// Events returns the channel of events. It is closed when Run returns.
+func (w *Watcher) Events() <-chan Event { return w.events }
+
+// Run watches until ctx ends and returns its cause. Nothing in the tree makes
+// it return earlier: what cannot be watched is reported by a Notice, and the
+// rest goes on.
+func (w *Watcher) Run(ctx context.Context) error {
+	defer close(w.events)
+	return newLoop(w).run(ctx)
+}
+
+// Explain says whether a path counts and which rule says so. A path that does
+// not exist is taken for a file. It reads the ignore files anew and may be
+// called at any time.
+func (w *Watcher) Explain(path string) Decision {
+	if !filepath.IsAbs(path) {
+		path = filepath.Join(w.spec.Root, path)
+	}
+	path = filepath.Clean(path)
+	for _, p := range append(append([]string{w.spec.Root}, w.spec.Paths...), w.spec.Files...) {
+		if p == path {
+			return Decision{Source: Named, Path: path}
+		}
+	}
+	root := ""
+	for _, p := range append([]string{w.spec.Root}, w.spec.Paths...) {
+		if inside(path, p) && len(p) > len(root) {
+			root = p
+		}
+	}
+	if root == "" {
+		return Decision{Ignored: true, Source: Outside, Path: path}
+	}
+	rules, err := newRules(w.spec)
+	if err != nil {
+		return Decision{Path: path} // New has seen that it cannot be
+	}
+	m, _ := lstat(path)
+	return rules.Explain(root, path, m.kind == kindDir)
+}
+
+func newRules(spec Spec) (*ignore.Rules, error) {
+	return ignore.New(ignore.Options{Root: spec.Root, Include: spec.Include, Ignore: spec.Ignore, NoGit: spec.NoGitIgnore})
+}
+
+func orDefault(d, def time.Duration) time.Duration {
+	if d > 0 {
+		return d
+	}
+	return def
+}
+
+func absolute(root string, paths []string) []string {
+	var abs []string
+	for _, p := range paths {
+		if !filepath.IsAbs(p) {
+			p = filepath.Join(root, p)
+		}
+		abs = append(abs, filepath.Clean(p))
+	}
+	return abs
+}
