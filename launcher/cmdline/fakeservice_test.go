@@ -37,8 +37,12 @@ func fakeservice() {
 	env := flag.Bool("env", false, "print the environment and the arguments, then go on")
 	counter := flag.String("count", "", "append a line to this file at each start")
 	failFirst := flag.Int("fail-first", 0, "with -count: end with status 1 in the first N starts")
+	quitAfter := flag.Duration("quit-after", 0, "end with status 0 after having served this long")
 	flag.Parse()
 
+	if *quitAfter > 0 {
+		time.AfterFunc(*quitAfter, func() { os.Exit(0) })
+	}
 	if *ignoreTerm {
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	}

@@ -64,6 +64,9 @@ func TestScripts(t *testing.T) {
 				}
 				return err == nil, nil
 			}
+			if cond == "netns" {
+				return exec.Command("unshare", "-n", "ip", "link", "set", "lo", "up").Run() == nil, nil
+			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){

@@ -93,9 +93,19 @@ func similar(name string, folders []string, deadline time.Time) []candidate {
 		}
 	}
 	slices.SortStableFunc(all, func(a, b candidate) int {
-		return cmp.Or(cmp.Compare(a.distance, b.distance), cmp.Compare(len(a.name), len(b.name)), cmp.Compare(a.name, b.name))
+		return cmp.Or(cmp.Compare(a.distance, b.distance), firstSlip(name, a.name)-firstSlip(name, b.name),
+			cmp.Compare(len(a.name), len(b.name)), cmp.Compare(a.name, b.name))
 	})
 	return all
+}
+
+// firstSlip is 1 where the names differ in their first letter, which is seldom
+// mistyped, else 0.
+func firstSlip(name, other string) int {
+	if name != "" && strings.HasPrefix(strings.ToLower(other), strings.ToLower(name[:1])) {
+		return 0
+	}
+	return 1
 }
 
 // tolerance is how many slips a name of this length may have: more would turn
