@@ -10,34 +10,40 @@ import (
 // grace is what a tree has between SIGTERM and SIGKILL when devrun was killed.
 const grace = 300 * time.Millisecond
 
+// lookAgain is how often what is ending is looked at.
+const lookAgain = 10 * time.Millisecond
+
 // clearUp ends everything that the charge names.
 func (c charge) clearUp() {
 	began := time.Now()
-	var asked []Member
+	signalled := make(asked)
 	for empty := 0; empty < 2 && time.Since(began) < killTime; {
-		members := c.members()
-		if len(members) == 0 {
+		members, err := c.members(signalled)
+		switch {
+		case err != nil:
+			time.Sleep(lookAgain)
+			continue
+		case len(members) == 0:
 			// What was just being forked shows in the next look.
 			empty++
 			continue
 		}
 		empty = 0
 		if time.Since(began) < grace {
-			fresh := without(members, asked)
-			signalTree(fresh, syscall.SIGTERM)
-			asked = append(asked, fresh...)
+			signalled.signal(members, syscall.SIGTERM)
 		} else {
 			signalTree(members, syscall.SIGKILL)
 		}
-		awaitAny(context.Background(), members, 10*time.Millisecond)
+		awaitAny(context.Background(), members, lookAgain)
 	}
 }
 
-// members returns what lives of the trees in the charge.
-func (c charge) members() []Member {
+// members returns what lives of the trees in the charge, and of what was
+// signalled before: that may have lost the parent by which it was found.
+func (c charge) members(signalled asked) ([]Member, error) {
 	all, err := readAll()
 	if err != nil {
-		return nil
+		return nil, err
 	}
 	leaders := map[int]uint64{} // of those pids that are in use: start ticks
 	for _, s := range all {
@@ -52,11 +58,13 @@ func (c charge) members() []Member {
 		// A session whose leader's pid is another process's by now is not ours.
 		if ticks, ok := c.watched[s.sid]; ok && (leaders[s.sid] == 0 || leaders[s.sid] == ticks) {
 			t.include(s.pid)
+		} else if ticks, ok := signalled[s.pid]; ok && ticks == s.ticks {
+			t.include(s.pid)
 		} else if marked, _ := hasMarks(s.pid, c.marks); marked {
 			t.include(s.pid)
 		}
 	}
 	t.close()
 	delete(t.in, self)
-	return t.members()
+	return t.members(), nil
 }

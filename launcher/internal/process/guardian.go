@@ -36,6 +36,7 @@ func StartGuardian(argv, marks []string) (*Guardian, error) {
 	g := &Guardian{process: process, pipe: write}
 	for _, mark := range marks {
 		if err := g.tell("mark", mark); err != nil {
+			_ = g.Close()
 			return nil, err
 		}
 	}
@@ -46,6 +47,14 @@ func StartGuardian(argv, marks []string) (*Guardian, error) {
 func (g *Guardian) Watch(pid int, startTicks uint64) error {
 	return g.tell("watch", strconv.Itoa(pid)+" "+strconv.FormatUint(startTicks, 10))
 }
+
+// Forget undoes Watch, for a session that is gone: its leader's id may become
+// somebody else's.
+func (g *Guardian) Forget(pid int) error { return g.tell("forget", strconv.Itoa(pid)) }
+
+// Restore makes the guardian give the terminal its settings back when this
+// process is killed while it has changed them.
+func (g *Guardian) Restore(t *Terminal) error { return t.entrust(g) }
 
 // Remove makes the guardian delete a file once it has cleared up. An empty path
 // is none.
@@ -81,44 +90,63 @@ type charge struct {
 	marks   []string
 	watched map[int]uint64 // pid of a session's leader: its start ticks
 	files   []string
-	bye     bool
+	// terminal is what restoreTerminal takes; "" is none.
+	terminal string
+	bye      bool
 }
 
 // readCharge reads until the other end is closed, however that comes.
 func readCharge(in io.Reader) charge {
 	c := charge{watched: map[int]uint64{}}
-	for lines := bufio.NewScanner(in); lines.Scan(); {
-		word, quoted, _ := strings.Cut(lines.Text(), " ")
-		text, err := strconv.Unquote(quoted)
+	for lines := bufio.NewReader(in); ; {
+		line, err := lines.ReadString('\n')
 		if err != nil {
-			continue
+			return c // what stands behind the last line end was cut off
 		}
-		switch word {
-		case "mark":
-			c.marks = append(c.marks, text)
-		case "watch":
-			var pid int
-			var ticks uint64
-			if _, err := fmt.Sscan(text, &pid, &ticks); err == nil {
-				c.watched[pid] = ticks
-			}
-		case "remove":
-			c.files = append(c.files, text)
-		case "bye":
-			c.bye = true
+		word, quoted, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		if text, err := strconv.Unquote(quoted); err == nil {
+			c.take(word, text)
 		}
 	}
-	return c
+}
+
+// take keeps one line; an unknown one means nothing.
+func (c *charge) take(word, text string) {
+	switch word {
+	case "mark":
+		c.marks = append(c.marks, text)
+	case "watch":
+		first, second, _ := strings.Cut(text, " ")
+		pid, err := strconv.Atoi(first)
+		ticks, errTicks := strconv.ParseUint(second, 10, 64)
+		if err == nil && errTicks == nil && pid > 1 {
+			c.watched[pid] = ticks
+		}
+	case "forget":
+		if pid, err := strconv.Atoi(text); err == nil {
+			delete(c.watched, pid)
+		}
+	case "remove":
+		c.files = append(c.files, text)
+	case "terminal":
+		c.terminal = text
+	case "bye":
+		c.bye = true
+	}
 }
 
 // RunGuardian is the life of a guardian; in is what StartGuardian gave it as
 // standard input. It returns the exit status.
 func RunGuardian(in io.Reader) int {
 	settleGuardian()
+	if in == os.Stdin {
+		closeInherited()
+	}
 	c := readCharge(in)
 	if c.bye {
 		return 0
 	}
+	restoreTerminal(c.terminal)
 	c.clearUp()
 	for _, file := range c.files {
 		_ = os.Remove(file)

@@ -35,7 +35,7 @@ func (t *Terminal) read() {
 			t.raw() // where the job has come to the front
 			continue
 		}
-		if fds[1].Revents == 0 || !t.foreground() {
+		if fds[1].Revents == 0 || !t.listening() {
 			continue
 		}
 		n, err := unix.Read(int(t.in.Fd()), typed)

@@ -22,14 +22,32 @@ func (p *Process) launch(streams *streams) error {
 		if err != nil {
 			return
 		}
-		state, err := p.root.Wait()
-		if err == nil {
-			p.status = statusOf(state)
-		}
-		children.remove(p)
+		p.status = p.awaitEnd()
 		close(p.exited)
 	}()
 	return <-started
+}
+
+// reap takes the command's status from the system.
+func (p *Process) reap() Status {
+	state, err := p.root.Wait()
+	if err != nil {
+		return Status{Code: -1}
+	}
+	return statusOf(state)
+}
+
+// release lets go of a tree of which nothing is left. Members knows nothing of
+// it from then on: its ids may be given to others.
+func (p *Process) release() {
+	p.releasing.Do(func() {
+		p.mu.Lock()
+		p.released = true
+		p.mu.Unlock()
+		p.ended()
+		p.reap()
+		children.remove(p)
+	})
 }
 
 // fork starts the command and registers it, as one step for the reaper.

@@ -1,68 +1,132 @@
 package process
 
 import (
+	"context"
 	"errors"
 	"io"
 	"os"
+	"sync"
+	"sync/atomic"
 	"syscall"
+	"time"
 )
 
-// copier passes one stream of a tree on. Its err is valid once it has ended.
+const (
+	// copyBuffer is what one stream takes of memory, however much runs through.
+	copyBuffer = 32 << 10
+	// drainQuiet is how long a stream that outlives its tree may be silent
+	// before it is given up; drainLimit is how long it may go on, and how long a
+	// slow writer is waited for.
+	drainQuiet = 500 * time.Millisecond
+	drainLimit = 5 * time.Second
+)
+
+// errNotDrained is why output is given up.
+var errNotDrained = errors.New("the stream did not end with its process tree")
+
+// copier passes one stream of a tree on.
 type copier struct {
-	from *os.File
-	to   io.Writer
-	err  error
+	from      *os.File
+	to        io.Writer
+	translate func([]byte) []byte // applied to every piece; nil for none
+	writing   atomic.Bool         // a Write is under way
 }
 
-// run copies until the last writer has closed the stream. When our reader is
+// copy copies until the last writer has closed the stream. When our reader is
 // gone it closes the stream, so that the service gets SIGPIPE as it would
 // without devrun.
-func (c *copier) run() {
+func (p *Process) copy(c *copier) error {
 	defer c.from.Close()
-	buf := make([]byte, 32<<10)
+	buf := make([]byte, copyBuffer)
 	for {
 		n, err := c.from.Read(buf)
-		if n > 0 {
-			if _, errWrite := c.to.Write(buf[:n]); errWrite != nil {
-				c.err = errWrite
-				return
-			}
+		piece := buf[:n]
+		if c.translate != nil {
+			// Also at the end, without a byte.
+			piece = c.translate(piece)
 		}
-		if err != nil {
-			// A terminal reports EIO when its last user is gone.
-			if !errors.Is(err, io.EOF) && !errors.Is(err, syscall.EIO) && !errors.Is(err, os.ErrClosed) {
-				c.err = err
+		if len(piece) > 0 {
+			c.writing.Store(true)
+			_, errWrite := c.to.Write(piece)
+			c.writing.Store(false)
+			if errWrite != nil {
+				return errWrite
 			}
-			return
+			p.copied.Add(int64(n))
+		}
+		switch {
+		case err == nil:
+		// A terminal reports EIO when its last user is gone.
+		case errors.Is(err, io.EOF), errors.Is(err, syscall.EIO), errors.Is(err, os.ErrClosed):
+			return nil
+		default:
+			return err
 		}
 	}
 }
 
 // copyOutputs starts one copier a stream.
 func (p *Process) copyOutputs() {
-	ended := make(chan struct{}, len(p.outputs))
+	var copying sync.WaitGroup
 	for _, c := range p.outputs {
-		// Ends when the tree has closed the stream, or closeOutputs has.
-		go func() {
-			c.run()
-			ended <- struct{}{}
-		}()
+		// Ends when the tree has closed the stream, or drain gives it up; one
+		// whose writer hangs ends when that returns.
+		copying.Go(func() {
+			if err := p.copy(c); err != nil {
+				p.failure.CompareAndSwap(nil, &err)
+			}
+		})
 	}
 	// Ends with the copiers.
 	go func() {
-		for range p.outputs {
-			<-ended
-		}
-		close(p.drained)
+		copying.Wait()
+		p.endDrain()
 	}()
 }
 
-// closeOutputs ends the copiers, for a tree of which something still holds a
-// stream open.
-func (p *Process) closeOutputs() {
-	p.closing.Do(func() {
-		for _, c := range p.outputs {
-			c.from.Close()
+// drain waits until the outputs of a tree that has ended are passed on, and
+// gives up what does not end. After the end of ctx it has no patience with slow
+// writers.
+func (p *Process) drain(ctx context.Context) {
+	limit := time.NewTimer(drainLimit)
+	defer limit.Stop()
+	for {
+		before := p.copied.Load()
+		quiet := time.NewTimer(drainQuiet)
+		select {
+		case <-p.drained:
+			quiet.Stop()
+			return
+		case <-limit.C:
+			quiet.Stop()
+		case <-quiet.C:
+			if p.copied.Load() != before || p.writing() && ctx.Err() == nil {
+				continue
+			}
 		}
-	})
+		err := errNotDrained
+		p.failure.CompareAndSwap(nil, &err)
+		p.closeOutputs()
+		p.endDrain()
+		return
+	}
+}
+
+// writing reports whether any stream waits for its writer.
+func (p *Process) writing() bool {
+	for _, c := range p.outputs {
+		if c.writing.Load() {
+			return true
+		}
+	}
+	return false
+}
+
+func (p *Process) endDrain() { p.draining.Do(func() { close(p.drained) }) }
+
+// closeOutputs closes our ends of the streams.
+func (p *Process) closeOutputs() {
+	for _, c := range p.outputs {
+		c.from.Close()
+	}
 }

@@ -4,10 +4,12 @@
 package process
 
 import (
+	"context"
 	"fmt"
 	"io"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -19,7 +21,10 @@ type Spec struct {
 	Env   []string // the whole environment
 	Marks []string // "KEY=value" pairs, all in Env, by which the tree's processes are known
 
-	Stdin          *os.File // inherited as it is; nil is the null device
+	Stdin *os.File // inherited as it is; nil is the null device
+	// Stdout and Stderr are given every byte in order, each from a goroutine
+	// of its own; nil drops them. When a Write fails, the command finds the
+	// stream closed.
 	Stdout, Stderr io.Writer
 	// Terminal, if not nil, gives those of the streams that TTY names a
 	// terminal of their own in place of the above.
@@ -57,20 +62,34 @@ type Member struct {
 	PID, PPID  int
 	StartTicks uint64 // since boot, in clock ticks; 0 where the system has none
 	Name       string
+
+	group int
 }
 
 // Process is one run of a command with everything that it has started. Its
-// methods are safe for concurrent use.
+// methods are safe for concurrent use. Each must be given a Stop, also one that
+// has ended by itself: what is kept to follow its tree is let go only then.
 type Process struct {
-	spec    Spec
-	root    *os.Process
-	ticks   uint64
-	began   time.Time
-	exited  chan struct{}
-	status  Status // valid once exited is closed
-	outputs []*copier
-	drained chan struct{}
-	closing sync.Once
+	spec   Spec
+	root   *os.Process
+	ticks  uint64
+	began  time.Time
+	exited chan struct{}
+	status Status // valid once exited is closed
+
+	outputs  []*copier
+	copied   atomic.Int64 // bytes passed on
+	drained  chan struct{}
+	draining sync.Once
+	failure  atomic.Pointer[error]
+
+	live      context.Context // ends with the tree
+	ended     context.CancelFunc
+	releasing sync.Once
+
+	mu       sync.Mutex
+	known    map[int]uint64 // members at the last look: pid to start ticks
+	released bool
 }
 
 // Start runs the command in a session of its own. Its error is a *StartError.
@@ -78,27 +97,43 @@ type Process struct {
 // On Linux the process that calls Start becomes a child subreaper, so that
 // nothing the command starts can leave the tree, and it takes care of SIGCHLD.
 func Start(spec Spec) (*Process, error) {
-	if info, err := os.Stat(spec.Dir); spec.Dir != "" && err != nil {
-		return nil, &StartError{OpChdir, spec.Dir, cause(err)}
-	} else if spec.Dir != "" && !info.IsDir() {
-		return nil, &StartError{OpChdir, spec.Dir, errNotDir}
-	}
 	p := &Process{spec: spec, exited: make(chan struct{}), drained: make(chan struct{})}
+	p.live, p.ended = context.WithCancel(context.Background())
 	streams, err := p.openStreams()
 	if err != nil {
 		return nil, &StartError{OpStream, spec.Path, cause(err)}
+	}
+	if streams.master != nil {
+		// Before the start, or what is typed at once would be lost.
+		spec.Terminal.attach(streams.master)
 	}
 	err = p.launch(streams)
 	streams.closeOurs()
 	if err != nil {
 		p.closeOutputs()
+		// The child enters the folder first, so a bad one is what it met.
+		if errDir := enterable(spec.Dir); errDir != nil {
+			return nil, &StartError{OpChdir, spec.Dir, cause(errDir)}
+		}
 		return nil, &StartError{OpExec, spec.Path, cause(err)}
-	}
-	if spec.Terminal != nil && streams.master != nil {
-		spec.Terminal.attach(streams.master)
 	}
 	p.copyOutputs()
 	return p, nil
+}
+
+// enterable returns why a folder cannot be a working folder.
+func enterable(dir string) error {
+	if dir == "" {
+		return nil
+	}
+	info, err := os.Stat(dir)
+	if err != nil {
+		return err
+	}
+	if !info.IsDir() {
+		return errNotDir
+	}
+	return searchable(dir)
 }
 
 // PID is the command's own process.
@@ -114,17 +149,16 @@ func (p *Process) Exited() <-chan struct{} { return p.exited }
 // Status is how the command ended. It is valid once Exited is closed.
 func (p *Process) Status() Status { return p.status }
 
-// Drained is closed when everything that the tree wrote has been passed on.
+// Drained is closed when everything that the tree wrote has been passed on, at
+// the latest with the end of Stop.
 func (p *Process) Drained() <-chan struct{} { return p.drained }
 
 // OutputError is what ended the copying of output early, such as EPIPE when
 // nobody reads ours any more; nil when nothing did. It is valid once Drained
 // is closed.
 func (p *Process) OutputError() error {
-	for _, c := range p.outputs {
-		if c.err != nil {
-			return c.err
-		}
+	if err := p.failure.Load(); err != nil {
+		return *err
 	}
 	return nil
 }

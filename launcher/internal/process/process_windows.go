@@ -27,10 +27,16 @@ func detached() *syscall.SysProcAttr {
 
 func settleGuardian() { debug.SetGCPercent(20) }
 
+func closeInherited() {}
+
+func restoreTerminal(string) {}
+
 // groupOf is none: no process has the pid -1.
 func groupOf(int) (pgid, sid int) { return -1, -1 }
 
 func ownSession() int { return 0 }
+
+func signalOne(m Member, sig syscall.Signal) { signalTree([]Member{m}, sig) }
 
 // signalTree ends every member at once, whatever the signal.
 func signalTree(members []Member, _ syscall.Signal) {
@@ -78,6 +84,9 @@ func (p *Process) openStreams() (*streams, error) {
 		s.opened = append(s.opened, null)
 	}
 	for i, to := range []io.Writer{p.spec.Stdout, p.spec.Stderr} {
+		if to == nil {
+			to = io.Discard
+		}
 		from, end, err := os.Pipe()
 		if err != nil {
 			s.closeOurs()
@@ -101,6 +110,8 @@ func cause(err error) error {
 
 var errNotDir error = syscall.ENOTDIR
 
+func searchable(string) error { return nil }
+
 // Terminal is not supported here.
 type Terminal struct{}
 
@@ -110,6 +121,10 @@ func OpenTerminal(_, _ *os.File, _, _ func()) (*Terminal, error) {
 }
 
 func (t *Terminal) attach(*os.File) {}
+
+func (t *Terminal) entrust(*Guardian) error {
+	return fmt.Errorf("restore terminal: %w", errors.ErrUnsupported)
+}
 
 // Resize does nothing.
 func (t *Terminal) Resize() {}

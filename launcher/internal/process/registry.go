@@ -2,9 +2,9 @@ package process
 
 import "sync"
 
-// children knows the processes that Start has forked and that live, and reaps
-// those that the kernel gave us because their parent ended. SIGCHLD is this
-// package's own; all other signals belong to the caller.
+// children knows the processes that Start has forked and Stop has not yet let
+// go, and reaps those that the kernel gave us because their parent ended.
+// SIGCHLD is this package's own; all other signals belong to the caller.
 var children = &registry{own: map[int]*Process{}}
 
 type registry struct {
@@ -13,29 +13,41 @@ type registry struct {
 	// for an adopted one.
 	starting sync.RWMutex
 
-	mu   sync.Mutex
-	own  map[int]*Process
-	stop chan struct{} // ends the reaper; nil while none runs
+	mu    sync.Mutex
+	own   map[int]*Process
+	stop  chan struct{} // ends the reaper; nil while none runs
+	ended chan struct{} // closed when that reaper has ended
 }
 
 func (r *registry) add(p *Process) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.own[p.root.Pid] = p
-	if r.stop == nil {
-		r.stop = make(chan struct{})
-		// Ends when the last process has.
-		go r.reap(r.stop)
+	if r.stop != nil {
+		return
 	}
+	stop, ended := make(chan struct{}), make(chan struct{})
+	r.stop, r.ended = stop, ended
+	// Ends when the last process is removed, which waits for it.
+	go func() {
+		defer close(ended)
+		r.reap(stop)
+	}()
 }
 
+// remove forgets a process that is gone. With the last one it returns when the
+// reaper has reaped what was left and ended.
 func (r *registry) remove(p *Process) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
 	delete(r.own, p.root.Pid)
+	var ended chan struct{}
 	if len(r.own) == 0 && r.stop != nil {
 		close(r.stop)
-		r.stop = nil
+		r.stop, ended = nil, r.ended
+	}
+	r.mu.Unlock()
+	if ended != nil {
+		<-ended
 	}
 }
 

@@ -20,9 +20,14 @@ func signalOne(m Member, sig syscall.Signal) {
 	}
 }
 
+// awaited bounds the descriptors that a wait for members takes: in a larger
+// tree the others' end is seen at the next look.
+const awaited = 64
+
 // awaitAny waits until one of the members has ended, for at most limit or until
 // the end of ctx.
 func awaitAny(ctx context.Context, members []Member, limit time.Duration) {
+	members = members[:min(len(members), awaited)]
 	fds := make([]unix.PollFd, 0, len(members)+1)
 	defer func() {
 		for _, fd := range fds {
@@ -31,11 +36,14 @@ func awaitAny(ctx context.Context, members []Member, limit time.Duration) {
 	}()
 	for _, m := range members {
 		fd, err := unix.PidfdOpen(m.PID, 0)
-		if err != nil {
+		if err == unix.ESRCH {
 			return // it has ended already
 		}
+		if err != nil {
+			break
+		}
 		fds = append(fds, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
-		if s, err := readStat(m.PID); err != nil || s.ticks != m.StartTicks || !s.alive() {
+		if s, err := readStat(m.PID); err == nil && (s.ticks != m.StartTicks || !s.alive()) {
 			return
 		}
 	}
@@ -53,22 +61,4 @@ func awaitAny(ctx context.Context, members []Member, limit time.Duration) {
 		}()
 	}
 	poll(fds, limit)
-}
-
-// Await returns a channel that is closed when the process pid, a member of the
-// tree, has ended.
-func (p *Process) Await(pid int) <-chan struct{} {
-	ended := make(chan struct{})
-	fd, err := unix.PidfdOpen(pid, 0)
-	if err != nil {
-		close(ended)
-		return ended
-	}
-	// Ends with the process, which the stop of the tree brings about.
-	go func() {
-		defer close(ended)
-		defer unix.Close(fd)
-		poll([]unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}, -1)
-	}()
-	return ended
 }

@@ -28,25 +28,3 @@ func awaitAny(ctx context.Context, members []Member, limit time.Duration) {
 		}
 	}
 }
-
-// Await returns a channel that is closed when the process pid, a member of the
-// tree, has ended.
-func (p *Process) Await(pid int) <-chan struct{} {
-	ended := make(chan struct{})
-	first, err := readStat(pid)
-	if err != nil {
-		close(ended)
-		return ended
-	}
-	// Ends with the process, which the stop of the tree brings about.
-	go func() {
-		defer close(ended)
-		for {
-			awaitAny(context.Background(), []Member{{PID: pid, StartTicks: first.ticks}}, time.Second)
-			if s, err := readStat(pid); err != nil || s.ticks != first.ticks || !s.alive() {
-				return
-			}
-		}
-	}()
-	return ended
-}

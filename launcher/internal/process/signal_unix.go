@@ -3,6 +3,8 @@
 package process
 
 import (
+	"errors"
+	"io/fs"
 	"slices"
 	"syscall"
 	"time"
@@ -24,8 +26,14 @@ func signalTree(members []Member, sig syscall.Signal) {
 	var groups []int
 	for _, m := range members {
 		s, err := readStat(m.PID)
-		if err != nil || s.ticks != m.StartTicks {
+		switch {
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ESRCH), err == nil && s.ticks != m.StartTicks:
 			continue // gone, or another process by now
+		case err != nil:
+			// Nothing can be opened at the moment, but this needs to work.
+			_ = unix.Kill(-m.PID, sig)
+			_ = unix.Kill(m.PID, sig)
+			continue
 		}
 		if s.pgid == unix.Getpgrp() || s.pgid <= 1 {
 			signalOne(m, sig)

@@ -2,7 +2,6 @@ package process
 
 import (
 	"context"
-	"slices"
 	"syscall"
 	"time"
 )
@@ -11,8 +10,6 @@ const (
 	// killTime bounds how long SIGKILL is repeated: longer lives only what
 	// cannot be killed.
 	killTime = 2 * time.Second
-	// drainTime bounds the wait for output once the tree is gone.
-	drainTime = 500 * time.Millisecond
 	// rescan is how often a tree that is ending is looked at anew, for what it
 	// started meanwhile.
 	rescan = 50 * time.Millisecond
@@ -33,7 +30,11 @@ type StopReport struct {
 
 // Stop ends the whole tree and returns when it is gone, at the latest two
 // seconds after the timeout, with what survived. The end of ctx cuts the
-// timeout short. It is safe to call when everything has ended already.
+// timeout short. Then it waits until the output is passed on; it gives up a
+// stream that something outside of the tree keeps open half a second after the
+// last byte, and a writer that takes nothing after five seconds, or half a
+// second after the end of ctx. It is safe to call when everything has ended
+// already, and more than once.
 func (p *Process) Stop(ctx context.Context, spec StopSpec) StopReport {
 	began := time.Now()
 	var report StopReport
@@ -44,15 +45,9 @@ func (p *Process) Stop(ctx context.Context, spec StopSpec) StopReport {
 	}
 	if len(report.Survivors) == 0 {
 		<-p.exited // its status is about to be read
+		p.release()
 	}
-	timer := time.NewTimer(drainTime)
-	defer timer.Stop()
-	select {
-	case <-p.drained:
-	case <-timer.C:
-		p.closeOutputs()
-		<-p.drained
-	}
+	p.drain(ctx)
 	report.Took = time.Since(began)
 	return report
 }
@@ -60,18 +55,17 @@ func (p *Process) Stop(ctx context.Context, spec StopSpec) StopReport {
 // endBy signals the tree and waits for it until the deadline or the end of ctx.
 // It returns what is left.
 func (p *Process) endBy(ctx context.Context, spec StopSpec, deadline time.Time) []Member {
-	var asked []Member
+	asked := make(asked)
 	for {
-		members, err := p.Members()
-		if err != nil || len(members) == 0 {
+		members := p.look()
+		if len(members) == 0 {
 			return nil
 		}
 		if spec.Timeout <= 0 || ctx.Err() != nil || !time.Now().Before(deadline) {
 			return members
 		}
-		if fresh := without(members, asked); len(fresh) > 0 && spec.Signal != 0 {
-			signalTree(fresh, spec.Signal)
-			asked = append(asked, fresh...)
+		if spec.Signal != 0 {
+			asked.signal(members, spec.Signal)
 		}
 		awaitAny(ctx, members, min(rescan, time.Until(deadline)))
 	}
@@ -83,9 +77,8 @@ func (p *Process) killAll(members []Member) []Member {
 	for {
 		signalTree(members, syscall.SIGKILL)
 		awaitAny(context.Background(), members, rescan)
-		var err error
-		members, err = p.Members()
-		if err != nil || len(members) == 0 {
+		members = p.look()
+		if len(members) == 0 {
 			return nil
 		}
 		if time.Now().After(deadline) {
@@ -94,9 +87,33 @@ func (p *Process) killAll(members []Member) []Member {
 	}
 }
 
-// without returns the members that are not in known.
-func without(members, known []Member) []Member {
-	return slices.DeleteFunc(slices.Clone(members), func(m Member) bool {
-		return slices.ContainsFunc(known, func(k Member) bool { return k.PID == m.PID && k.StartTicks == m.StartTicks })
-	})
+// asked knows who was signalled, so that nobody is twice: to many programs a
+// second signal means to end at once.
+type asked map[int]uint64 // pid to start ticks
+
+// signal sends sig to those members that are new, by their groups. One that is
+// new in a group which has its signal is sent its own.
+func (a asked) signal(members []Member, sig syscall.Signal) {
+	var fresh, late []Member
+	groups := map[int]bool{}
+	for _, m := range members {
+		if ticks, ok := a[m.PID]; ok && ticks == m.StartTicks {
+			groups[m.group] = true
+		}
+	}
+	for _, m := range members {
+		if ticks, ok := a[m.PID]; ok && ticks == m.StartTicks {
+			continue
+		}
+		if groups[m.group] {
+			late = append(late, m)
+		} else {
+			fresh = append(fresh, m)
+		}
+		a[m.PID] = m.StartTicks
+	}
+	signalTree(fresh, sig)
+	for _, m := range late {
+		signalOne(m, sig)
+	}
 }

@@ -47,7 +47,7 @@ func (p *Process) open(s *streams) error {
 		if err := s.openTerminal(p.spec.Terminal); err != nil {
 			return err
 		}
-		p.outputs = append(p.outputs, &copier{from: s.master, to: p.screen()})
+		p.outputs = append(p.outputs, &copier{from: s.master, to: p.screen(), translate: p.spec.Terminal.processed(s.master)})
 	} else {
 		tty = TTY{}
 	}
@@ -65,6 +65,9 @@ func (p *Process) open(s *streams) error {
 	for i, to := range []io.Writer{p.spec.Stdout, p.spec.Stderr} {
 		if s.files[1+i] != nil {
 			continue
+		}
+		if to == nil {
+			to = io.Discard
 		}
 		from, end, err := os.Pipe()
 		if err != nil {
@@ -140,3 +143,6 @@ func cause(err error) error {
 }
 
 var errNotDir error = syscall.ENOTDIR
+
+// searchable returns why a folder may not be entered.
+func searchable(dir string) error { return unix.Access(dir, unix.X_OK) }

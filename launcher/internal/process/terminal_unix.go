@@ -42,9 +42,13 @@ type Terminal struct {
 	saved     *unix.Termios // the user's settings; nil unless ours are in force
 	user      *unix.Termios // what new terminals begin with
 	suspended bool
-	master    *os.File // of the run that there is; nil between two
-	lastKey   time.Time
-	closed    bool
+	// unprocessed means that the output processing is off for the service.
+	unprocessed bool
+	master      *os.File // of the run that there is; nil between two
+	guardian    *Guardian
+	path        string // of the terminal, for the guardian
+	lastKey     time.Time
+	closed      bool
 }
 
 // OpenTerminal takes the user's terminal: in is read when it is a terminal, out
@@ -108,24 +112,30 @@ func (t *Terminal) raw() {
 	if err != nil {
 		return
 	}
-	saved := *settings
+	// Before the change: a guardian touches nothing but a terminal that has it.
+	_ = t.tell(settings)
+	ours := rawOf(*settings)
+	if setTermios(int(t.in.Fd()), &ours) == nil {
+		t.saved, t.user = settings, settings
+	}
+}
+
+// rawOf returns settings with which keys arrive as they are typed.
+func rawOf(settings unix.Termios) unix.Termios {
 	settings.Iflag &^= unix.IGNBRK | unix.BRKINT | unix.PARMRK | unix.ISTRIP | unix.INLCR | unix.IGNCR | unix.ICRNL | unix.IXON
 	settings.Lflag &^= unix.ECHO | unix.ECHONL | unix.ICANON | unix.ISIG | unix.IEXTEN
 	settings.Cc[unix.VMIN], settings.Cc[unix.VTIME] = 1, 0
-	if setTermios(int(t.in.Fd()), settings) == nil {
-		t.saved, t.user = &saved, &saved
-	}
+	return settings
 }
 
 // restore gives the terminal its settings back.
 func (t *Terminal) restore() {
-	t.mu.Lock()
-	defer t.mu.Unlock()
 	if t.saved == nil || !t.foreground() {
 		return
 	}
 	_ = setTermios(int(t.in.Fd()), t.saved)
-	t.saved = nil
+	_ = t.tell(nil)
+	t.saved, t.unprocessed = nil, false
 }
 
 // configure makes a run's terminal begin as the user's is.
@@ -172,10 +182,11 @@ func (t *Terminal) Resize() {
 
 // Suspend gives the terminal back for a job that is about to be stopped.
 func (t *Terminal) Suspend() {
-	t.restore()
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.suspended = true
-	t.mu.Unlock()
+	t.restore()
+	t.look()
 }
 
 // Resume takes the terminal again, if devrun is in the foreground.
@@ -206,6 +217,8 @@ func (t *Terminal) Close() error {
 	}
 	t.look()
 	<-t.done
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.restore()
 	if t.wake[1] != 0 {
 		unix.Close(t.wake[0])

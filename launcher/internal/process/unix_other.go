@@ -3,6 +3,7 @@
 package process
 
 import (
+	"errors"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -21,6 +22,9 @@ func ownSession() int {
 
 // signalOne signals one process.
 func signalOne(m Member, sig syscall.Signal) { _ = unix.Kill(m.PID, sig) }
+
+// terminalPath has no way to tell.
+func terminalPath(int) (string, error) { return "", errors.ErrUnsupported }
 
 func getTermios(fd int) (*unix.Termios, error) { return unix.IoctlGetTermios(fd, unix.TIOCGETA) }
 

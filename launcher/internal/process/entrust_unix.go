@@ -1,0 +1,85 @@
+//go:build unix
+
+package process
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"strings"
+
+	"golang.org/x/sys/unix"
+)
+
+// entrust tells a guardian what to do for the terminal, now and whenever that
+// changes.
+func (t *Terminal) entrust(g *Guardian) error {
+	if t.in == nil || !isTerminal(t.in) {
+		return nil // its settings are never changed
+	}
+	path, err := terminalPath(int(t.in.Fd()))
+	if err != nil {
+		return fmt.Errorf("name terminal: %w", err)
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.guardian, t.path = g, path
+	if t.saved != nil {
+		return t.tell(t.saved)
+	}
+	return nil
+}
+
+// tell makes saved what the guardian restores; nil is nothing.
+func (t *Terminal) tell(saved *unix.Termios) error {
+	if t.guardian == nil {
+		return nil
+	}
+	if saved == nil {
+		return t.guardian.tell("terminal", "")
+	}
+	return t.guardian.tell("terminal", encodeTermios(saved)+" "+t.path)
+}
+
+func encodeTermios(settings *unix.Termios) string {
+	var raw bytes.Buffer
+	_ = binary.Write(&raw, binary.NativeEndian, settings)
+	return hex.EncodeToString(raw.Bytes())
+}
+
+func decodeTermios(text string) (settings unix.Termios, ok bool) {
+	raw, err := hex.DecodeString(text)
+	if err != nil || len(raw) != binary.Size(settings) {
+		return settings, false
+	}
+	return settings, binary.Read(bytes.NewReader(raw), binary.NativeEndian, &settings) == nil
+}
+
+// restoreTerminal does what tell has asked for. A terminal whose settings are
+// not those that devrun made has been changed by somebody else since, such as
+// the shell, and is left alone.
+func restoreTerminal(told string) {
+	text, path, _ := strings.Cut(told, " ")
+	saved, ok := decodeTermios(text)
+	if !ok {
+		return
+	}
+	file, err := os.OpenFile(path, os.O_RDWR|unix.O_NOCTTY|unix.O_NONBLOCK, 0)
+	if err != nil {
+		return
+	}
+	defer file.Close()
+	control(file, func(fd int) {
+		now, err := getTermios(fd)
+		if err != nil {
+			return
+		}
+		ours := rawOf(saved)
+		ours.Oflag, now.Oflag = 0, 0 // which the service may have changed
+		if *now == ours {
+			_ = setTermios(fd, &saved)
+		}
+	})
+}
