@@ -21,7 +21,18 @@ type Service struct {
 	Ready    Ready
 	Stop     Stop
 	Restart  Restart
-	Expose   bool // listening beyond the loopback interface is intended
+	Watch    Watch
+	Build    []string // argv, run in Dir before each start; empty builds nothing
+	Expose   bool     // listening beyond the loopback interface is intended
+}
+
+// Watch says which changes of files restart a service.
+type Watch struct {
+	Off     bool
+	Paths   []string      // folders and files; a relative one is below the service's Dir; empty is the project's folder
+	Include []string      // globs as doublestar has them, relative to the watched folder; empty is every file
+	Ignore  []string      // likewise, and before Include
+	Settle  time.Duration // quiet after a burst of changes; 0 stands for 50 ms
 }
 
 // Port says which port a service wants.
