@@ -37,7 +37,7 @@ func (l *loop) mark(path string, h hit) {
 	at := time.Now()
 	t := l.dirty[path]
 	if t == nil {
-		t = &dirt{attr: true, since: l.start.UnixNano()}
+		t = &dirt{attr: true, since: l.news}
 		if n := l.named[path]; n != nil {
 			t.had, t.old = n.had, n.last
 		} else if d := l.dirs[filepath.Dir(path)]; d != nil {
@@ -168,7 +168,7 @@ func (l *loop) dirtyEvent() Dirty {
 }
 
 func (l *loop) batch() Batch {
-	b := Batch{Reason: Settled, Since: l.settle.first}
+	b := Batch{Reason: Settled, Since: l.settle.first, Last: l.settle.last}
 	if l.settle.capped {
 		b.Reason = Capped
 	}
@@ -186,6 +186,18 @@ func (l *loop) batch() Batch {
 	b.Total = len(b.Files)
 	b.Files = slices.Clip(b.Files[:min(len(b.Files), maxPaths)])
 	return b
+}
+
+// reportUnchanged tells of the files that were written as they were.
+func (l *loop) reportUnchanged() {
+	if !l.spec.ReportIgnored {
+		return
+	}
+	for p, t := range l.dirty {
+		if t.verdict == unchanged && t.had && t.kind != kindAbsent {
+			l.emit(Ignored{l.relative(p), Decision{Ignored: true, Source: Unchanged, Path: p}})
+		}
+	}
 }
 
 // commit makes what the burst has left the state to compare with.

@@ -39,6 +39,7 @@ type Batch struct {
 	Total  int      // of changed files
 	Reason Reason
 	Since  time.Time // the first change
+	Last   time.Time // the last one, or the last time that something was touched
 }
 
 // maxPaths bounds the paths in an event; Batch.Total counts all.
@@ -70,7 +71,8 @@ const (
 	Removed  Op = "removed"
 )
 
-// Ignored reports a change that does not count. Only with Spec.ReportIgnored,
+// Ignored reports a change that does not count, by a rule or because the content
+// is the same. Only with Spec.ReportIgnored,
 // and left out when the receiver is slow.
 type Ignored struct {
 	Path     string // see Change.Path

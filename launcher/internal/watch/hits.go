@@ -102,7 +102,7 @@ func (l *loop) hit(path string, h hit) {
 		}
 		return
 	}
-	v := parent.scope.Decide(parent.root.path, path, false)
+	v := parent.scope.Decide(path, false)
 	if v.Ignored() {
 		l.ignored(path, v)
 		return
@@ -117,7 +117,7 @@ func (l *loop) hitDir(parent *dir, path string, m meta) {
 		}
 		l.forget(path, true)
 	}
-	if v := parent.scope.Decide(parent.root.path, path, true); v.Ignored() {
+	if v := parent.scope.Decide(path, true); v.Ignored() {
 		l.ignored(path, v)
 	} else {
 		l.scan(parent.root, path, parent.scope, fresh)
@@ -158,7 +158,7 @@ func (l *loop) reload(top string) {
 		kept := d.files[:0:0]
 		for _, e := range entries {
 			p := join(d.path, e.Name())
-			v := d.scope.Decide(d.root.path, p, e.IsDir())
+			v := d.scope.Decide(p, e.IsDir())
 			sub := l.dirs[p]
 			switch t := e.Type(); {
 			case t.IsDir() && v.Ignored():
@@ -170,14 +170,14 @@ func (l *loop) reload(top string) {
 					stack = append(stack, item{sub, d.scope})
 				}
 			case t.IsDir():
-				if before.Decide(d.root.path, p, true).Ignored() {
+				if before.Decide(p, true).Ignored() {
 					l.scan(d.root, p, d.scope, adopt)
 				}
 			case v.Ignored() || !t.IsRegular() && t != fs.ModeSymlink:
 			default:
 				if i, ok := find(d.files, e.Name()); ok {
 					kept = append(kept, d.files[i])
-				} else if before.Decide(d.root.path, p, false).Ignored() {
+				} else if before.Decide(p, false).Ignored() {
 					if m, err := lstatIn(f, e.Name()); err == nil {
 						kept = append(kept, file{e.Name(), content{size: m.size, mtime: m.mtime, ctime: m.ctime}})
 					}
@@ -195,7 +195,7 @@ func (l *loop) reload(top string) {
 func (l *loop) dropIgnored(d *dir) {
 	for p, t := range l.dirty {
 		if filepath.Dir(p) == d.path && !t.folder && l.named[p] == nil &&
-			d.scope.Decide(d.root.path, p, false).Ignored() {
+			d.scope.Decide(p, false).Ignored() {
 			delete(l.dirty, p)
 		}
 	}

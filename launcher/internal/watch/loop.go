@@ -31,6 +31,7 @@ type loop struct {
 	out   chan<- Event
 	done  <-chan struct{}
 	start time.Time
+	news  int64 // what was there at the start is news if it was changed after this, in Unix nanoseconds
 	since int64 // for new folders, see dir.since; 0: the time they are found
 
 	box    *inbox
@@ -64,14 +65,14 @@ func newLoop(w *Watcher) *loop {
 	s := w.spec
 	seed := maphash.MakeSeed()
 	l := &loop{
-		spec: s, out: w.events, box: newInbox(), start: time.Now(),
+		spec: s, out: w.events, box: newInbox(), start: time.Now(), news: since(s.Since),
 		polled: make(map[string]struct{}), stale: make(map[string]struct{}),
 		dirs: make(map[string]*dir), byID: make(map[[2]uint64]string), closed: make(map[string]struct{}),
 		named: make(map[string]*named), armed: make(map[string]struct{}),
 		dirty: make(map[string]*dirt), told: make(map[Notice]struct{}),
 		hash: newHasher(seed),
 	}
-	l.since = l.start.UnixNano()
+	l.since = l.news
 	l.survey.seed = seed
 	l.settle.timing = w.timing
 	l.poll = newPoller(l.box, s.Poll)
@@ -85,6 +86,14 @@ func newLoop(w *Watcher) *loop {
 		l.kernel.gate = w.gate
 	}
 	return l
+}
+
+// since is the start of watching, which may lie before that of the loop.
+func since(t time.Time) int64 {
+	if t.IsZero() {
+		t = time.Now()
+	}
+	return t.UnixNano()
 }
 
 func (l *loop) run(parent context.Context) error {
@@ -178,9 +187,11 @@ func (l *loop) advance() bool {
 			l.emit(l.dirtyEvent())
 			continue
 		case actBatch:
+			l.reportUnchanged()
 			l.emit(l.batch())
 			l.commit()
 		case actDrop:
+			l.reportUnchanged()
 			l.commit()
 		}
 		return l.settle.phase != phaseIdle
@@ -225,7 +236,7 @@ func merge(a, b Batch) Batch {
 		}
 		ops[c.Path] = c.Op
 	}
-	m := Batch{Total: total, Reason: b.Reason, Since: a.Since}
+	m := Batch{Total: total, Reason: b.Reason, Since: a.Since, Last: b.Last}
 	for p, op := range ops {
 		m.Files = append(m.Files, Change{p, op})
 	}

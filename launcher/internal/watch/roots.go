@@ -128,7 +128,7 @@ func (l *loop) addNamed(path string) {
 		if kind == kindAbsent {
 			l.notice(Notice{Kind: Missing, Path: path})
 		}
-	case news(c.ctime, l.start.UnixNano()):
+	case news(c.ctime, l.news):
 		n.had, n.last.size = true, unknownSize
 		l.mark(path, hitData)
 	default:

@@ -100,11 +100,11 @@ func (l *loop) scanDir(rt *root, it scanItem, m mode, more []scanItem) []scanIte
 		p := join(it.path, e.Name())
 		switch t := e.Type(); {
 		case t.IsDir():
-			if !d.scope.Decide(rt.path, p, true).Ignored() {
+			if !d.scope.Decide(p, true).Ignored() {
 				more = append(more, scanItem{p, d.scope})
 			}
 		case t.IsRegular() || t == fs.ModeSymlink:
-			if d.scope.Decide(rt.path, p, false).Ignored() {
+			if d.scope.Decide(p, false).Ignored() {
 				continue
 			}
 			if m == fresh {
@@ -318,14 +318,14 @@ func (l *loop) relist(d *dir) {
 	for _, e := range entries {
 		p := join(d.path, e.Name())
 		if e.IsDir() {
-			if _, ok := l.dirs[p]; !ok && !d.scope.Decide(d.root.path, p, true).Ignored() {
+			if _, ok := l.dirs[p]; !ok && !d.scope.Decide(p, true).Ignored() {
 				l.scan(d.root, p, d.scope, fresh)
 			}
 			continue
 		}
 		i, ok := find(d.files, e.Name())
 		if !ok {
-			if t := e.Type(); (t.IsRegular() || t == fs.ModeSymlink) && !d.scope.Decide(d.root.path, p, false).Ignored() {
+			if t := e.Type(); (t.IsRegular() || t == fs.ModeSymlink) && !d.scope.Decide(p, false).Ignored() {
 				l.mark(p, hitData)
 				l.staleRules(d, e.Name())
 			}

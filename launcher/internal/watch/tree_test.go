@@ -130,7 +130,7 @@ func TestRules(t *testing.T) {
 
 func TestInclude(t *testing.T) {
 	t.Parallel()
-	b := watching(t, Spec{Root: project(t, "main.go", "src/a.go", "src/a.txt", "docs/d.go"), Include: []string{"src/**/*.go", "marker*"}, Ignore: []string{"src/gen"}})
+	b := watching(t, Spec{Root: project(t, "main.go", "src/a.go", "src/a.txt", "docs/d.go"), Include: []string{"src/**/*.go", "./marker*"}, Ignore: []string{"src/gen"}})
 	for _, p := range []string{"main.go", "src/a.txt", "docs/d.go", "src/gen/g.go"} {
 		write(t, filepath.Join(b.dir, p), "other")
 	}

@@ -41,12 +41,13 @@ type Spec struct {
 	Root    string   // the project's folder; must exist
 	Paths   []string // more folders and files, relative to Root; may not exist yet. Named explicitly they count even where they are ignored, but what is ignored inside them does not.
 	Files   []string // files that always count, such as the executable; relative to Root. Their removal is no change: they are waited for.
-	Include []string // doublestar globs relative to the watched folder; empty: every file
+	Include []string // doublestar globs relative to Root; "../" leads to folders of Paths; empty: every file
 	Ignore  []string // likewise, and before Include
 
 	NoGitIgnore   bool // do not apply git's rules
 	ReportIgnored bool // send Ignored
 
+	Since     time.Time     // what was changed after this is news; zero: after the start of Run
 	Settle    time.Duration // 0: 50 ms
 	MaxSettle time.Duration // 0: 2 s
 	GitSettle time.Duration // 0: 10 s
@@ -64,8 +65,9 @@ type (
 
 // Sources of a Decision that are not rules.
 const (
-	Named   Source = "named"   // one of Spec.Files or Spec.Paths: it counts whatever the rules say
-	Outside Source = "outside" // in no watched folder
+	Unchanged Source = "unchanged" // it was written, and holds what it did before
+	Named     Source = "named"     // one of Spec.Files or Spec.Paths: it counts whatever the rules say
+	Outside   Source = "outside"   // in no watched folder
 )
 
 // A Watcher watches one Spec. Run may be called once.

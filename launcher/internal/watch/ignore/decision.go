@@ -49,7 +49,7 @@ func (r *Rules) Explain(root, path string, isDir bool) Decision {
 	for rest := relative(root, path); ; {
 		name, more, deeper := strings.Cut(rest, "/")
 		p := filepath.Join(dir, name)
-		v := s.Decide(root, p, isDir || deeper)
+		v := s.Decide(p, isDir || deeper)
 		if v.Ignored() || !deeper {
 			return v.Decision(p)
 		}

@@ -106,7 +106,7 @@ func compare(t testing.TB, dir string) (compared, ignored int) {
 			if above != nil {
 				d = *above
 			} else {
-				d = s.Decide(dir, p, e.IsDir()).Decision(p)
+				d = s.Decide(p, e.IsDir()).Decision(p)
 			}
 			paths, mine = append(paths, relative(dir, p)), append(mine, d)
 			if e.IsDir() {

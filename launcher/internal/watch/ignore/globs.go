@@ -19,7 +19,8 @@ func (e *GlobError) Error() string {
 	return fmt.Sprintf("glob %q: %s", e.Pattern, e.Reason)
 }
 
-// A glob is a pattern of the user: doublestar's syntax, relative to a root.
+// A glob is a pattern of the user: doublestar's syntax, relative to the root of
+// the rules. One that begins with "../" speaks of folders beside it.
 type glob struct {
 	text    string // as given
 	pattern string
@@ -27,7 +28,9 @@ type glob struct {
 	literal bool   // no wildcard: names a file, or a folder with all in it
 }
 
-func parseGlobs(patterns []string) ([]glob, error) {
+// parseGlobs reads patterns. As in a .gitignore, one without a slash is meant at
+// every depth: "*.log", and with names also "dist"; "./*.log" is not.
+func parseGlobs(patterns []string, names bool) ([]glob, error) {
 	var globs []glob
 	for _, text := range patterns {
 		p := filepath.ToSlash(text)
@@ -39,12 +42,12 @@ func parseGlobs(patterns []string) ([]glob, error) {
 		case !doublestar.ValidatePattern(p):
 			return nil, &GlobError{text, "malformed"}
 		}
-		folder := strings.HasSuffix(p, "/")
+		folder, anchored := strings.HasSuffix(p, "/"), strings.HasPrefix(p, "./")
 		p = path.Clean(p)
-		if p == ".." || strings.HasPrefix(p, "../") {
-			return nil, &GlobError{text, "leads out of the project"}
-		}
 		literal := !strings.ContainsAny(p, `*?[{\`)
+		if !anchored && p != "." && p != ".." && !strings.Contains(p, "/") && (names || !literal) {
+			p, literal = "**/"+p, false
+		}
 		if folder && !literal {
 			p += "/**"
 		}

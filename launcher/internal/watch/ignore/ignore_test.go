@@ -198,11 +198,43 @@ func TestBuiltin(t *testing.T) {
 }
 
 func TestGlobErrors(t *testing.T) {
-	for _, p := range []string{"", "[a", "{a,b", "/abs", "../up", "a/../../b"} {
+	for _, p := range []string{"", "[a", "{a,b", "/abs"} {
 		_, err := New(Options{Root: t.TempDir(), Include: []string{"**/*.go", p}})
 		var ge *GlobError
 		if !errors.As(err, &ge) || ge.Pattern != p {
 			t.Errorf("%q: got error %v; want a GlobError on it", p, err)
+		}
+	}
+}
+
+// TestGlobs holds that globs are relative to the root also for folders beside
+// it, and that one without a slash is meant at every depth.
+func TestGlobs(t *testing.T) {
+	root := filepath.Join(t.TempDir(), "project")
+	tests := []struct {
+		include, ignore []string
+		path            string
+		ignored         bool
+	}{
+		{nil, []string{"*.log"}, "a/b/x.log", true},
+		{nil, []string{"dist"}, "web/dist", true},
+		{nil, []string{"./dist"}, "web/dist", false},
+		{nil, []string{"web/*.log"}, "web/x.log", true},
+		{nil, []string{"web/*.log"}, "web/a/x.log", false},
+		{[]string{"*.go"}, nil, "a/b/x.go", false},
+		{[]string{"src"}, nil, "a/src/x.go", true},
+		{[]string{"src"}, nil, "src/x.go", false},
+		{[]string{"src", "../lib/**/*.go"}, nil, "../lib/a/x.go", false},
+		{[]string{"src", "../lib/**/*.go"}, nil, "../lib/a/x.md", true},
+		{[]string{"../lib"}, nil, "../library/x.go", true},
+	}
+	for _, tt := range tests {
+		r, err := New(Options{Root: root, Include: tt.include, Ignore: tt.ignore})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := r.Load().Decide(filepath.Join(root, tt.path), false).Ignored(); got != tt.ignored {
+			t.Errorf("include %q, ignore %q: %s is ignored: %v; want %v", tt.include, tt.ignore, tt.path, got, tt.ignored)
 		}
 	}
 }
@@ -214,14 +246,15 @@ func TestMayHold(t *testing.T) {
 	}{
 		{"**/*.go", []string{"a", "a/b"}, nil},
 		{"src/**/*.go", []string{"src", "src/a/b"}, []string{"doc", "srcs"}},
-		{"*.go", nil, []string{"a", "a/b"}},
+		{"*.go", []string{"a", "a/b", "../b"}, nil},
+		{"../lib/**/*.go", []string{"../lib", "../lib/a"}, []string{"a", "../other"}},
 		{"cmd/*/main.go", []string{"cmd", "cmd/x"}, []string{"cmd/x/y", "x"}},
 		{"web", []string{"web", "web/a"}, []string{"w", "webs"}},
 		{"a/b", []string{"a", "a/b", "a/b/c"}, []string{"b", "a/c"}},
 		{"{a,b/c}/*", []string{"a", "b", "b/c"}, nil},
 	}
 	for _, tt := range tests {
-		g, err := parseGlobs([]string{tt.pattern})
+		g, err := parseGlobs([]string{tt.pattern}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -360,7 +393,7 @@ func BenchmarkDecide(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		for _, p := range paths {
-			s.Decide(root, p, false)
+			s.Decide(p, false)
 		}
 	}
 }

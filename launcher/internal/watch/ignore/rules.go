@@ -14,8 +14,8 @@ import (
 // Options describes the rules of one project.
 type Options struct {
 	Root    string   // absolute, clean
-	Include []string // doublestar globs; empty: every file
-	Ignore  []string // doublestar globs
+	Include []string // doublestar globs relative to Root, which may lead out of it; empty: every file
+	Ignore  []string // likewise
 	NoGit   bool     // leave git's rules and .gitignore out
 }
 
@@ -38,10 +38,10 @@ type Rules struct {
 func New(o Options) (*Rules, error) {
 	r := &Rules{root: o.Root, useGit: !o.NoGit}
 	var err error
-	if r.include, err = parseGlobs(o.Include); err != nil {
+	if r.include, err = parseGlobs(o.Include, false); err != nil {
 		return nil, err
 	}
-	if r.ignore, err = parseGlobs(o.Ignore); err != nil {
+	if r.ignore, err = parseGlobs(o.Ignore, true); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -203,11 +203,11 @@ func (r *Rules) Stale() bool {
 }
 
 // byGlobs applies the globs of the user.
-func (r *Rules) byGlobs(root, path string, isDir bool) (Verdict, bool) {
+func (r *Rules) byGlobs(path string, isDir bool) (Verdict, bool) {
 	if len(r.ignore) == 0 && len(r.include) == 0 {
 		return Verdict{}, false
 	}
-	rel := relative(root, path)
+	rel := relativeTo(r.root, path)
 	for i := range r.ignore {
 		if g := &r.ignore[i]; g.match(rel) {
 			return Verdict{pattern: g.text, source: FromIgnoreGlob, ignored: true}, true

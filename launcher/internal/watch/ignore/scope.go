@@ -90,16 +90,15 @@ type Verdict struct {
 func (v Verdict) Ignored() bool { return v.ignored }
 
 // Decide judges path, absolute and clean, by its own name only: of the folders
-// above it the caller has seen that they are not ignored. root is the watched
-// folder to which the globs of the user are relative.
-func (s *Scope) Decide(root, path string, isDir bool) Verdict {
+// above it the caller has seen that they are not ignored.
+func (s *Scope) Decide(path string, isDir bool) Verdict {
 	base := filepath.Base(path)
 	if !s.rules.noBuiltin {
 		if p := builtin(base, isDir); p != "" {
 			return Verdict{pattern: p, source: FromBuiltin, ignored: true}
 		}
 	}
-	if v, ok := s.rules.byGlobs(root, path, isDir); ok {
+	if v, ok := s.rules.byGlobs(path, isDir); ok {
 		return v
 	}
 	for n := s; n != nil; n = n.parent {
@@ -135,6 +134,19 @@ func (s *Scope) byGit(path, base string, isDir bool) Verdict {
 		break
 	}
 	return Verdict{}
+}
+
+// relativeTo returns path relative to dir and with slashes; a path that does not
+// lie in it begins with "../".
+func relativeTo(dir, path string) string {
+	if below(filepath.ToSlash(path), filepath.ToSlash(dir)) {
+		return relative(dir, path)
+	}
+	rel, err := filepath.Rel(dir, path)
+	if err != nil { // on another volume
+		return filepath.ToSlash(path)
+	}
+	return filepath.ToSlash(rel)
 }
 
 // relative returns path, which lies in dir, relative to it and with slashes.
