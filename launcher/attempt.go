@@ -37,6 +37,7 @@ type attempt struct {
 	probed chan probeResult // the probe has ended
 	slow   <-chan time.Time // it is not ready yet
 
+	visits      atomic.Int32           // connections of the probe
 	deafen      []func()               // each ends listening to a stream, which is cheaper without
 	readyAt     time.Time              // zero until ready
 	lastAttempt atomic.Pointer[string] // what the probe saw last
@@ -46,9 +47,10 @@ type attempt struct {
 // start runs the command once.
 func (s *Supervisor) start() {
 	s.state = stateStarting
+	s.changes = changes{owed: s.changes.owed}
 	env, overridden, err := environ(s.opts.Environ, s.svc, s.endpoint, s.id)
 	if err != nil {
-		s.fail(&diag.Problem{Summary: err.Error(), Status: 2, Err: err})
+		s.cannotStart(&diag.Problem{Summary: err.Error(), Status: 2, Err: err})
 		return
 	}
 	for _, key := range overridden {
@@ -87,6 +89,7 @@ func (s *Supervisor) start() {
 	}
 	s.memory.setPID(&s.record, a.proc.PID())
 	s.startProbe(a, logs)
+	s.startWatching(a.began)
 }
 
 // stream passes one of the service's output streams on to w, and hears what
@@ -105,6 +108,15 @@ func (s *Supervisor) marks() []string {
 }
 
 // startFailed handles a command that could not be run at all.
-func (s *Supervisor) startFailed(err error) {
-	s.fail(s.commandProblem(err))
+func (s *Supervisor) startFailed(err error) { s.cannotStart(s.commandProblem(err)) }
+
+// cannotStart ends the run, unless it has run before and a change may cure it.
+func (s *Supervisor) cannotStart(problem *diag.Problem) {
+	if s.starts == 0 || s.watcher == nil {
+		s.fail(problem)
+		return
+	}
+	s.report(problem)
+	s.state = stateWaiting
+	s.notice(Info, "waiting for a change")
 }

@@ -23,15 +23,20 @@ const (
 // The names of the events that a service passes through. Scripts and editors
 // read them: the list only ever grows.
 const (
-	EventReserved = "reserved" // its port is held
-	EventStarting = "starting" // its command is about to be run
-	EventReady    = "ready"    // it answers, and the listener is its own
-	EventExited   = "exited"   // its command has ended by itself
-	EventBackoff  = "backoff"  // it is started again after a wait
-	EventStopping = "stopping" // it was asked to end
-	EventStopped  = "stopped"  // its whole process tree is gone
-	EventProblem  = "problem"  // something needs a person; Problem says what
-	EventNotice   = "notice"   // worth knowing, nothing to do
+	EventReserved   = "reserved"   // its port is held
+	EventBuilding   = "building"   // its build has begun
+	EventBuilt      = "built"      // its build has succeeded
+	EventStarting   = "starting"   // its command is about to be run
+	EventReady      = "ready"      // it answers, and the listener is its own
+	EventChange     = "change"     // watched files differ from before
+	EventIgnored    = "ignored"    // a file was touched that does not count
+	EventRestarting = "restarting" // it is started again for a change
+	EventExited     = "exited"     // its command has ended by itself
+	EventBackoff    = "backoff"    // it is started again after a wait
+	EventStopping   = "stopping"   // it was asked to end
+	EventStopped    = "stopped"    // its whole process tree is gone
+	EventProblem    = "problem"    // something needs a person; Problem says what
+	EventNotice     = "notice"     // worth knowing, nothing to do
 )
 
 // Event is one thing that happened. Fields that do not apply are zero.
@@ -44,6 +49,7 @@ type Event struct {
 	Port    int
 	URL     string
 	PID     int
+	Files   []string // at most 100
 	Reason  string
 	Status  *int          // exit status as a shell counts it; nil where none applies
 	Took    time.Duration // how long the step took

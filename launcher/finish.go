@@ -115,6 +115,9 @@ func (s *Supervisor) clear(a *attempt, next func()) {
 func (s *Supervisor) interrupt(cause error) {
 	s.asked = true
 	s.backoff = nil
+	if s.build != nil {
+		s.build.cancel()
+	}
 	end := func() { s.finish(Outcome{}) }
 	if s.current == nil {
 		end()
@@ -199,6 +202,9 @@ func (s *Supervisor) force() {
 	if s.kill != nil {
 		s.kill()
 	}
+	if s.build != nil {
+		s.build.kill()
+	}
 }
 
 // treeGone handles the end of a process tree.
@@ -242,6 +248,12 @@ func (s *Supervisor) ended(a *attempt, status process.Status) {
 		s.finish(Outcome{})
 		return
 	}
+	if s.changes.any() || s.build != nil {
+		s.crashed(a, status, 0)
+		s.state = stateWaiting
+		s.react()
+		return
+	}
 	if s.svc.Restart.Policy == config.RestartNever {
 		s.crashed(a, status, 0)
 		s.finish(Outcome{Status: code})
@@ -256,7 +268,11 @@ func (s *Supervisor) ended(a *attempt, status process.Status) {
 	}
 	if s.crashes >= crashLimit {
 		s.report(s.crashLoopProblem(a, status))
-		s.finish(Outcome{Status: code})
+		if s.watcher == nil {
+			s.finish(Outcome{Status: code})
+		} else {
+			s.state = stateWaiting
+		}
 		return
 	}
 	wait := s.svc.Restart.Backoff.Wait(s.failures)

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"devrun/launcher/internal/diag"
-	"devrun/launcher/internal/framework"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/state"
@@ -22,6 +21,9 @@ func (s *Supervisor) prepare(ctx context.Context) *diag.Problem {
 	s.recall()
 	if problem := s.reserve(ctx); problem != nil {
 		return problem
+	}
+	if s.unwatched != "" {
+		s.notice(Info, "nothing is watched in %s: --watch GLOB names what is to restart the service", diag.ShortenPath(s.unwatched, home()))
 	}
 	if t := s.opts.Streams.Terminal; t != nil {
 		terminal, err := process.OpenTerminal(s.opts.Streams.Stdin, t, s.opts.Interrupt, s.opts.Suspend)
@@ -59,17 +61,15 @@ func (s *Supervisor) checkCommand() *diag.Problem {
 	if err != nil || !info.IsDir() {
 		return s.folderProblem(err)
 	}
-	if name := s.svc.Command[0]; !strings.Contains(name, "{") {
+	if name := s.svc.Command[0]; !strings.Contains(name, "{") && len(s.svc.Build) == 0 {
 		if _, err := diag.LookCommand(name, s.svc.Dir, s.opts.Environ); err != nil {
 			return s.commandProblem(err)
 		}
 	}
-	match, ok := framework.Detect(s.svc.Command, s.svc.Dir)
-	if !ok {
+	if s.framework == nil {
 		return nil
 	}
-	s.framework = &match
-	if fixed := match.FixedPort(); fixed != 0 && !s.svc.Port.Pinned() {
+	if fixed := s.framework.FixedPort(); fixed != 0 && !s.svc.Port.Pinned() {
 		s.notice(Info, "the command names port %d itself: taking that one", fixed)
 		s.svc.Port.Number = fixed
 	}

@@ -50,6 +50,9 @@ func (s *Supervisor) startProbe(a *attempt, logs *ready.LogMatch) {
 	s.wg.Go(func() {
 		result, err := ready.Wait(ctx, target, []ready.Check{s.check}, func(tried ready.Attempt) {
 			a.lastAttempt.Store(&tried.Outcome)
+			if s.check.Kind == ready.TCP || s.check.Kind == ready.HTTP {
+				a.visits.Add(1)
+			}
 		})
 		probed <- probeResult{result, err}
 	})

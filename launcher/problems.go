@@ -36,12 +36,17 @@ func (s *Supervisor) exitedEarlyProblem(a *attempt, status process.Status) *diag
 }
 
 func (s *Supervisor) crashLoopProblem(a *attempt, status process.Status) *diag.Problem {
-	p := diag.CrashLoop(diag.CrashLoopFacts{EndedFacts: s.endedFacts(a, status), Times: s.crashes})
+	p := diag.CrashLoop(diag.CrashLoopFacts{EndedFacts: s.endedFacts(a, status), Times: s.crashes, Waits: s.watcher != nil})
 	return &p
 }
 
-// commandProblem explains a command that could not be run.
+// commandProblem explains a service's command that could not be run.
 func (s *Supervisor) commandProblem(err error) *diag.Problem {
+	return s.commandProblemOf(s.svc.Command, err)
+}
+
+// commandProblemOf explains a command that could not be run.
+func (s *Supervisor) commandProblemOf(argv []string, err error) *diag.Problem {
 	var start *process.StartError
 	if errors.As(err, &start) {
 		if start.Op == process.OpChdir {
@@ -57,7 +62,7 @@ func (s *Supervisor) commandProblem(err error) *diag.Problem {
 		return internalProblem(err)
 	}
 	f := diag.CommandFacts{
-		Service: s.svc.Name, Command: s.svc.Command, Dir: s.svc.Dir, Home: home(), Err: command,
+		Service: s.svc.Name, Command: argv, Dir: s.svc.Dir, Home: home(), Err: command,
 	}
 	if command.Kind == diag.NotFound {
 		f.Nearest = diag.Nearest(command.Name, s.svc.Dir, s.opts.Environ)

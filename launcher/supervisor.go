@@ -18,6 +18,7 @@ import (
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/ready"
 	"devrun/launcher/internal/state"
+	"devrun/launcher/internal/watch"
 )
 
 // crashLimit is how many crashes in a row without ready end the restarts.
@@ -32,6 +33,8 @@ type Options struct {
 	StateDir string   // "" runs without memory
 	Commands []string // the subcommands that a remedy may name
 	Guardian []string // how to start this program as a guardian: path, then argv; nil starts none
+	OwnFiles []string // absolute paths of files that our output goes to, which restart nothing
+	Debug    bool     // somebody reads events of level Debug
 
 	// Emit receives every event, from the goroutine of Run alone.
 	Emit func(Event)
@@ -58,6 +61,7 @@ const (
 	stateStarting status = iota // its command runs; not ready yet
 	stateReady
 	stateBackoff  // crashed; waits before the next start
+	stateWaiting  // nothing runs; a change, or the end of a build, starts it
 	stateStopping // its tree is being ended
 	stateExited   // over: outcome is set
 )
@@ -90,6 +94,15 @@ type Supervisor struct {
 	crashes       int             // in a row without ready
 	failures      int             // in a row without having been ready for long; sets the backoff
 	noReuse       bool
+	watcher       *watch.Watcher     // nil: nothing is watched
+	watched       <-chan watch.Event // nil: not watching yet
+	unwatch       context.CancelFunc // ends the watching
+	unwatched     string             // a folder that holds too much to be watched unasked; "" for none
+	changes       changes            // not taken in by what runs
+	own           ownWrites
+	build         *building // nil: none is under way
+	built         time.Time // when the last one ended
+	outputs       outputs
 	backoff       <-chan time.Time
 	stopped       chan stopResult
 	next          func()             // what follows once the tree is gone
@@ -112,7 +125,7 @@ type request struct {
 }
 
 // New checks what can be checked before anything is started. Its errors are
-// *ready.ParseError and *HostError.
+// *ready.ParseError, *HostError and *GlobError.
 func New(opts Options) (*Supervisor, error) {
 	check, err := ready.Parse(opts.Service.Ready.Check)
 	if err != nil {
@@ -122,10 +135,14 @@ func New(opts Options) (*Supervisor, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Supervisor{
+	s := &Supervisor{
 		opts: opts, svc: opts.Service, check: check, endpoint: endpoint,
 		requests: make(chan request), done: make(chan struct{}), stopped: make(chan stopResult, 1),
-	}, nil
+	}
+	if match, ok := framework.Detect(s.svc.Command, s.svc.Dir); ok {
+		s.framework = &match
+	}
+	return s, s.prepareWatching()
 }
 
 // Run serves until the service ends for good or ctx is cancelled, and returns
@@ -140,11 +157,22 @@ func (s *Supervisor) Run(ctx context.Context, now <-chan struct{}) Outcome {
 		return s.outcome
 	}
 	s.interrupted, s.forced = ctx.Done(), now
-	s.start()
+	s.begin()
 	for s.state != stateExited {
 		s.step(ctx)
 	}
 	return s.outcome
+}
+
+// begin starts the service, or first its build.
+func (s *Supervisor) begin() {
+	if len(s.svc.Build) == 0 {
+		s.start()
+		return
+	}
+	s.state = stateWaiting
+	s.startWatching(time.Now())
+	s.startBuild()
 }
 
 // step waits for one input and handles it.
@@ -152,6 +180,10 @@ func (s *Supervisor) step(ctx context.Context) {
 	var exited, server <-chan struct{}
 	var probed chan probeResult
 	var slow <-chan time.Time
+	var built <-chan buildResult
+	if s.build != nil {
+		built = s.build.ended
+	}
 	if a := s.current; a != nil {
 		exited, server, probed, slow = a.exited, a.server, a.probed, a.slow
 	}
@@ -175,6 +207,14 @@ func (s *Supervisor) step(ctx context.Context) {
 		s.start()
 	case result := <-s.stopped:
 		s.treeGone(result)
+	case result := <-built:
+		s.buildEnded(result)
+	case e, ok := <-s.watched:
+		if !ok {
+			s.watched = nil
+			return
+		}
+		s.heard(e)
 	case r := <-s.requests:
 		r.do()
 		close(r.done)
@@ -282,6 +322,12 @@ func (s *Supervisor) notice(level Level, format string, args ...any) {
 
 // release gives everything back once the tree is gone.
 func (s *Supervisor) release() {
+	if s.unwatch != nil {
+		s.unwatch()
+	}
+	if s.build != nil {
+		s.build.cancel()
+	}
 	s.wg.Wait()
 	if s.terminal != nil {
 		s.terminal.Close()

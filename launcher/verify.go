@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
@@ -167,3 +168,31 @@ func (v *verifier) everOwn() bool {
 	defer v.mu.Unlock()
 	return v.sawOwn
 }
+
+// visitors counts the connections on the service's port that are open, or were
+// closed after since; those of the probe are among them.
+func (v *verifier) visitors(since time.Time) int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	sockets, err := v.table.Port(int(v.addr.Port()))
+	if err != nil {
+		return 0
+	}
+	count := 0
+	for _, socket := range sockets {
+		switch socket.State {
+		case portowner.Listen, portowner.BoundInactive:
+		case portowner.TimeWait:
+			if socket.Expires == 0 || time.Since(since) >= timeWait-socket.Expires {
+				count++
+			}
+		default:
+			count++
+		}
+	}
+	return count
+}
+
+// timeWait is how long the kernel keeps a closed connection: TCP_TIMEWAIT_LEN of
+// Linux' include/net/tcp.h.
+const timeWait = time.Minute

@@ -40,6 +40,10 @@ func runFlags() []urfave.Flag {
 		text("port-range", "", "A-B: where an automatic port is taken from (49152-65535)"),
 		text("host", d.Host, "what the service gets as HOST; 0.0.0.0 for all interfaces ("+d.Host+")"),
 		text("name", "", "the service's name (derived from the command)"),
+		list("watch", "GLOB: restart when such a file changes, and for no other (repeatable)"),
+		list("ignore", "GLOB: files that do not restart the service (repeatable)"),
+		toggle("no-watch", "do not restart when files change"),
+		text("build", "", "a command to run before each start; what serves goes on until it succeeds"),
 		text("ready", d.Ready.Check, "tcp, http:PATH, log:REGEX, exec:CMD or none (tcp)"),
 		wait("ready-timeout", 0, "end with status 5 when not ready by then (no deadline)"),
 		text("stop-signal", "TERM", "the signal that asks the service to end (TERM)"),
@@ -87,6 +91,10 @@ func (c *cli) service(ctx *urfave.Context, project launcher.Project, dir string)
 	default:
 		return svc, usagef("--restart %s: want on-failure or never", policy)
 	}
+	svc.Watch = config.Watch{Off: ctx.Bool("no-watch"), Include: ctx.StringSlice("watch"), Ignore: ctx.StringSlice("ignore")}
+	if svc.Build, err = parseBuild(ctx.String("build")); err != nil {
+		return svc, err
+	}
 	svc.Name = ctx.String("name")
 	svc.Named = svc.Name != ""
 	if svc.Named && svc.Name != config.CleanName(svc.Name) {
@@ -129,6 +137,18 @@ func parsePort(value, within string) (config.Port, error) {
 	}
 	p.First, p.Last = first, last
 	return p, nil
+}
+
+// parseBuild splits the words of --build as a shell does; nothing is expanded.
+func parseBuild(line string) ([]string, error) {
+	if line == "" {
+		return nil, nil
+	}
+	words, err := launcher.SplitWords(line)
+	if err != nil {
+		return nil, usagef("--build %s: %v", line, err)
+	}
+	return words, nil
 }
 
 // workingDir is the folder that devrun was started in, an error when that is

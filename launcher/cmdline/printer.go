@@ -118,6 +118,9 @@ func fields(line *zerolog.Event, e launcher.Event) {
 	number("port", e.Port)
 	text("url", e.URL)
 	number("pid", e.PID)
+	if len(e.Files) > 0 {
+		line = line.Strs("files", e.Files)
+	}
 	text("reason", e.Reason)
 	if e.Status != nil {
 		line = line.Int("status", *e.Status)

@@ -57,7 +57,8 @@ func (c *cli) runService(ctx *urfave.Context) error {
 			Stdin: os.Stdin, Stdout: console.Stdout(), Stderr: console.Stderr(), Terminal: terminalOf(tty), TTY: tty,
 		},
 		StateDir: filepath.Join(xdg.StateHome, "devrun"),
-		Commands: c.commandNames(), Guardian: guardianCommand(),
+		Commands: c.commandNames(), Guardian: guardianCommand(), Debug: ctx.String("log-level") == "debug",
+		OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr),
 		Emit: func(e launcher.Event) {
 			printer.Print(e)
 			if e.Name == launcher.EventReady && ctx.Bool("open") {

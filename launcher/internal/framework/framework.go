@@ -37,6 +37,7 @@ type Framework struct {
 	PortEnv  string // variable that also sets the port, where there is one
 	Reload   string // "yes", or flags that turn reloading on
 	NoReload string // flags, or flag=value, that turn it off
+	Config   string // globs of what a server that reloads reads at its start only, beside .env files
 }
 
 // Hint is what a user would add by hand, with devrun's placeholders. It is
@@ -53,6 +54,12 @@ func (f Framework) Hint() string {
 		return "{port}"
 	}
 	return first(f.Port) + " {port}"
+}
+
+// ConfigFiles are globs of the files for which a server that reloads by itself
+// needs a restart all the same.
+func (f Framework) ConfigFiles() []string {
+	return append(strings.Fields(f.Config), ".env*", "package.json")
 }
 
 // Match is a command that was recognised.

@@ -50,7 +50,7 @@ func BenchmarkBigTree(b *testing.B) {
 		ctx, cancel := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
 		// Ends with ctx.
-		go func() { ended <- w.Run(ctx) }()
+		go func() { ended <- w.Run(ctx, time.Time{}) }()
 		var started Watching
 		var known Baseline
 		for known.Files == 0 {
@@ -90,7 +90,7 @@ func BenchmarkBigTree(b *testing.B) {
 func BenchmarkRescan(b *testing.B) {
 	w, err := New(Spec{Root: bigTree(b)})
 	ok(b, err)
-	l := newLoop(w)
+	l := newLoop(w, time.Time{})
 	l.done = make(chan struct{})
 	l.begin()
 	defer l.kernel.w.Close()
@@ -151,7 +151,7 @@ func BenchmarkLoneSave(b *testing.B) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	// Ends with ctx.
-	go func() { ended <- w.Run(ctx) }()
+	go func() { ended <- w.Run(ctx, time.Time{}) }()
 	for e := range w.Events() {
 		if _, ok := e.(Baseline); ok {
 			break

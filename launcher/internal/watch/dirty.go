@@ -156,7 +156,7 @@ func (l *loop) rebasing() bool {
 }
 
 func (l *loop) dirtyEvent() Dirty {
-	var e Dirty
+	e := Dirty{Since: l.settle.first}
 	for p, t := range l.dirty {
 		if t.verdict == changed {
 			e.Paths = append(e.Paths, l.relative(p))
@@ -195,7 +195,7 @@ func (l *loop) reportUnchanged() {
 	}
 	for p, t := range l.dirty {
 		if t.verdict == unchanged && t.had && t.kind != kindAbsent {
-			l.emit(Ignored{l.relative(p), Decision{Ignored: true, Source: Unchanged, Path: p}})
+			l.tellIgnored(p, Decision{Ignored: true, Source: Unchanged, Path: p})
 		}
 	}
 }

@@ -29,7 +29,8 @@ type Baseline struct {
 // Dirty says that the content of files has changed and that a Batch will
 // follow. It is worth stopping what runs old code; starting is not yet.
 type Dirty struct {
-	Paths []string // at most maxPaths; see Change.Path
+	Paths []string  // at most maxPaths; see Change.Path
+	Since time.Time // the first change
 }
 
 // Batch says that the tree has settled. It follows each Dirty. Files is empty
@@ -72,7 +73,7 @@ const (
 )
 
 // Ignored reports a change that does not count, by a rule or because the content
-// is the same. Only with Spec.ReportIgnored,
+// is the same. Only with Spec.ReportIgnored, for a path once a second at most,
 // and left out when the receiver is slow.
 type Ignored struct {
 	Path     string // see Change.Path
@@ -100,6 +101,7 @@ type Notice struct {
 	Kind   Kind
 	Path   string // absolute
 	Detail string // a file system's name, or the line that raises the limit
+	Limit  int    // that is used up; 0: none, or unknown
 	Err    error  // nil where no call failed
 }
 

@@ -127,8 +127,22 @@ func (l *loop) hitDir(parent *dir, path string, m meta) {
 
 func (l *loop) ignored(path string, v ignore.Verdict) {
 	if l.spec.ReportIgnored {
-		l.emit(Ignored{l.relative(path), v.Decision(path)})
+		l.tellIgnored(path, v.Decision(path))
 	}
+}
+
+// tellIgnored reports a path once a second at most, and the program's own output
+// never: each report could be the cause of the next.
+func (l *loop) tellIgnored(path string, d Decision) {
+	at := time.Now()
+	if last, ok := l.saidIgnored[path]; d.Source == Own || ok && at.Sub(last) < time.Second {
+		return
+	}
+	if len(l.saidIgnored) > maxQueue {
+		clear(l.saidIgnored)
+	}
+	l.saidIgnored[path] = at
+	l.emit(Ignored{l.relative(path), d})
 }
 
 // reload applies changed ignore files to the folder they stand in and to all

@@ -7,23 +7,23 @@ import (
 	"strings"
 )
 
-// watchesRemedy returns the command line that raises the limit on watches.
-func watchesRemedy() string {
-	return remedy("max_user_watches", "max_inotify_watches", 524288)
+// watchesLimit returns the limit on watches and the command line that raises it.
+func watchesLimit() (limit int, raise string) {
+	return limitOf("max_user_watches", "max_inotify_watches", 524288)
 }
 
-func instancesRemedy() string {
-	return remedy("max_user_instances", "max_inotify_instances", 512)
+func instancesLimit() (limit int, raise string) {
+	return limitOf("max_user_instances", "max_inotify_instances", 512)
 }
 
-// remedy names the limit that is in force: fs.inotify's, or the lower one of
+// limitOf names the limit that is in force: fs.inotify's, or the lower one of
 // the user namespace (inotify(7), namespaces(7)).
-func remedy(global, space string, want int) string {
+func limitOf(global, space string, want int) (limit int, raise string) {
 	name, limit := "fs.inotify."+global, readLimit("/proc/sys/fs/inotify/"+global)
 	if n := readLimit("/proc/sys/user/" + space); n > 0 && n < limit {
 		name, limit = "user."+space, n
 	}
-	return fmt.Sprintf("sudo sysctl %s=%d", name, max(want, 2*limit))
+	return limit, fmt.Sprintf("sudo sysctl %s=%d", name, max(want, 2*limit))
 }
 
 func readLimit(path string) int {

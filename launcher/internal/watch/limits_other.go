@@ -4,6 +4,6 @@ package watch
 
 // There is no such limit to raise here; what runs out is file descriptors.
 
-func watchesRemedy() string { return "" }
+func watchesLimit() (limit int, raise string) { return 0, "" }
 
-func instancesRemedy() string { return "" }
+func instancesLimit() (limit int, raise string) { return 0, "" }

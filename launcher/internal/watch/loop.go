@@ -57,19 +57,20 @@ type loop struct {
 	hash   *hasher
 	survey survey
 
-	queue []Event
-	told  map[Notice]struct{}
+	queue       []Event
+	told        map[Notice]struct{}
+	saidIgnored map[string]time.Time // by path
 }
 
-func newLoop(w *Watcher) *loop {
+func newLoop(w *Watcher, since time.Time) *loop {
 	s := w.spec
 	seed := maphash.MakeSeed()
 	l := &loop{
-		spec: s, out: w.events, box: newInbox(), start: time.Now(), news: since(s.Since),
+		spec: s, out: w.events, box: newInbox(), start: time.Now(), news: stampOf(since),
 		polled: make(map[string]struct{}), stale: make(map[string]struct{}),
 		dirs: make(map[string]*dir), byID: make(map[[2]uint64]string), closed: make(map[string]struct{}),
 		named: make(map[string]*named), armed: make(map[string]struct{}),
-		dirty: make(map[string]*dirt), told: make(map[Notice]struct{}),
+		dirty: make(map[string]*dirt), told: make(map[Notice]struct{}), saidIgnored: make(map[string]time.Time),
 		hash: newHasher(seed),
 	}
 	l.since = l.news
@@ -81,15 +82,16 @@ func newLoop(w *Watcher) *loop {
 	}
 	var err error
 	if l.kernel, err = newEvents(l.box); err != nil {
-		l.notice(Notice{Kind: Instances, Path: s.Root, Detail: instancesRemedy(), Err: err})
+		limit, remedy := instancesLimit()
+		l.notice(Notice{Kind: Instances, Path: s.Root, Limit: limit, Detail: remedy, Err: err})
 	} else {
 		l.kernel.gate = w.gate
 	}
 	return l
 }
 
-// since is the start of watching, which may lie before that of the loop.
-func since(t time.Time) int64 {
+// stampOf is the start of watching, which may lie before that of the loop.
+func stampOf(t time.Time) int64 {
 	if t.IsZero() {
 		t = time.Now()
 	}

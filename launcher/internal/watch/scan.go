@@ -189,10 +189,12 @@ func (l *loop) watchDir(path string) error {
 	switch {
 	case err == nil:
 	case errors.Is(err, syscall.ENOSPC):
-		l.notice(Notice{Kind: WatchLimit, Path: path, Detail: watchesRemedy(), Err: err})
+		limit, remedy := watchesLimit()
+		l.notice(Notice{Kind: WatchLimit, Path: path, Limit: limit, Detail: remedy, Err: err})
 		l.pollDir(path)
 	case errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE):
-		l.notice(Notice{Kind: Instances, Path: path, Detail: instancesRemedy(), Err: err})
+		limit, remedy := instancesLimit()
+		l.notice(Notice{Kind: Instances, Path: path, Limit: limit, Detail: remedy, Err: err})
 		l.pollDir(path)
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission),
 		errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):

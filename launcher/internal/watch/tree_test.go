@@ -309,7 +309,7 @@ func TestStart(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	// Ends with ctx.
-	go func() { ended <- w.Run(ctx) }()
+	go func() { ended <- w.Run(ctx, time.Time{}) }()
 	<-running
 	// The clock of file times has ticked when a new file is past the start.
 	start := time.Now()

@@ -43,17 +43,16 @@ type Spec struct {
 	Files   []string // files that always count, such as the executable; relative to Root. Their removal is no change: they are waited for.
 	Include []string // doublestar globs relative to Root; "../" leads to folders of Paths; empty: every file
 	Ignore  []string // likewise, and before Include
+	Never   []string // files that do not count, such as the program's own log; relative to Root
 
-	NoGitIgnore   bool // do not apply git's rules
-	ReportIgnored bool // send Ignored
-
-	Since     time.Time     // what was changed after this is news; zero: after the start of Run
-	Settle    time.Duration // 0: 50 ms
-	MaxSettle time.Duration // 0: 2 s
-	GitSettle time.Duration // 0: 10 s
-	EmptyWait time.Duration // 0: 100 ms
-	Poll      time.Duration // interval where polling is needed; 0: by its cost
-	PollOnly  bool          // poll everything
+	NoGitIgnore   bool          // do not apply git's rules
+	ReportIgnored bool          // send Ignored
+	Settle        time.Duration // 0: 50 ms
+	MaxSettle     time.Duration // 0: 2 s
+	GitSettle     time.Duration // 0: 10 s
+	EmptyWait     time.Duration // 0: 100 ms
+	Poll          time.Duration // interval where polling is needed; 0: by its cost
+	PollOnly      bool          // poll everything
 }
 
 // Decision, Source and GlobError are those of the ignore rules.
@@ -65,6 +64,7 @@ type (
 
 // Sources of a Decision that are not rules.
 const (
+	Own       Source = ignore.FromCaller
 	Unchanged Source = "unchanged" // it was written, and holds what it did before
 	Named     Source = "named"     // one of Spec.Files or Spec.Paths: it counts whatever the rules say
 	Outside   Source = "outside"   // in no watched folder
@@ -121,12 +121,16 @@ func (e *RootError) Unwrap() error { return e.Err }
 // Events returns the channel of events. It is closed when Run returns.
 func (w *Watcher) Events() <-chan Event { return w.events }
 
-// Run watches until ctx ends and returns its cause. Nothing in the tree makes
+// Root is the absolute folder to which reported paths are relative.
+func (w *Watcher) Root() string { return w.spec.Root }
+
+// Run watches until ctx ends and returns its cause. What was changed after since
+// is news; a zero since is now. Nothing in the tree makes
 // it return earlier: what cannot be watched is reported by a Notice, and the
 // rest goes on.
-func (w *Watcher) Run(ctx context.Context) error {
+func (w *Watcher) Run(ctx context.Context, since time.Time) error {
 	defer close(w.events)
-	return newLoop(w).run(ctx)
+	return newLoop(w, since).run(ctx)
 }
 
 // Explain says whether a path counts and which rule says so. A path that does
@@ -160,7 +164,7 @@ func (w *Watcher) Explain(path string) Decision {
 }
 
 func newRules(spec Spec) (*ignore.Rules, error) {
-	return ignore.New(ignore.Options{Root: spec.Root, Include: spec.Include, Ignore: spec.Ignore, NoGit: spec.NoGitIgnore})
+	return ignore.New(ignore.Options{Root: spec.Root, Include: spec.Include, Ignore: spec.Ignore, Never: absolute(spec.Root, spec.Never), NoGit: spec.NoGitIgnore})
 }
 
 func orDefault(d, def time.Duration) time.Duration {

@@ -89,7 +89,7 @@ func watching(t testing.TB, spec Spec, change ...func(*Watcher)) *bench {
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	// Ends with ctx; stop waits for it.
-	go func() { ended <- w.Run(ctx) }()
+	go func() { ended <- w.Run(ctx, time.Time{}) }()
 	stopped := false
 	b.stop = func() {
 		if stopped {

@@ -71,6 +71,19 @@ func builtinFile(name string) string {
 	return ""
 }
 
+// builtinLast returns the pattern of the built-in rule that drops a name of which
+// no other rule speaks, or "": a log is most often what this very service says.
+func builtinLast(name string, isDir bool) string {
+	switch {
+	case isDir:
+	case strings.HasSuffix(name, ".log"):
+		return "*.log"
+	case name == "nohup.out":
+		return name
+	}
+	return ""
+}
+
 // ProbePrefix begins the name of the file that tells whether events arrive.
 const ProbePrefix = ".devrun-probe-"
 

@@ -55,6 +55,7 @@ func TestExplain(t *testing.T) {
 		{"node_modules/m/index.js", Decision{true, FromBuiltin, "node_modules/", "", 0, "node_modules"}},
 		{"main.go~", Decision{true, FromBuiltin, "*~", "", 0, ""}},
 		{"a/testdata/x", Decision{true, FromIgnoreGlob, "**/testdata/**", "", 0, "a/testdata"}},
+		{"late/other.log", Decision{true, FromGit, "*.log", in(".gitignore"), 2, ""}},
 		{"docs/x", Decision{true, FromIgnoreGlob, "./docs/", "", 0, "docs"}},
 	}
 	for _, tt := range tests {
@@ -73,8 +74,8 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%s: got %+v; want source %q", path, got, want)
 		}
 	}
-	if d := decide(t, Options{Root: root, NoGit: true}, "a.log"); d.Ignored {
-		t.Errorf("a.log without git's rules: %+v", d)
+	if d := decide(t, Options{Root: root, NoGit: true}, "a.o"); d.Ignored {
+		t.Errorf("a.o without git's rules: %+v", d)
 	}
 }
 
@@ -216,11 +217,11 @@ func TestGlobs(t *testing.T) {
 		path            string
 		ignored         bool
 	}{
-		{nil, []string{"*.log"}, "a/b/x.log", true},
+		{nil, []string{"*.txt"}, "a/b/x.txt", true},
 		{nil, []string{"dist"}, "web/dist", true},
 		{nil, []string{"./dist"}, "web/dist", false},
-		{nil, []string{"web/*.log"}, "web/x.log", true},
-		{nil, []string{"web/*.log"}, "web/a/x.log", false},
+		{nil, []string{"web/*.txt"}, "web/x.txt", true},
+		{nil, []string{"web/*.txt"}, "web/a/x.txt", false},
 		{[]string{"*.go"}, nil, "a/b/x.go", false},
 		{[]string{"src"}, nil, "a/src/x.go", true},
 		{[]string{"src"}, nil, "src/x.go", false},
@@ -394,6 +395,19 @@ func BenchmarkDecide(b *testing.B) {
 	for b.Loop() {
 		for _, p := range paths {
 			s.Decide(p, false)
+		}
+	}
+}
+
+// TestLogs holds that a log does not count unless a rule takes it back.
+func TestLogs(t *testing.T) {
+	isolateGit(t)
+	root := t.TempDir()
+	initRepo(t, root)
+	write(t, filepath.Join(root, ".gitignore"), "!kept.log\n")
+	for path, want := range map[string]bool{"a.log": true, "nohup.out": true, "kept.log": false, "log": false} {
+		if got := decide(t, Options{Root: root}, path); got.Ignored != want {
+			t.Errorf("%s: got %+v; want ignored %v", path, got, want)
 		}
 	}
 }

@@ -16,6 +16,7 @@ type Options struct {
 	Root    string   // absolute, clean
 	Include []string // doublestar globs relative to Root, which may lead out of it; empty: every file
 	Ignore  []string // likewise
+	Never   []string // absolute paths of files that do not count
 	NoGit   bool     // leave git's rules and .gitignore out
 }
 
@@ -24,6 +25,7 @@ type Rules struct {
 	root      string
 	useGit    bool
 	noBuiltin bool // tests compare with git alone
+	never     []string
 	include   []glob
 	ignore    []glob
 
@@ -36,7 +38,7 @@ type Rules struct {
 
 // New checks the globs and touches no file. The error is a *GlobError.
 func New(o Options) (*Rules, error) {
-	r := &Rules{root: o.Root, useGit: !o.NoGit}
+	r := &Rules{root: o.Root, useGit: !o.NoGit, never: o.Never}
 	var err error
 	if r.include, err = parseGlobs(o.Include, false); err != nil {
 		return nil, err

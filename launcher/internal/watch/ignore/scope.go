@@ -3,6 +3,7 @@ package ignore
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -92,6 +93,9 @@ func (v Verdict) Ignored() bool { return v.ignored }
 // Decide judges path, absolute and clean, by its own name only: of the folders
 // above it the caller has seen that they are not ignored.
 func (s *Scope) Decide(path string, isDir bool) Verdict {
+	if slices.Contains(s.rules.never, path) {
+		return Verdict{source: FromCaller, ignored: true}
+	}
 	base := filepath.Base(path)
 	if !s.rules.noBuiltin {
 		if p := builtin(base, isDir); p != "" {
@@ -108,7 +112,13 @@ func (s *Scope) Decide(path string, isDir bool) Verdict {
 			}
 		}
 	}
-	return s.byGit(path, base, isDir)
+	v := s.byGit(path, base, isDir)
+	if v.source == "" && !s.rules.noBuiltin {
+		if p := builtinLast(base, isDir); p != "" {
+			return Verdict{pattern: p, source: FromBuiltin, ignored: true}
+		}
+	}
+	return v
 }
 
 // byGit asks .gitignore files from the innermost to the repository's top, then
