@@ -47,7 +47,9 @@ type attempt struct {
 // start runs the command once.
 func (s *Supervisor) start() {
 	s.state = stateStarting
-	s.changes = changes{owed: s.changes.owed}
+	if len(s.svc.Build) == 0 {
+		s.changes = changes{owed: s.changes.owed}
+	}
 	env, overridden, err := environ(s.opts.Environ, s.svc, s.endpoint, s.id)
 	if err != nil {
 		s.cannotStart(&diag.Problem{Summary: err.Error(), Status: 2, Err: err})

@@ -3,7 +3,6 @@ package launcher
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"devrun/launcher/internal/diag"
@@ -17,11 +16,14 @@ const buildGrace = 2 * time.Second
 
 // building is one run of the service's build command.
 type building struct {
+	taken  changes // what it takes in
+	first  bool    // nothing was built before
 	began  time.Time
 	tail   *output.Tail
 	cancel context.CancelFunc // asks it to end: it builds what has changed since
 	kill   context.CancelFunc // ends it at once
 	ended  chan buildResult
+	result *buildResult // that of one that has ended while the tree had not settled
 }
 
 type buildResult struct {
@@ -32,18 +34,23 @@ type buildResult struct {
 
 // startBuild builds what has changed. What serves goes on serving.
 func (s *Supervisor) startBuild() {
+	taken := s.changes
+	s.changes = changes{}
 	reason := ""
-	if s.changes.total > 0 {
-		reason = s.changes.String()
+	if taken.total > 0 {
+		reason = taken.String()
 	}
 	message := "building"
 	if reason != "" {
 		message += ": " + reason
 	}
-	s.emit(Event{Level: Info, Name: EventBuilding, Files: pathsOf(s.changes.files), Reason: reason, Message: message})
+	s.emit(Event{Level: Info, Name: EventBuilding, Files: pathsOf(taken.files), Reason: reason, Message: message})
 	ctx, cancel := context.WithCancel(context.Background())
 	now, kill := context.WithCancel(context.Background())
-	b := &building{began: time.Now(), tail: output.NewTail(0), cancel: cancel, kill: kill, ended: make(chan buildResult, 1)}
+	b := &building{
+		taken: taken, first: s.built.IsZero(), began: time.Now(), tail: output.NewTail(0),
+		cancel: cancel, kill: kill, ended: make(chan buildResult, 1),
+	}
 	s.build = b
 	proc, err := s.runBuild(b)
 	if err != nil {
@@ -88,25 +95,35 @@ func (s *Supervisor) runBuild(b *building) (*process.Process, error) {
 	})
 }
 
-// buildEnded handles the end of a build.
+// buildEnded handles the end of a build. Where something has changed meanwhile
+// its batch tells whether what was built is old already.
 func (s *Supervisor) buildEnded(r buildResult) {
 	b := s.build
-	s.build = nil
-	s.built = time.Now()
-	took := time.Since(b.began)
-	if s.asked {
-		return
+	b.ended = nil
+	s.lastBuild, s.built = b.began, time.Now()
+	switch {
+	case s.asked:
+		s.build = nil
+	case s.changes.owed:
+		b.result = &r
+	default:
+		s.build = nil
+		s.buildDone(b, r)
 	}
-	if r.cancelled {
+}
+
+// buildDone goes on after a build, once it is known what has changed meanwhile.
+func (s *Supervisor) buildDone(b *building, r buildResult) {
+	took := s.built.Sub(b.began)
+	switch {
+	case s.changes.total > 0 || r.cancelled: // build anew, with this as well
+		s.changes.take(b.taken.files, b.taken.total)
 		if s.current == nil && s.backoff == nil {
 			s.state = stateWaiting
 		}
-		s.react() // what it was to build is still to be built
+		s.react()
 		return
-	}
-	taken := s.changes
-	s.changes = changes{owed: s.changes.owed}
-	if r.err != nil || !r.status.Success() {
+	case r.err != nil || !r.status.Success():
 		s.buildFailed(b, r, took)
 		return
 	}
@@ -116,7 +133,7 @@ func (s *Supervisor) buildEnded(r buildResult) {
 		s.start()
 		return
 	}
-	s.emit(Event{Level: Info, Detail: true, Name: EventRestarting, Files: pathsOf(taken.files), Reason: "change", Message: "restarting: " + taken.String()})
+	s.emit(Event{Level: Info, Detail: true, Name: EventRestarting, Files: pathsOf(b.taken.files), Reason: "change", Message: "restarting: " + b.taken.String()})
 	if s.state == stateStopping { // it ends by itself just now
 		s.next = s.start
 		return
@@ -159,12 +176,30 @@ func (s *Supervisor) buildProblem(b *building, r buildResult, took time.Duration
 
 // withoutOutputs returns what of a batch the build has not written itself.
 func (s *Supervisor) withoutOutputs(b watch.Batch) []watch.Change {
-	during := s.build != nil && !b.Since.Before(s.build.began) || s.build == nil && b.Since.Before(s.built.Add(lateNews)) && !s.built.IsZero()
-	if !during {
-		s.outputs.outside(pathsOf(b.Files))
-		return b.Files
+	began, ended := s.lastBuild, s.built
+	if s.build != nil {
+		began = s.build.began
+		if s.build.result == nil {
+			ended = time.Now()
+		}
 	}
-	files := slices.DeleteFunc(slices.Clone(b.Files), func(file watch.Change) bool { return s.outputs.writes(file.Path) })
-	s.outputs.during(pathsOf(files))
-	return files
+	var within, saved []watch.Change
+	for _, file := range b.Files {
+		at := file.At
+		if at.IsZero() {
+			at = b.Last
+		}
+		switch {
+		case at.Before(began.Add(-clockTick)) || at.After(ended):
+			s.outputs.outside(file)
+			saved = append(saved, file)
+		case !s.outputs.writes(file.Path):
+			within = append(within, file)
+		}
+	}
+	first := s.starts == 0 && (s.build == nil || s.build.first)
+	return append(saved, s.outputs.during(within, first)...)
 }
+
+// clockTick is by how much a file's times may lag: a tick of the kernel's clock.
+const clockTick = 10 * time.Millisecond

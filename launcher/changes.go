@@ -63,9 +63,6 @@ func (s *Supervisor) dirtied(e watch.Dirty) {
 	s.emit(Event{Level: Info, Detail: true, Name: EventChange, Files: e.Paths, Message: "changed: " + strings.Join(e.Paths, ", ")})
 	switch {
 	case s.changes.own && s.own.expects(e.Paths, s.changes.offset):
-	case s.build != nil && s.outputs.known(e.Paths):
-	case s.build != nil:
-		s.build.cancel()
 	case len(s.svc.Build) == 0:
 		s.stopForChange()
 	}
@@ -103,7 +100,14 @@ func (s *Supervisor) settled(b watch.Batch) {
 		return
 	}
 	s.changes.take(files, total)
-	if s.build == nil && (s.changes.total > 0 || s.state == stateWaiting) {
+	switch build := s.build; {
+	case build != nil && build.result != nil:
+		s.build = nil
+		s.buildDone(build, *build.result)
+		return
+	case build != nil && s.changes.total > 0:
+		build.cancel()
+	case build == nil && (s.changes.total > 0 || s.state == stateWaiting):
 		s.announce(files, b)
 	}
 	s.react()

@@ -4,6 +4,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"devrun/launcher/internal/watch"
 )
 
 // outputs tells what a build writes from what a person saves while it runs.
@@ -40,29 +42,30 @@ func newOutputs(root, dir, executable string, build []string) outputs {
 	return o
 }
 
-// known reports whether the build writes all of the files: the commands say so,
-// or they have changed in two builds and never otherwise.
-func (o *outputs) known(files []string) bool {
-	return !slices.ContainsFunc(files, func(file string) bool { return !o.writes(file) })
-}
-
+// writes reports whether the build is known to write the file: the commands say
+// so, or it has changed in two builds and never otherwise.
 func (o *outputs) writes(file string) bool {
 	named := func(out string) bool { return file == out || strings.HasPrefix(file, out+"/") }
 	return o.seen[file] >= 2 || slices.ContainsFunc(o.named, named)
 }
 
-// during takes down what has changed during one build.
-func (o *outputs) during(files []string) {
+// during takes down what has changed during one build and returns what of it may
+// have been saved by somebody. What comes with the first build is the build's.
+func (o *outputs) during(files []watch.Change, first bool) []watch.Change {
+	var saved []watch.Change
 	for _, file := range files {
-		if o.seen[file] != savedByHand {
-			o.seen[file]++
+		switch {
+		case o.seen[file.Path] == savedByHand:
+			saved = append(saved, file)
+		case first && file.Op == watch.Created:
+			o.seen[file.Path] = 2
+		default:
+			o.seen[file.Path]++
+			saved = append(saved, file)
 		}
 	}
+	return saved
 }
 
 // outside takes down what has changed while nothing was being built.
-func (o *outputs) outside(files []string) {
-	for _, file := range files {
-		o.seen[file] = savedByHand
-	}
-}
+func (o *outputs) outside(file watch.Change) { o.seen[file.Path] = savedByHand }

@@ -31,6 +31,8 @@ func (o *ownWrites) expects(files []string, offset time.Duration) bool {
 // the service is caught by it.
 func (o *ownWrites) note(files []string, offset time.Duration, own bool) bool {
 	switch {
+	case !own && o.caught() && !slices.ContainsFunc(files, func(file string) bool { return slices.Contains(o.files, file) }):
+		return false // that it writes those is as true as before
 	case !own:
 		*o = ownWrites{}
 		return false

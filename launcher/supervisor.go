@@ -101,7 +101,8 @@ type Supervisor struct {
 	changes       changes            // not taken in by what runs
 	own           ownWrites
 	build         *building // nil: none is under way
-	built         time.Time // when the last one ended
+	lastBuild     time.Time // when the one that has ended last began
+	built         time.Time // when it ended
 	outputs       outputs
 	backoff       <-chan time.Time
 	stopped       chan stopResult

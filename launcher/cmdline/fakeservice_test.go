@@ -37,6 +37,9 @@ func fakeservice() {
 	env := flag.Bool("env", false, "print the environment and the arguments, then go on")
 	counter := flag.String("count", "", "append a line to this file at each start")
 	failFirst := flag.Int("fail-first", 0, "with -count: end with status 1 in the first N starts")
+	body := flag.String("body", "", "answer with what this file holds at the start")
+	write := flag.String("write", "", "write the time to this file first")
+	graceful := flag.Duration("graceful", 0, "take this long to end on SIGTERM, listening all the while")
 	quitAfter := flag.Duration("quit-after", 0, "end with status 0 after having served this long")
 	flag.Parse()
 
@@ -45,6 +48,23 @@ func fakeservice() {
 	}
 	if *ignoreTerm {
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
+	}
+	if *graceful > 0 {
+		endSlowly(*graceful)
+	}
+	if *write != "" {
+		if err := os.WriteFile(*write, []byte(time.Now().String()), 0o600); err != nil {
+			panic(err)
+		}
+	}
+	answer := fmt.Sprintf("hello from %s\n", os.Getenv("DEVRUN_SERVICE"))
+	if *body != "" {
+		data, err := os.ReadFile(*body)
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "fakeservice:", err)
+			os.Exit(1)
+		}
+		answer = string(data)
 	}
 	starts := 0
 	if *counter != "" {
@@ -91,10 +111,22 @@ func fakeservice() {
 	if *listen == "-" {
 		select {}
 	}
-	serve(*listen, *noReuse, *code)
+	serve(*listen, *noReuse, *code, answer)
 }
 
-func serve(addr string, noReuse bool, code int) {
+// endSlowly is a server that finishes what it is doing first.
+func endSlowly(takes time.Duration) {
+	signals := make(chan os.Signal, 1)
+	signal.Notify(signals, syscall.SIGTERM)
+	// Ends with the process.
+	go func() {
+		<-signals
+		time.Sleep(takes)
+		os.Exit(0)
+	}()
+}
+
+func serve(addr string, noReuse bool, code int, answer string) {
 	var lc net.ListenConfig
 	if noReuse {
 		lc.Control = clearReuseAddr
@@ -106,7 +138,7 @@ func serve(addr string, noReuse bool, code int) {
 	}
 	handler := func(w http.ResponseWriter, r *http.Request) {
 		w.WriteHeader(code)
-		fmt.Fprintf(w, "hello from %s\n", os.Getenv("DEVRUN_SERVICE"))
+		io.WriteString(w, answer)
 	}
 	if err := http.Serve(l, http.HandlerFunc(handler)); !errors.Is(err, http.ErrServerClosed) {
 		fmt.Fprintln(os.Stderr, "fakeservice:", err)

@@ -5,7 +5,9 @@ package cmdline
 import (
 	"errors"
 	"fmt"
+	"io"
 	"net"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -72,7 +74,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"waitfile": waitfile, "waitport": waitport, "freeport": freeport,
 			"waitgone": waitgone, "signal": sendSignal, "portfree": portfree, "waitlog": waitlog,
-			"waitlines": waitlines, "exits": exits, "crlf": crlf, "damage": damage, "mode": mode,
+			"waitlines": waitlines, "events": events, "answers": answers, "put": put, "exits": exits, "crlf": crlf, "damage": damage, "mode": mode,
 		},
 	})
 }
@@ -104,6 +106,36 @@ func waitlog(ts *testscript.TestScript, neg bool, args []string) {
 		data, _ := os.ReadFile(path)
 		return strings.Count(string(data), `"event":"`+args[1]+`"`) >= want
 	})
+}
+
+// events FILE EVENT COUNT fails unless the JSON log has exactly COUNT such events.
+func events(ts *testscript.TestScript, neg bool, args []string) {
+	want, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	text := ts.ReadFile(args[0])
+	if got := strings.Count(text, `"event":"`+args[1]+`"`); got != want {
+		ts.Fatalf("%s has %d events %s; want %d:\n%s", args[0], got, args[1], want, text)
+	}
+}
+
+// answers PORT TEXT waits until the service on PORT answers with TEXT.
+func answers(ts *testscript.TestScript, neg bool, args []string) {
+	got := ""
+	until(ts, strings.Join(args, " "), func() bool {
+		resp, err := http.Get("http://127.0.0.1:" + args[0])
+		if err != nil {
+			return false
+		}
+		defer resp.Body.Close()
+		data, _ := io.ReadAll(resp.Body)
+		got = strings.TrimSpace(string(data))
+		return got == args[1]
+	})
+}
+
+// put FILE TEXT writes a file as an editor does that saves in place.
+func put(ts *testscript.TestScript, neg bool, args []string) {
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(args[1]+"\n"), 0o644))
 }
 
 // waitport PORT waits until something listens there.

@@ -176,7 +176,10 @@ func (l *loop) batch() Batch {
 		if t.verdict != changed {
 			continue
 		}
-		c := Change{l.relative(p), t.op}
+		c := Change{Path: l.relative(p), Op: t.op}
+		if t.op != Removed {
+			c.At = time.Unix(0, t.now.ctime)
+		}
 		if t.folder {
 			c.Path += "/"
 		}

@@ -61,6 +61,9 @@ type Change struct {
 	// watches were being set, so that their names are not known.
 	Path string
 	Op   Op
+	// At is when the file was last changed, by its own change time; zero for
+	// one that is gone.
+	At time.Time
 }
 
 // An Op says how a file differs. A renamed file was removed and created.

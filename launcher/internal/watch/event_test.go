@@ -11,15 +11,15 @@ import (
 func TestSlowReceiver(t *testing.T) {
 	l := &loop{told: make(map[Notice]struct{})}
 	l.emit(Dirty{Paths: []string{"a"}})
-	l.emit(Batch{Files: []Change{{"a", Created}, {"b", Modified}}, Total: 2, Reason: Capped})
+	l.emit(Batch{Files: []Change{{Path: "a", Op: Created}, {Path: "b", Op: Modified}}, Total: 2, Reason: Capped})
 	l.emit(Dirty{Paths: []string{"a"}})
 	l.notice(Notice{Kind: Missing, Path: "/x"})
 	l.notice(Notice{Kind: Missing, Path: "/x"})
-	l.emit(Batch{Files: []Change{{"a", Modified}, {"b", Removed}, {"c", Created}}, Total: 3, Reason: Settled})
+	l.emit(Batch{Files: []Change{{Path: "a", Op: Modified}, {Path: "b", Op: Removed}, {Path: "c", Op: Created}}, Total: 3, Reason: Settled})
 	want := []Event{
 		Dirty{Paths: []string{"a"}},
 		Notice{Kind: Missing, Path: "/x"},
-		Batch{Files: []Change{{"a", Created}, {"b", Removed}, {"c", Created}}, Total: 3, Reason: Settled},
+		Batch{Files: []Change{{Path: "a", Op: Created}, {Path: "b", Op: Removed}, {Path: "c", Op: Created}}, Total: 3, Reason: Settled},
 	}
 	if !reflect.DeepEqual(l.queue, want) {
 		t.Errorf("got  %+v\nwant %+v", l.queue, want)

@@ -224,23 +224,23 @@ func (l *loop) emit(e Event) {
 }
 
 func merge(a, b Batch) Batch {
-	ops := make(map[string]Op, len(a.Files)+len(b.Files))
+	known := make(map[string]Change, len(a.Files)+len(b.Files))
 	for _, c := range a.Files {
-		ops[c.Path] = c.Op
+		known[c.Path] = c
 	}
 	total := a.Total + b.Total
 	for _, c := range b.Files {
-		if old, ok := ops[c.Path]; ok {
+		if old, ok := known[c.Path]; ok {
 			total--
-			if old == Created && c.Op == Modified {
+			if old.Op == Created && c.Op == Modified {
 				c.Op = Created
 			}
 		}
-		ops[c.Path] = c.Op
+		known[c.Path] = c
 	}
 	m := Batch{Total: total, Reason: b.Reason, Since: a.Since, Last: b.Last}
-	for p, op := range ops {
-		m.Files = append(m.Files, Change{p, op})
+	for _, c := range known {
+		m.Files = append(m.Files, c)
 	}
 	sortChanges(m.Files)
 	m.Files = m.Files[:min(len(m.Files), maxPaths)]
