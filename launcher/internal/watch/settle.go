@@ -17,7 +17,7 @@ type timing struct {
 
 func newTiming(s Spec) timing {
 	return timing{
-		quiet: min(4*time.Millisecond, s.Settle), lone: min(20*time.Millisecond, s.Settle),
+		quiet: min(4*time.Millisecond, s.Settle), lone: min(15*time.Millisecond, s.Settle),
 		settle: s.Settle, max: s.MaxSettle, git: s.GitSettle, rebase: max(300*time.Millisecond, s.Settle),
 		empty: s.EmptyWait, vanish: min(20*time.Millisecond, s.Settle), span: 40 * time.Millisecond,
 	}

@@ -7,7 +7,7 @@
 //
 // A burst of changes is announced by one Dirty and ended by one Batch, in
 // this order, never otherwise. Dirty comes a few quiet milliseconds after the
-// first change. Batch comes when the tree has settled: after 20 ms for a
+// first change. Batch comes when the tree has settled: after 15 ms for a
 // single save, after Spec.Settle for more, at the latest after Spec.MaxSettle,
 // or Spec.GitSettle while git or a linker is at work. A burst that leaves all
 // content as it was is silent; one that is taken back after Dirty ends with an
