@@ -437,7 +437,7 @@ func TestPipesOfService(t *testing.T) {
 	if got := stdout.String(); got != want {
 		t.Errorf("stdout = %q; want %q", got, want)
 	}
-	if bytes.Contains(stderr.Bytes(), []byte("\r")) || !bytes.HasPrefix(stderr.Bytes(), []byte("devrun: starting ./fakescreen on port ")) {
+	if bytes.Contains(stderr.Bytes(), []byte("\r")) || !bytes.Contains(stderr.Bytes(), []byte("\ndevrun: starting ./fakescreen on port ")) {
 		t.Errorf("stderr = %q; want plain lines of devrun", &stderr)
 	}
 }

@@ -174,3 +174,28 @@ func FuzzDump(f *testing.F) {
 		}
 	})
 }
+
+// TestRequest holds the two layouts of a request, struct inet_diag_req_v2 and
+// struct inet_diag_req of the kernel's include/uapi/linux/inet_diag.h.
+func TestRequest(t *testing.T) {
+	order := binary.NativeEndian
+	for _, family := range []uint8{family4, familyAny} {
+		b := appendRequest(nil, family, 7, onlyListen, 61234)
+		kind, states, sockid := uint16(typeSockDiag), 20, 24
+		if family == familyAny {
+			kind, states, sockid = typeTCPDiag, 68, 20
+		}
+		if got := int(order.Uint32(b)); got != len(b) {
+			t.Errorf("family %d: length %d; want %d", family, got, len(b))
+		}
+		if got := order.Uint16(b[4:]); got != kind {
+			t.Errorf("family %d: kind %d; want %d", family, got, kind)
+		}
+		if got := order.Uint32(b[states:]); got != onlyListen {
+			t.Errorf("family %d: states %#x; want %#x", family, got, onlyListen)
+		}
+		if got := binary.BigEndian.Uint16(b[sockid:]); got != 61234 {
+			t.Errorf("family %d: port %d; want 61234", family, got)
+		}
+	}
+}

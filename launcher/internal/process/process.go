@@ -35,8 +35,6 @@ type Spec struct {
 // TTY names standard streams.
 type TTY struct{ Stdin, Stdout, Stderr bool }
 
-func (t TTY) any() bool { return t.Stdin || t.Stdout || t.Stderr }
-
 // The operations in a StartError.
 const (
 	OpChdir  = "change to folder"

@@ -12,3 +12,5 @@ type source interface {
 	// started has ended.
 	run(ctx context.Context)
 }
+
+var _, _ source = (*events)(nil), (*poller)(nil)

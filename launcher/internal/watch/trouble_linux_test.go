@@ -109,7 +109,7 @@ func TestOverflow(t *testing.T) {
 	b := watching(t, Spec{Root: dir}, func(w *Watcher) {
 		w.gate = func() {
 			held.Lock()
-			held.Unlock() //nolint:staticcheck // waiting is all that is wanted
+			defer held.Unlock() // waiting is all that is wanted
 		}
 	})
 	b.nothing()
@@ -152,7 +152,7 @@ func TestBlind(t *testing.T) {
 	b := watching(t, Spec{Root: dir, Poll: 20 * time.Millisecond}, func(w *Watcher) {
 		w.gate = func() {
 			held.Lock()
-			held.Unlock() //nolint:staticcheck // waiting is all that is wanted
+			defer held.Unlock() // waiting is all that is wanted
 		}
 	})
 	waitNotice(b, Blind, 1)
