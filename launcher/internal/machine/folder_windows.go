@@ -1,0 +1,27 @@
+package machine
+
+import (
+	"errors"
+	"io/fs"
+
+	"golang.org/x/sys/windows"
+)
+
+// ask leaves the owner unknown: a folder below the user's profile is the
+// user's by inheritance.
+func (f *Folder) ask(fs.FileInfo) {
+	path, err := windows.UTF16PtrFromString(f.Path)
+	if err != nil {
+		return
+	}
+	var free uint64
+	if windows.GetDiskFreeSpaceEx(path, &free, nil, nil) == nil {
+		f.Free = int64(free)
+	}
+}
+
+// OpenFiles is for systems with such a limit. Its error wraps
+// errors.ErrUnsupported.
+func OpenFiles() (soft, hard uint64, err error) {
+	return 0, 0, &Error{Op: "read limit of", Operand: "open files", Err: errors.ErrUnsupported}
+}
