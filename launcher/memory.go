@@ -3,9 +3,11 @@ package launcher
 import (
 	"errors"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 
+	"devrun/launcher/internal/machine"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/state"
@@ -102,8 +104,39 @@ func has(rec state.Record, pid int) bool {
 	return rec.PID == pid || slices.ContainsFunc(rec.Services, func(s state.Service) bool { return s.PID == pid })
 }
 
-// alive reports whether the devrun that wrote rec still runs.
-func alive(rec state.Record) bool {
+// alive reports whether the devrun that wrote rec still runs here.
+func alive(rec state.Record) bool { return fateOf(rec) == fateRunning }
+
+// fate is what has become of the devrun that wrote a record.
+type fate int
+
+const (
+	fateRunning fate = iota
+	fateEnded
+	fateUnknown // it may run on another machine or in another container
+)
+
+// fateOf compares what identifies a process: which, since when, and where.
+func fateOf(rec state.Record) fate {
 	p, err := portowner.Describe(rec.PID)
-	return err == nil && p.StartTicks == rec.StartTicks
+	boot := machine.BootID()
+	sameBoot := rec.BootID == "" || boot == "" || rec.BootID == boot
+	switch {
+	case err == nil && p.StartTicks == rec.StartTicks && sameBoot:
+		return fateRunning
+	case rec.Host != "" && rec.Host != hostName():
+		return fateUnknown
+	case err == nil || errors.Is(err, fs.ErrNotExist) || !sameBoot:
+		return fateEnded
+	}
+	return fateUnknown
+}
+
+// hostName is this machine's name, "" when it has none.
+func hostName() string {
+	name, err := os.Hostname()
+	if err != nil {
+		return ""
+	}
+	return name
 }

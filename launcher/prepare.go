@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/machine"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/state"
@@ -105,7 +106,7 @@ func (s *Supervisor) recall() {
 	}
 	s.memory = memory
 	s.record = state.Record{
-		ID: s.id, PID: os.Getpid(), Started: time.Now(), Project: s.opts.Project.Name, Dir: s.opts.Project.Dir,
+		ID: s.id, PID: os.Getpid(), BootID: machine.BootID(), Host: hostName(), Started: time.Now(), Project: s.opts.Project.Name, Dir: s.opts.Project.Dir,
 		Services: []state.Service{{
 			Name: s.svc.Name, Named: s.svc.Named, Dir: s.svc.Dir, Command: diag.MaskArgs(s.svc.Command),
 		}},

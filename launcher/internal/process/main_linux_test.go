@@ -31,6 +31,7 @@ const patienceOfTests = 30 * time.Second
 
 var roles = map[string]func() int{
 	"flood":      playFlood,
+	"leftover":   playLeftover,
 	"starved":    playStarved,
 	"stranger":   playStranger,
 	"supervisor": playSupervisor,

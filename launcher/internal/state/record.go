@@ -12,6 +12,7 @@ type Record struct {
 	PID        int       `json:"pid"`         // devrun itself
 	StartTicks uint64    `json:"start_ticks"` // with PID its identity; 0 where the system has none
 	BootID     string    `json:"boot_id"`     // start ticks count from this boot; may be empty
+	Host       string    `json:"host"`        // PID is one of this machine, or container; may be empty
 	Started    time.Time `json:"started"`
 	Project    string    `json:"project"`
 	Dir        string    `json:"dir"` // the project's folder

@@ -73,3 +73,19 @@ func isShared(path string) bool {
 	}
 	return false
 }
+
+// FileSystemOf tells what an absolute path without symbolic links is on.
+func FileSystemOf(path string) (FileSystem, error) {
+	text, err := os.ReadFile("/proc/self/mountinfo")
+	if err != nil {
+		return FileSystem{}, err
+	}
+	var fs FileSystem
+	for point, kind := range parseMounts(string(text)) {
+		if inside(path, point) && len(point) > len(fs.Mount) {
+			fs = FileSystem{Mount: point, Kind: kind}
+		}
+	}
+	fs.Polled = mayBeShared(fs.Kind) && isShared(fs.Mount)
+	return fs, nil
+}

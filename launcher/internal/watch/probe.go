@@ -27,15 +27,11 @@ func (l *loop) startProbe() {
 	if _, kind := l.mountOf(dir); kind != "" || l.kernel == nil {
 		return
 	}
-	here, _ := lstat(dir)
-	git := filepath.Join(dir, ".git")
-	if m, _ := lstat(git); m.kind == kindDir && m.dev == here.dev {
-		dir = git
-	}
+	dir = probeDir(dir)
 	if l.kernel.watch(dir, true) != nil {
 		return // found out and reported when the root is watched
 	}
-	p := &probe{path: filepath.Join(dir, fmt.Sprintf("%s%d-%08x", ignore.ProbePrefix, os.Getpid(), rand.Uint32()))}
+	p := &probe{path: probePath(dir)}
 	f, err := os.OpenFile(p.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
 		_ = l.kernel.watch(dir, false)
@@ -44,6 +40,20 @@ func (l *loop) startProbe() {
 	f.Close()
 	p.timer = time.NewTimer(probeWait)
 	l.probe = p
+}
+
+// probeDir is where a probe of root lies.
+func probeDir(root string) string {
+	here, _ := lstat(root)
+	git := filepath.Join(root, ".git")
+	if m, _ := lstat(git); m.kind == kindDir && m.dev == here.dev {
+		return git
+	}
+	return root
+}
+
+func probePath(dir string) string {
+	return filepath.Join(dir, fmt.Sprintf("%s%d-%08x", ignore.ProbePrefix, os.Getpid(), rand.Uint32()))
 }
 
 // late is the channel that tells when the event is overdue.

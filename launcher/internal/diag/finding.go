@@ -1,0 +1,88 @@
+package diag
+
+import (
+	"cmp"
+	"encoding/json"
+	"io"
+	"strings"
+)
+
+// FindingStatus is how a check came out.
+type FindingStatus string
+
+const (
+	FindingOK      FindingStatus = "ok"
+	FindingWarning FindingStatus = "warning" // devrun works, but not as well as it could
+	FindingProblem FindingStatus = "problem"
+	FindingUnknown FindingStatus = "unknown" // it could not be found out
+)
+
+// Finding is the result of one check of "devrun doctor".
+type Finding struct {
+	Check    string // a key that never changes its meaning, such as "loopback-ipv4"
+	Status   FindingStatus
+	Text     string         // one sentence without a period
+	Remedies []string       // lines that can be pasted, the likeliest first
+	Detail   map[string]any // keys are stable
+}
+
+// MarshalJSON writes all five members, also those that are empty.
+func (f Finding) MarshalJSON() ([]byte, error) {
+	shape := struct {
+		Check    string         `json:"check"`
+		Status   FindingStatus  `json:"status"`
+		Text     string         `json:"text"`
+		Remedies []string       `json:"remedies"`
+		Detail   map[string]any `json:"detail"`
+	}{f.Check, f.Status, f.Text, f.Remedies, f.Detail}
+	if shape.Remedies == nil {
+		shape.Remedies = []string{}
+	}
+	if shape.Detail == nil {
+		shape.Detail = map[string]any{}
+	}
+	return json.Marshal(shape)
+}
+
+const (
+	green  = "32"
+	yellow = "33"
+)
+
+// RenderFindings writes a line for each finding: its status, its check, its
+// text, wrapped below itself, and under that the remedies, which are not.
+func RenderFindings(w io.Writer, findings []Finding, style Style) error {
+	r := renderer{width: max(cmp.Or(style.Width, defaultWidth), minWidth), color: style.Color}
+	first, second := 0, 0
+	for _, f := range findings {
+		first = max(first, columns(string(f.Status))+2)
+		second = max(second, columns(printable(f.Check))+2)
+	}
+	r.indent = first + second
+	for _, f := range findings {
+		check := printable(f.Check)
+		lead := r.paint(statusColor(f.Status), string(f.Status)) + strings.Repeat(" ", first-columns(string(f.Status))) +
+			check + strings.Repeat(" ", second-columns(check))
+		for _, line := range wrap(printable(f.Text), r.width-r.indent) {
+			r.line(lead + line)
+			lead = strings.Repeat(" ", r.indent)
+		}
+		for _, remedy := range f.Remedies {
+			r.line(lead + r.paint(dim, tryLabel) + "  " + r.paint(cyan, printable(remedy)))
+		}
+	}
+	_, err := io.WriteString(w, r.b.String())
+	return err
+}
+
+func statusColor(status FindingStatus) string {
+	switch status {
+	case FindingOK:
+		return green
+	case FindingWarning:
+		return yellow
+	case FindingProblem:
+		return red
+	}
+	return dim
+}

@@ -1,0 +1,86 @@
+package watch
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"time"
+)
+
+// FileSystem is what a folder is on.
+type FileSystem struct {
+	Mount  string // where it is mounted
+	Kind   string // its type, such as "ext4"
+	Polled bool   // others change it without this kernel's knowledge
+}
+
+// ErrNoEvent is a file that was written while the kernel told nothing of it.
+var ErrNoEvent = errors.New("a file was written and no event came")
+
+// SelfTestError is a test of the watching that failed. It unwraps to ErrNoEvent
+// or to the system's error, where a limit has been reached ENOSPC or EMFILE.
+type SelfTestError struct {
+	Op, Path string
+	Err      error
+}
+
+func (e *SelfTestError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Path, e.Err) }
+
+// Unwrap returns why.
+func (e *SelfTestError) Unwrap() error { return e.Err }
+
+// SelfTest watches dir, writes a file there that no Watcher looks at, and
+// returns how long the event took to come. It waits until ctx ends, for at most
+// a second. The file is gone afterwards. Its error is a *SelfTestError.
+func SelfTest(ctx context.Context, dir string) (time.Duration, error) {
+	box := newInbox()
+	kernel, err := newEvents(box)
+	if err != nil {
+		return 0, &SelfTestError{"begin to watch", dir, err}
+	}
+	run, stop := context.WithCancel(context.Background())
+	ended := make(chan struct{})
+	// Ends with stop.
+	go func() {
+		defer close(ended)
+		kernel.run(run)
+	}()
+	defer func() {
+		stop()
+		<-ended
+	}()
+	dir = probeDir(dir)
+	if err := kernel.watch(dir, true); err != nil {
+		return 0, &SelfTestError{"watch", dir, err}
+	}
+	path := probePath(dir)
+	ctx, cancel := context.WithTimeoutCause(ctx, probeWait, ErrNoEvent)
+	defer cancel()
+	began := time.Now()
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
+		return 0, &SelfTestError{"write", path, cause(err)}
+	}
+	defer os.Remove(path)
+	f.Close()
+	for {
+		select {
+		case <-box.wake:
+			if hits, _ := box.take(); hits[path] != 0 {
+				return time.Since(began), nil
+			}
+		case <-ctx.Done():
+			return 0, &SelfTestError{"watch", dir, context.Cause(ctx)}
+		}
+	}
+}
+
+// cause drops the operation and path that a SelfTestError states itself.
+func cause(err error) error {
+	var path *os.PathError
+	if errors.As(err, &path) {
+		return path.Err
+	}
+	return err
+}
