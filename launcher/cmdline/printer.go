@@ -47,7 +47,7 @@ func newPrinter(opts printerOptions) (*printer, error) {
 		p.stderr = zerolog.New(opts.Stderr).Level(own)
 	case "text":
 		p.text = true
-		p.color = opts.Terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
+		p.color = wantsColor(opts.Terminal)
 		p.stderr = zerolog.New(textWriter(opts.Stderr)).Level(own)
 	default:
 		return nil, usagef("--log-format %s: want text or json", opts.Format)

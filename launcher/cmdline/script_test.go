@@ -75,6 +75,7 @@ func TestScripts(t *testing.T) {
 			"waitfile": waitfile, "waitport": waitport, "freeport": freeport,
 			"waitgone": waitgone, "signal": sendSignal, "portfree": portfree, "waitlog": waitlog,
 			"waitlines": waitlines, "events": events, "answers": answers, "put": put, "exits": exits, "crlf": crlf, "damage": damage, "mode": mode,
+			"strand": strand,
 		},
 	})
 }

@@ -50,7 +50,8 @@ const (
 )
 
 // RenderFindings writes a line for each finding: its status, its check, its
-// text, wrapped below itself, and under that the remedies, which are not.
+// text, wrapped below itself, and under that the remedies, further to the left
+// since they are not wrapped.
 func RenderFindings(w io.Writer, findings []Finding, style Style) error {
 	r := renderer{width: max(cmp.Or(style.Width, defaultWidth), minWidth), color: style.Color}
 	first, second := 0, 0
@@ -68,7 +69,7 @@ func RenderFindings(w io.Writer, findings []Finding, style Style) error {
 			lead = strings.Repeat(" ", r.indent)
 		}
 		for _, remedy := range f.Remedies {
-			r.line(lead + r.paint(dim, tryLabel) + "  " + r.paint(cyan, printable(remedy)))
+			r.line(strings.Repeat(" ", first) + r.paint(dim, tryLabel) + "  " + r.paint(cyan, printable(remedy)))
 		}
 	}
 	_, err := io.WriteString(w, r.b.String())

@@ -4,7 +4,7 @@ import "net/netip"
 
 // LoopbackFacts is what is known about a loopback interface that carries nothing.
 type LoopbackFacts struct {
-	Addr netip.AddrPort // where devrun listened and could not reach itself
+	Addr netip.AddrPort // where somebody listened and devrun could not connect
 	By   string         // "nftables table inet filter"; empty: unknown
 	Err  error
 }
@@ -15,7 +15,7 @@ func LoopbackBlocked(f LoopbackFacts) Problem {
 	p.Summary = "connections on loopback do not arrive"
 	if f.Addr.IsValid() {
 		p.know("address", f.Addr.String())
-		p.fact("tried", "a connection of devrun to itself on "+f.Addr.String())
+		p.fact("tried", "a connection from this machine to itself, to "+f.Addr.String())
 	}
 	if f.Err != nil {
 		p.fact("result", f.Err.Error())

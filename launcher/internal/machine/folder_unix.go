@@ -3,11 +3,11 @@
 package machine
 
 import (
+	"context"
 	"io/fs"
 	"os"
+	"os/exec"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 func (f *Folder) ask(info fs.FileInfo) {
@@ -18,12 +18,14 @@ func (f *Folder) ask(info fs.FileInfo) {
 	f.askSpace()
 }
 
-// OpenFiles returns how many files a process of this user may have open, and
-// how far it may raise that by itself.
-func OpenFiles() (soft, hard uint64, err error) {
-	var limit unix.Rlimit
-	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		return 0, 0, &Error{Op: "read", Operand: "RLIMIT_NOFILE", Err: err}
+// OpenFiles returns how many files a command that devrun starts may have open,
+// and how far that may be raised. It asks a shell: the limit of this process
+// says nothing, since Go raises its own at the start and gives children what
+// was there before.
+func OpenFiles(ctx context.Context) (soft, hard uint64, err error) {
+	out, err := exec.CommandContext(ctx, "/bin/sh", "-c", "ulimit -Sn; ulimit -Hn").Output()
+	if err != nil {
+		return 0, 0, &Error{Op: "read limit of", Operand: "open files", Err: err}
 	}
-	return uint64(limit.Cur), uint64(limit.Max), nil
+	return parseLimits(string(out))
 }

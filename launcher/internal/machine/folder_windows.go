@@ -1,6 +1,7 @@
 package machine
 
 import (
+	"context"
 	"errors"
 	"io/fs"
 
@@ -22,6 +23,6 @@ func (f *Folder) ask(fs.FileInfo) {
 
 // OpenFiles is for systems with such a limit. Its error wraps
 // errors.ErrUnsupported.
-func OpenFiles() (soft, hard uint64, err error) {
+func OpenFiles(context.Context) (soft, hard uint64, err error) {
 	return 0, 0, &Error{Op: "read limit of", Operand: "open files", Err: errors.ErrUnsupported}
 }

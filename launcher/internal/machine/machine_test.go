@@ -161,3 +161,26 @@ func TestPrefixAndPorts(t *testing.T) {
 		}
 	}
 }
+
+func TestOpenFiles(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no such limit")
+	}
+	if soft, hard, err := OpenFiles(t.Context()); err != nil || soft == 0 || soft > hard {
+		t.Errorf("got %d, %d, %v; want limits", soft, hard, err)
+	}
+	for text, want := range map[string][2]uint64{"256\nunlimited\n": {256, Unlimited}, "1\n2\n": {1, 2}, "": {}, "x\n1": {}, "1\n2\n3": {}} {
+		if soft, hard, err := parseLimits(text); soft != want[0] || hard != want[1] || (err == nil) != (soft > 0) {
+			t.Errorf("%q: got %d, %d, %v; want %v", text, soft, hard, err, want)
+		}
+	}
+}
+
+func FuzzParseLimits(f *testing.F) {
+	f.Add("1024\nunlimited\n")
+	f.Fuzz(func(t *testing.T, text string) {
+		if soft, hard, err := parseLimits(text); err != nil && (soft != 0 || hard != 0) {
+			t.Errorf("%q: got %d, %d beside %v", text, soft, hard, err)
+		}
+	})
+}

@@ -1,0 +1,219 @@
+package launcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/machine"
+	"devrun/launcher/internal/watch"
+)
+
+const (
+	nearlyUsed  = 0.8              // of a limit
+	maxClock    = 2 * time.Second  // FAT counts in these
+	minFree     = 16 << 20         // bytes for records and logs
+	minFiles    = 256              // what a small server needs
+	usersListed = 5                // in the details
+	goodFiles   = "ulimit -n 4096" // holds for the shell that it is typed in
+)
+
+// inotify compares what is in use with the limits.
+func (d *doctor) inotify(ctx context.Context) Finding {
+	in, err := machine.ReadInotify(ctx)
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		return unclear("limits of file watching are not read on " + runtime.GOOS)
+	case err != nil:
+		return unclear(err.Error())
+	case in.MaxWatches == 0 || in.MaxInstances == 0:
+		return unclear("the limits cannot be read")
+	}
+	// What the check of the watching has open at this moment is ours.
+	if i := slices.IndexFunc(in.Users, func(u machine.InotifyUser) bool { return u.PID == os.Getpid() }); i >= 0 {
+		in.Watches -= in.Users[i].Watches
+		in.Instances -= in.Users[i].Instances
+		in.Users = slices.Delete(in.Users, i, i+1)
+	}
+	users := []map[string]any{}
+	for _, u := range in.Users[:min(len(in.Users), usersListed)] {
+		users = append(users, map[string]any{"pid": u.PID, "name": u.Name, "watches": u.Watches, "instances": u.Instances})
+	}
+	detail := map[string]any{
+		"max_watches": in.MaxWatches, "max_instances": in.MaxInstances, "max_queued_events": in.MaxQueue,
+		"watches": in.Watches, "instances": in.Instances, "users": users, "hidden": in.Hidden,
+	}
+	text := fmt.Sprintf("%d of %d watches and %d of %d instances are in use", in.Watches, in.MaxWatches, in.Instances, in.MaxInstances)
+	if len(in.Users) > 0 {
+		first := in.Users[0]
+		text += fmt.Sprintf(", most by %s (pid %d): %d", first.Name, first.PID, first.Watches)
+	}
+	if in.Hidden > 0 {
+		text += fmt.Sprintf("; %d processes could not be looked into", in.Hidden)
+	}
+	moreWatches, moreInstances := watch.LimitRemedies()
+	var remedies []string
+	if float64(in.Watches) >= nearlyUsed*float64(in.MaxWatches) {
+		remedies = append(remedies, moreWatches)
+	}
+	if float64(in.Instances) >= nearlyUsed*float64(in.MaxInstances) {
+		remedies = append(remedies, moreInstances)
+	}
+	if len(remedies) > 0 {
+		return with(warns(text, remedies...), detail)
+	}
+	return with(fine(text), detail)
+}
+
+// fileSystem says whether changes of the project's files are reported.
+func (d *doctor) fileSystem(context.Context) Finding {
+	on, err := watch.FileSystemOf(d.opts.Project.Dir)
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		return unclear("network file systems are not told apart on " + runtime.GOOS)
+	case err != nil:
+		return unclear(oneLine(err))
+	}
+	detail := map[string]any{"dir": d.opts.Project.Dir, "mount": on.Mount, "type": on.Kind, "polled": on.Polled}
+	where := diag.ShortenPath(d.opts.Project.Dir, home()) + " is on " + on.Kind
+	if on.Polled {
+		return with(warns(where+", where changes of others are not reported: devrun looks at the files in turn, which sees them later",
+			"devrun explain "+string(diag.CodeWatchBlind)), detail)
+	}
+	return with(fine(where+", which reports changes"), detail)
+}
+
+// watching writes a file and waits for its event.
+func (d *doctor) watching(ctx context.Context) Finding {
+	took, err := watch.SelfTest(ctx, d.opts.Project.Dir)
+	watches, instances := watch.LimitRemedies()
+	switch {
+	case err == nil:
+		return with(fine("a file was written and its event came"), map[string]any{"took_ms": float64(took.Microseconds()) / 1000})
+	case errors.Is(err, syscall.ENOSPC):
+		return warns("no watch is left: devrun looks at files in turn, which sees changes later", watches)
+	case errors.Is(err, syscall.EMFILE):
+		return warns("no watching instance is left: devrun looks at files in turn, which sees changes later", instances)
+	case errors.Is(err, watch.ErrNoEvent):
+		return warns("a file was written and no event came: devrun looks at files in turn, which sees changes later",
+			"devrun explain "+string(diag.CodeWatchBlind))
+	}
+	return unclear("cannot be tried: " + err.Error())
+}
+
+// fileTimes compares the time of a file with the clock.
+func (d *doctor) fileTimes(context.Context) Finding {
+	ahead, err := machine.FileClock(d.opts.Project.Dir)
+	if err != nil {
+		return unclear("cannot be tried: " + err.Error())
+	}
+	detail := map[string]any{"ahead_ms": ahead.Milliseconds()}
+	if ahead.Abs() <= maxClock {
+		return with(fine("a file written now has the time of now"), detail)
+	}
+	side := "ahead of"
+	if ahead < 0 {
+		side = "behind"
+	}
+	remedy := "date"
+	if runtime.GOOS == "linux" {
+		remedy = "timedatectl status"
+	}
+	return with(warns(fmt.Sprintf("a file written now is %s %s this machine's clock: build tools that compare times go wrong",
+		diag.Span(ahead.Abs()), side), remedy), detail)
+}
+
+// stateFolder checks where devrun keeps ports and records.
+func (d *doctor) stateFolder(context.Context) Finding {
+	if d.opts.StateDir == "" {
+		return warns("there is none, so nothing is remembered")
+	}
+	path, exists := d.opts.StateDir, true
+	folder, err := machine.ReadFolder(path)
+	for errors.Is(err, fs.ErrNotExist) && filepath.Dir(path) != path {
+		path, exists = filepath.Dir(path), false
+		folder, err = machine.ReadFolder(path)
+	}
+	shown, quoted := diag.ShortenPath(d.opts.StateDir, home()), diag.ShellJoin([]string{path})
+	if err != nil {
+		return fails(shown+" cannot be used: "+err.Error(), "ls -ld "+quoted)
+	}
+	detail := map[string]any{"path": d.opts.StateDir, "exists": exists, "mine": folder.Mine, "writable": folder.Writable, "free": folder.Free}
+	if exists {
+		detail["mode"] = fmt.Sprintf("%04o", folder.Mode)
+	}
+	switch {
+	case errors.Is(folder.WriteErr, syscall.ENOSPC), errors.Is(folder.WriteErr, syscall.EDQUOT):
+		return with(fails(shown+": its disk is full, so nothing is remembered", "df -h "+quoted), detail)
+	case !folder.Writable && !exists:
+		return with(fails(fmt.Sprintf("%s cannot be made in %s: %v", shown, diag.ShortenPath(path, home()), folder.WriteErr),
+			"ls -ld "+quoted), detail)
+	case !exists:
+		return with(fine(shown+" is made by the first run"), detail)
+	case !folder.Mine:
+		return with(fails(shown+" belongs to "+ownerName(folder.Owner)+", not to you",
+			fmt.Sprintf("sudo chown -R %d %s", os.Geteuid(), quoted)), detail)
+	case !folder.Writable:
+		return with(fails(fmt.Sprintf("%s cannot be written to: %v", shown, folder.WriteErr), "chmod 700 "+quoted), detail)
+	case folder.Mode&0o077 != 0 && runtime.GOOS != "windows":
+		return with(fails(fmt.Sprintf("%s has mode %04o, so others can get in", shown, folder.Mode), "chmod 700 "+quoted), detail)
+	case folder.Free >= 0 && folder.Free < minFree, folder.FreeIDs == 0:
+		return with(warns(fmt.Sprintf("%s: its disk is nearly full, %d KiB are left", shown, max(folder.Free, 0)>>10), "df -h "+quoted), detail)
+	}
+	return with(fine(shown+" is yours alone and can be written to"), detail)
+}
+
+func ownerName(uid int) string {
+	if name := userName(uid); name != "" {
+		return name
+	}
+	return fmt.Sprintf("uid %d", uid)
+}
+
+// openFiles says how many a service may have.
+func (d *doctor) openFiles(ctx context.Context) Finding {
+	soft, hard, err := machine.OpenFiles(ctx)
+	switch {
+	case errors.Is(err, errors.ErrUnsupported):
+		return unclear(runtime.GOOS + " sets no such limit that could be read")
+	case err != nil:
+		return unclear(err.Error())
+	}
+	detail := map[string]any{"soft": limitText(soft), "hard": limitText(hard)}
+	if soft < minFiles {
+		return with(warns("a service may have only "+limitText(soft)+" files and connections open", goodFiles), detail)
+	}
+	return with(fine("a service may have "+limitText(soft)+" files and connections open"), detail)
+}
+
+func limitText(n uint64) string {
+	if n == machine.Unlimited {
+		return "unlimited"
+	}
+	return fmt.Sprint(n)
+}
+
+// tools looks for the programs that the config names.
+func (d *doctor) tools(context.Context) Finding {
+	var missing []string
+	detail := map[string]any{}
+	for _, tool := range machine.FindTools(d.opts.Tools) {
+		detail[tool.Name] = tool.Path
+		if tool.Err != nil {
+			missing = append(missing, tool.Name)
+		}
+	}
+	if len(missing) > 0 {
+		return with(fails("not found on PATH: "+strings.Join(missing, ", "), "devrun explain "+string(diag.CodeCommandNotFound)), detail)
+	}
+	return with(fine("found on PATH: "+strings.Join(d.opts.Tools, ", ")), detail)
+}

@@ -1,0 +1,210 @@
+package launcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/netip"
+	"os/exec"
+	"runtime"
+	"strings"
+	"syscall"
+
+	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/machine"
+	"devrun/launcher/internal/port"
+)
+
+// localhost says which families the name resolves to.
+func (d *doctor) localhost(ctx context.Context) Finding {
+	names, err := machine.ResolveLocalhost(ctx)
+	if err != nil {
+		return unclear(err.Error())
+	}
+	all := append(append([]netip.Addr{}, names.IPv4...), names.IPv6...)
+	detail := map[string]any{"ipv4": addrTexts(names.IPv4), "ipv6": addrTexts(names.IPv6)}
+	text := "resolves to " + strings.Join(addrTexts(all), " and ")
+	add := ""
+	if runtime.GOOS != "windows" {
+		add = "echo '127.0.0.1 localhost' | sudo tee -a /etc/hosts"
+	}
+	switch {
+	case len(all) == 0:
+		return with(fails("resolves to nothing, so nobody finds a service under this name", add), detail)
+	case len(names.Foreign) > 0:
+		foreign := names.Foreign[0]
+		text += "; " + foreign.String() + " is not loopback, so another machine may answer" + hostsLine(foreign)
+		return with(fails(text), detail)
+	case len(names.IPv4) == 0:
+		return with(warns(text+" alone, so a service on 127.0.0.1 is not found under this name", add), detail)
+	}
+	return with(fine(text), detail)
+}
+
+// hostsLine names the line of the hosts file that gives localhost an address.
+func hostsLine(addr netip.Addr) string {
+	lines, err := machine.ReadHosts("localhost")
+	if err != nil {
+		return ""
+	}
+	for _, line := range lines {
+		if line.Addr.WithZone("") == addr {
+			return fmt.Sprintf(" (line %d of the hosts file)", line.Number)
+		}
+	}
+	return ""
+}
+
+func addrTexts(addrs []netip.Addr) []string {
+	texts := []string{}
+	for _, addr := range addrs {
+		texts = append(texts, addr.String())
+	}
+	return texts
+}
+
+// try connects to itself on one of the ports that devrun would choose from: a
+// rule may be about those alone.
+func (d *doctor) try(addr netip.Addr) loopbackTry {
+	ctx, cancel := context.WithTimeout(context.Background(), tryLimit)
+	defer cancel()
+	tries := 0
+	for p := range port.Candidates(d.opts.Range, d.system, "doctor") {
+		connected, err := machine.TryLoopback(ctx, netip.AddrPortFrom(addr, uint16(p)))
+		var failed *machine.LoopbackError
+		if tries++; tries < 20 && errors.As(err, &failed) && failed.Op == machine.OpListen && !failed.NoAddress() {
+			continue // the port is taken
+		}
+		return loopbackTry{connected, err}
+	}
+	connected, err := machine.TryLoopback(ctx, netip.AddrPortFrom(addr, 0))
+	return loopbackTry{connected, err}
+}
+
+func (d *doctor) loopbackIPv4(context.Context) Finding {
+	return loopbackFinding(d.tryIPv4(), "127.0.0.1")
+}
+
+func (d *doctor) loopbackIPv6(context.Context) Finding {
+	try := d.tryIPv6()
+	var failed *machine.LoopbackError
+	if errors.As(try.err, &failed) && failed.NoAddress() {
+		return with(fine("this machine has no IPv6; devrun does without"), map[string]any{"available": false})
+	}
+	return loopbackFinding(try, "::1")
+}
+
+func loopbackFinding(try loopbackTry, addr string) Finding {
+	detail := map[string]any{"available": true, "passes": try.err == nil}
+	if try.err == nil {
+		return with(fine("TCP passes on "+addr), detail)
+	}
+	up := ""
+	if runtime.GOOS == "linux" && errors.Is(try.err, syscall.ENETUNREACH) {
+		up = "sudo ip link set lo up"
+	}
+	detail["error"] = try.err.Error()
+	return with(fails("TCP does not pass: "+try.err.Error(), up, "devrun explain "+string(diag.CodeLoopbackBlocked)), detail)
+}
+
+// firewall names the rules that stop loopback, as far as they can be read.
+func (d *doctor) firewall(ctx context.Context) Finding {
+	rules, err := machine.ReadFirewall(ctx)
+	first, last := d.opts.Range.First, d.opts.Range.Last
+	blocks := rules.Blocks(netip.AddrFrom4([4]byte{127, 0, 0, 1}), first, last)
+	blocked := d.tryIPv4().err != nil
+	if six := d.tryIPv6(); len(blocks) == 0 || !blocks[0].Sure {
+		if found := rules.Blocks(netip.IPv6Loopback(), first, last); len(found) > 0 && (len(blocks) == 0 || found[0].Sure) {
+			blocks, blocked = found, six.err != nil
+		}
+	}
+	if len(blocks) > 0 {
+		return blockFinding(blocks, blocked)
+	}
+	passes := ""
+	if !blocked {
+		passes = "; as TCP passes, none is in the way"
+	}
+	switch {
+	case err == nil:
+		return fine("no rule of nft or iptables stops TCP on loopback")
+	case errors.Is(err, errors.ErrUnsupported):
+		return unclear("rules are not read on " + runtime.GOOS + passes)
+	case errors.Is(err, fs.ErrPermission):
+		return unclear("only root may read the rules"+passes, "sudo nft list ruleset")
+	case errors.Is(err, exec.ErrNotFound):
+		return unclear("no nft or iptables to read the rules with" + passes)
+	}
+	return unclear("the rules cannot be read: " + oneLine(err) + passes)
+}
+
+// blockFinding tells of rules; blocked says that a connection did fail.
+func blockFinding(blocks []machine.Block, blocked bool) Finding {
+	var rules []map[string]any
+	for _, b := range blocks {
+		rules = append(rules, map[string]any{
+			"tool": b.Tool, "family": b.Family, "table": b.Table, "chain": b.Chain, "rule": b.Rule, "certain": b.Sure,
+		})
+	}
+	detail := map[string]any{"rules": rules}
+	text := blocks[0].String()
+	if len(blocks) > 1 {
+		text += fmt.Sprintf(" (and %d more)", len(blocks)-1)
+	}
+	switch {
+	case blocked:
+		return with(fails("TCP on loopback is stopped by "+text, blocks[0].Allow), detail)
+	case blocks[0].Sure:
+		return with(warns("TCP passes, though this should stop it: "+text, blocks[0].Allow), detail)
+	}
+	return with(warns("may stop some of TCP on loopback: "+text, blocks[0].Allow), detail)
+}
+
+// ports compares what the system does with ports on its own with ours.
+func (d *doctor) ports(context.Context) Finding {
+	ours, sys := d.opts.Range, d.system
+	detail := map[string]any{"range": ours.String(), "ephemeral": sys.Ephemeral.String()}
+	if d.sysErr != nil {
+		return with(unclear("the system's ranges cannot be read: "+oneLine(d.sysErr)), detail)
+	}
+	var reserved []string
+	for _, r := range sys.Reserved {
+		reserved = append(reserved, r.String())
+	}
+	detail["reserved"] = append([]string{}, reserved...)
+	safe, usable := 0, 0
+	for p := ours.First; p <= ours.Last; p++ {
+		if isReserved(sys, p) {
+			continue
+		}
+		usable++
+		if !sys.Ephemeral.Contains(p) {
+			safe++
+		}
+	}
+	detail["safe"] = safe
+	switch {
+	case usable == 0:
+		return with(fails(fmt.Sprintf("all of %s is reserved by the system, so no port can be chosen", ours),
+			"devrun --port-range 20000-29999 -- …"), detail)
+	case safe > 0:
+		return with(fine(fmt.Sprintf("%d of %s are never given to outgoing connections, which get %s", safe, ours, sys.Ephemeral)), detail)
+	case runtime.GOOS == "linux":
+		return with(warns(fmt.Sprintf("outgoing connections get %s, so any port of ours may be taken while it is not held", sys.Ephemeral),
+			"sudo sysctl net.ipv4.ip_local_port_range='32768 60999'"), detail)
+	}
+	return with(fine(fmt.Sprintf("outgoing connections get %s, as on every %s: a port may be taken while it is not held", sys.Ephemeral, runtime.GOOS)), detail)
+}
+
+func isReserved(sys port.System, p int) bool {
+	for _, r := range sys.Reserved {
+		if r.Contains(p) {
+			return true
+		}
+	}
+	return false
+}
+
+// oneLine is the text of an error that may be several.
+func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }

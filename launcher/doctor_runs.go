@@ -1,0 +1,160 @@
+package launcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/state"
+)
+
+// crashed is a run whose devrun is gone while its record is still there.
+type crashed struct {
+	record state.Record
+	left   []process.Member // what lives of it
+	ended  []process.Member // what was ended just now
+	gone   bool             // its record was removed
+	err    error
+}
+
+// leftovers looks for what crashed runs have left, and with Fix clears it up:
+// processes by pid, start time and the run's cookie, never by a port.
+func (d *doctor) leftovers(ctx context.Context) Finding {
+	dir := filepath.Join(d.opts.StateDir, "runs")
+	if _, err := os.Stat(dir); d.opts.StateDir == "" || err != nil {
+		return fine("no run is recorded")
+	}
+	runs, err := state.OpenRuns(dir)
+	if err != nil {
+		return unclear(err.Error())
+	}
+	records, err := runs.List()
+	if err != nil && records == nil {
+		return unclear(oneLine(err))
+	}
+	live, elsewhere := []int{}, 0
+	var found []*crashed
+	for _, rec := range records {
+		switch fateOf(rec) {
+		case fateRunning:
+			live = append(live, rec.PID)
+		case fateUnknown:
+			elsewhere++
+		case fateEnded:
+			if isRunID(rec.ID) {
+				found = append(found, &crashed{record: rec})
+			}
+		}
+	}
+	unseen := false
+	for _, c := range found {
+		mark := envRunID + "=" + c.record.ID
+		if d.opts.Fix {
+			c.ended, c.left, c.err = process.EndLeftovers(ctx, mark, live)
+		} else {
+			c.left, c.err = process.Leftovers(mark, live)
+		}
+		if errors.Is(c.err, errors.ErrUnsupported) {
+			c.err, unseen = nil, true
+		}
+		if d.opts.Fix && c.err == nil && len(c.left) == 0 {
+			c.err = runs.Remove(c.record.ID)
+			c.gone = c.err == nil
+		}
+	}
+	f := leftoverFinding(found, d.opts.Fix)
+	if unseen {
+		f.Text += "; processes that it left cannot be told on this system"
+	}
+	f.Detail = map[string]any{"live": len(live), "elsewhere": elsewhere, "runs": leftoverDetail(found)}
+	return f
+}
+
+// isRunID guards against a record that was written by something else: its id
+// is the name of a file and of a cookie.
+func isRunID(id string) bool {
+	return id != "" && id == filepath.Base(id) && !strings.HasPrefix(id, ".")
+}
+
+func leftoverFinding(found []*crashed, fix bool) Finding {
+	if len(found) == 0 {
+		return fine("no crashed run has left anything")
+	}
+	var left, ended []process.Member
+	removed := 0
+	var failed error
+	for _, c := range found {
+		left, ended = append(left, c.left...), append(ended, c.ended...)
+		if c.gone {
+			removed++
+		}
+		if failed == nil {
+			failed = c.err
+		}
+	}
+	crashes := runsText(found)
+	switch {
+	case failed != nil:
+		return fails(fmt.Sprintf("%s cannot be cleared up: %s", crashes, oneLine(failed)))
+	case fix && len(left) > 0:
+		return fails(fmt.Sprintf("%s: could not be ended: %s", crashes, names(left)), "ps -fp "+pidList(left))
+	case fix && len(ended) > 0:
+		return fine(fmt.Sprintf("%s: ended %s and removed the record", crashes, names(ended)))
+	case fix:
+		return fine(fmt.Sprintf("%s: nothing was left; removed the record", crashes))
+	case len(left) > 0:
+		return fails(fmt.Sprintf("%s left %s", crashes, names(left)), "devrun doctor --fix")
+	}
+	return warns(crashes+" left a record and nothing else", "devrun doctor --fix")
+}
+
+// runsText names crashed runs by their project and service.
+func runsText(found []*crashed) string {
+	var texts []string
+	for i, c := range found {
+		if i == 3 {
+			texts = append(texts, fmt.Sprintf("%d more", len(found)-i))
+			break
+		}
+		name := c.record.Project
+		if len(c.record.Services) > 0 {
+			name += "/" + c.record.Services[0].Name
+		}
+		texts = append(texts, name)
+	}
+	if len(found) == 1 {
+		return "the crashed run of " + texts[0]
+	}
+	return "the crashed runs of " + strings.Join(texts, ", ")
+}
+
+func pidList(members []process.Member) string {
+	var pids []string
+	for _, m := range members {
+		pids = append(pids, fmt.Sprint(m.PID))
+	}
+	return strings.Join(pids, ",")
+}
+
+func leftoverDetail(found []*crashed) []map[string]any {
+	list := []map[string]any{}
+	for _, c := range found {
+		list = append(list, map[string]any{
+			"id": c.record.ID, "project": c.record.Project, "dir": c.record.Dir, "pid": c.record.PID,
+			"left": memberDetail(c.left), "ended": memberDetail(c.ended), "removed": c.gone,
+		})
+	}
+	return list
+}
+
+func memberDetail(members []process.Member) []map[string]any {
+	list := []map[string]any{}
+	for _, m := range members {
+		list = append(list, map[string]any{"pid": m.PID, "name": m.Name})
+	}
+	return list
+}

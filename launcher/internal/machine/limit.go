@@ -1,0 +1,30 @@
+package machine
+
+import (
+	"errors"
+	"math"
+	"strconv"
+	"strings"
+)
+
+// Unlimited is the value of a limit that there is not.
+const Unlimited = math.MaxUint64
+
+// parseLimits reads what a shell's ulimit prints: two lines, each a number or
+// "unlimited".
+func parseLimits(text string) (soft, hard uint64, err error) {
+	fields := strings.Fields(text)
+	if len(fields) != 2 {
+		return 0, 0, &Error{Op: "read limit", Operand: strconv.Quote(text), Err: errors.New("want two lines")}
+	}
+	for i, to := range []*uint64{&soft, &hard} {
+		if fields[i] == "unlimited" {
+			*to = Unlimited
+			continue
+		}
+		if *to, err = strconv.ParseUint(fields[i], 10, 64); err != nil {
+			return 0, 0, &Error{Op: "read limit", Operand: strconv.Quote(fields[i]), Err: errors.New("want a number")}
+		}
+	}
+	return soft, hard, nil
+}

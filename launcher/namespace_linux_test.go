@@ -1,0 +1,67 @@
+package launcher
+
+import (
+	"bytes"
+	"errors"
+	"os"
+	"os/exec"
+	"strings"
+	"syscall"
+	"testing"
+)
+
+const namespaceEnv = "LAUNCHER_TEST_NAMESPACE"
+
+// inNamespace runs the calling test once more in a process of its own, within a
+// new network namespace whose loopback interface is up. It returns true there,
+// and false in the outer process when that one has passed.
+func inNamespace(t *testing.T) bool {
+	t.Helper()
+	if os.Getenv(namespaceEnv) == t.Name() {
+		tool(t, "", "ip", "link", "set", "lo", "up")
+		return true
+	}
+	if os.Getuid() != 0 {
+		t.Skip("a network namespace needs root")
+	}
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	cmd := exec.Command(exe, "-test.run=^"+t.Name()+"$", "-test.v")
+	cmd.Env = append(os.Environ(), namespaceEnv+"="+t.Name(), "GORACE=atexit_sleep_ms=0")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
+	out, err := cmd.CombinedOutput()
+	switch {
+	case errors.Is(err, syscall.EPERM):
+		t.Skipf("a network namespace is not permitted: %v", err)
+	case err != nil:
+		t.Errorf("in a network namespace: %v\n%s", err, out)
+	case bytes.Contains(out, []byte("--- SKIP")):
+		t.Skipf("in a network namespace: %s", out)
+	}
+	return false
+}
+
+// tool runs a program that is no part of devrun; without it the test is
+// skipped, or fails where all of them must be there.
+func tool(t *testing.T, stdin, name string, args ...string) {
+	t.Helper()
+	cmd := exec.Command(name, args...)
+	cmd.Stdin = strings.NewReader(stdin)
+	out, err := cmd.CombinedOutput()
+	switch {
+	case errors.Is(err, exec.ErrNotFound) && os.Getenv("DEVRUN_TEST_REAL") != "1":
+		t.Skipf("%s is not installed", name)
+	case err != nil:
+		t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+	}
+}
+
+// rules replaces the namespace's packet filter; each line is a rule of its
+// output chain.
+func rules(t *testing.T, lines ...string) {
+	t.Helper()
+	tool(t, "", "nft", "flush", "ruleset")
+	tool(t, "table inet filter {\nchain out {\ntype filter hook output priority 0\n"+strings.Join(lines, "\n")+"\n}\n}\n", "nft", "-f", "-")
+}
