@@ -2,6 +2,7 @@ package launcher
 
 import (
 	"context"
+	"errors"
 	"net/netip"
 	"sync"
 	"time"
@@ -114,6 +115,12 @@ type doctor struct {
 type loopbackTry struct {
 	connected machine.Connected
 	err       error
+}
+
+// noAddress reports whether this machine does not have the family at all.
+func (t loopbackTry) noAddress() bool {
+	var failed *machine.LoopbackError
+	return errors.As(t.err, &failed) && failed.NoAddress()
 }
 
 func newDoctor(opts DoctorOptions) *doctor {

@@ -95,8 +95,13 @@ func TestDoctorInANamespace(t *testing.T) {
 	if err := os.WriteFile("/proc/sys/net/ipv6/conf/all/disable_ipv6", []byte("1"), 0); err != nil {
 		t.Fatal(err)
 	}
-	if f := findingOf(t, look(), "loopback-ipv6"); f.Status != diag.FindingOK || f.Detail["available"] != false {
+	rules(t, "ip6 daddr ::1 drop")
+	got := look()
+	if f := findingOf(t, got, "loopback-ipv6"); f.Status != diag.FindingOK || f.Detail["available"] != false {
 		t.Errorf("without IPv6: got %+v; want that as a fact", f)
+	}
+	if f := findingOf(t, got, "firewall"); f.Status != diag.FindingOK {
+		t.Errorf("a rule for IPv6 without IPv6: got %+v; want it not to matter", f)
 	}
 	if err := os.WriteFile("/proc/sys/net/ipv4/ip_local_port_range", []byte("1024 65535"), 0); err != nil {
 		t.Fatal(err)

@@ -8,6 +8,7 @@ import (
 	"net/netip"
 	"os/exec"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -88,8 +89,7 @@ func (d *doctor) loopbackIPv4(context.Context) Finding {
 
 func (d *doctor) loopbackIPv6(context.Context) Finding {
 	try := d.tryIPv6()
-	var failed *machine.LoopbackError
-	if errors.As(try.err, &failed) && failed.NoAddress() {
+	if try.noAddress() {
 		return with(fine("this machine has no IPv6; devrun does without"), map[string]any{"available": false})
 	}
 	return loopbackFinding(try, "::1")
@@ -112,18 +112,29 @@ func loopbackFinding(try loopbackTry, addr string) Finding {
 func (d *doctor) firewall(ctx context.Context) Finding {
 	rules, err := machine.ReadFirewall(ctx)
 	first, last := d.opts.Range.First, d.opts.Range.Last
-	blocks := rules.Blocks(netip.AddrFrom4([4]byte{127, 0, 0, 1}), first, last)
-	blocked := d.tryIPv4().err != nil
-	if six := d.tryIPv6(); len(blocks) == 0 || !blocks[0].Sure {
-		if found := rules.Blocks(netip.IPv6Loopback(), first, last); len(found) > 0 && (len(blocks) == 0 || found[0].Sure) {
-			blocks, blocked = found, six.err != nil
+	var stopped, others []machine.Block
+	failed := false
+	for addr, try := range map[netip.Addr]loopbackTry{
+		netip.AddrFrom4([4]byte{127, 0, 0, 1}): d.tryIPv4(), netip.IPv6Loopback(): d.tryIPv6(),
+	} {
+		blocks := rules.Blocks(addr, first, last)
+		switch {
+		case try.noAddress(): // no rule matters to it
+		case try.err != nil:
+			failed = true
+			stopped = append(stopped, blocks...)
+		default:
+			others = append(others, blocks...)
 		}
 	}
-	if len(blocks) > 0 {
-		return blockFinding(blocks, blocked)
+	if len(stopped) > 0 {
+		return blockFinding(stopped, true)
+	}
+	if len(others) > 0 {
+		return blockFinding(others, false)
 	}
 	passes := ""
-	if !blocked {
+	if !failed {
 		passes = "; as TCP passes, none is in the way"
 	}
 	switch {
@@ -141,6 +152,8 @@ func (d *doctor) firewall(ctx context.Context) Finding {
 
 // blockFinding tells of rules; blocked says that a connection did fail.
 func blockFinding(blocks []machine.Block, blocked bool) Finding {
+	slices.SortFunc(blocks, compareBlocks)
+	blocks = slices.CompactFunc(blocks, func(a, b machine.Block) bool { return a == b }) // one rule for both families
 	var rules []map[string]any
 	for _, b := range blocks {
 		rules = append(rules, map[string]any{
@@ -159,6 +172,17 @@ func blockFinding(blocks []machine.Block, blocked bool) Finding {
 		return with(warns("TCP passes, though this should stop it: "+text, blocks[0].Allow), detail)
 	}
 	return with(warns("may stop some of TCP on loopback: "+text, blocks[0].Allow), detail)
+}
+
+// compareBlocks puts those first that stop packets for certain.
+func compareBlocks(a, b machine.Block) int {
+	if a.Sure != b.Sure {
+		if a.Sure {
+			return -1
+		}
+		return 1
+	}
+	return strings.Compare(a.String(), b.String())
 }
 
 // ports compares what the system does with ports on its own with ours.

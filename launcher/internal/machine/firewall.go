@@ -11,7 +11,7 @@ type Firewall struct{ tables []*table }
 
 // Block is a rule that keeps TCP on loopback from arriving, or may do so.
 type Block struct {
-	Tool   string // "nftables", "iptables" or "ip6tables"
+	Tool   string // "nftables"; "iptables" or "ip6tables", where need be with "-legacy" or "-nft"
 	Family string // nftables: "inet", "ip" or "ip6"
 	Table  string
 	Chain  string // where the rule stands

@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"golang.org/x/sys/unix"
 )
@@ -35,14 +36,14 @@ func ReadFirewall(ctx context.Context) (Firewall, error) {
 			continue
 		}
 		if legacy {
-			found, err := readIptables(ctx, ip6, "-legacy-save", "-save")
+			found, err := readIptables(ctx, ip6, "legacy")
 			tables = append(tables, found...)
 			errs = append(errs, err)
 		}
 		// iptables' newer kind is nftables: nft shows its tables too, but not
 		// all of what stands in them.
 		if opaque || errors.Is(errNft, exec.ErrNotFound) {
-			found, err := readIptables(ctx, ip6, "-nft-save", "-save")
+			found, err := readIptables(ctx, ip6, "nft")
 			if err == nil {
 				family := "ip"
 				if ip6 {
@@ -87,23 +88,35 @@ func hasLegacyTables(ip6 bool) (bool, error) {
 	return len(bytes.TrimSpace(text)) > 0, nil
 }
 
-// readIptables runs the first of the tools that there is.
-func readIptables(ctx context.Context, ip6 bool, suffixes ...string) ([]*table, error) {
-	name := "iptables"
+// readIptables reads the tables of one kind, "legacy" or "nft". A distribution
+// may have both, and either may be what plain iptables means.
+func readIptables(ctx context.Context, ip6 bool, kind string) ([]*table, error) {
+	name := toolIP4
 	if ip6 {
-		name = "ip6tables"
+		name = toolIP6
 	}
-	var err error
-	for _, suffix := range suffixes {
-		var text []byte
-		if text, err = list(ctx, name+suffix); err == nil {
-			return parseIptables(string(text), ip6), nil
-		}
-		if !errors.Is(err, exec.ErrNotFound) {
-			break
-		}
+	said := name
+	text, err := list(ctx, name+"-"+kind+"-save")
+	if errors.Is(err, exec.ErrNotFound) {
+		text, err = list(ctx, name+"-save")
+	} else if path, errFind := findAdmin(name); errFind != nil || !isOfKind(path, kind) {
+		said += "-" + kind
 	}
-	return nil, err
+	if err != nil {
+		return nil, err
+	}
+	tables := parseIptables(string(text), ip6)
+	for _, t := range tables {
+		t.tool = said
+	}
+	return tables, nil
+}
+
+// isOfKind follows the links of a tool to its program, such as
+// xtables-nft-multi.
+func isOfKind(path, kind string) bool {
+	program, err := filepath.EvalSymlinks(path)
+	return err == nil && strings.Contains(filepath.Base(program), kind)
 }
 
 const opRules = "list rules with"

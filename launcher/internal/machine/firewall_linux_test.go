@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io/fs"
 	"net/netip"
+	"os/exec"
 	"slices"
 	"strings"
 	"syscall"
@@ -140,6 +141,26 @@ func certain(blocks []Block) []Block {
 	return slices.DeleteFunc(slices.Clone(blocks), func(b Block) bool { return !b.Sure })
 }
 
+// The older iptables keeps rules of its own, beside those that nft shows.
+func TestLegacyRules(t *testing.T) {
+	if !inNamespace(t) {
+		return
+	}
+	loopbackUp(t)
+	if out, err := exec.Command("iptables-legacy", "-A", "OUTPUT", "-d", "127.0.0.0/8", "-p", "tcp", "-j", "DROP").CombinedOutput(); err != nil {
+		t.Skipf("no legacy iptables: %v: %s", err, out)
+	}
+	got := readRules(t).Blocks(ip4, 61500, 61500)
+	if len(got) != 1 || !got[0].Sure || !strings.HasSuffix(got[0].String(), " -A OUTPUT -d 127.0.0.0/8 -p tcp -j DROP") {
+		t.Fatalf("got %+v; want the rule", got)
+	}
+	words := splitQuoted(got[0].Allow)[1:]
+	tool(t, "", words[0], words[1:]...)
+	if err := try(t, netip.AddrPortFrom(ip4, 0)); err != nil {
+		t.Errorf("connect after %s: %v", got[0].Allow, err)
+	}
+}
+
 // What only some packets of a span meet is not certain.
 func TestPossibleRules(t *testing.T) {
 	if !inNamespace(t) {
@@ -193,5 +214,37 @@ func TestFirewallOfAnotherUser(t *testing.T) {
 	var unread *Error
 	if !errors.As(err, &unread) || !errors.Is(err, fs.ErrPermission) {
 		t.Errorf("got %+v, %v; want an *Error, fs.ErrPermission", fw, err)
+	}
+}
+
+// A port that is only bound, as a devrun holds it, is left alone, and one that
+// was tried is free at once.
+func TestTryLoopbackTakesNothing(t *testing.T) {
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer syscall.Close(fd)
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: ip4.As4()}); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1); err != nil {
+		t.Fatal(err)
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	held := netip.AddrPortFrom(ip4, uint16(name.(*syscall.SockaddrInet4).Port))
+	var failed *LoopbackError
+	if err := try(t, held); !errors.As(err, &failed) || failed.Op != OpListen || !errors.Is(err, syscall.EADDRINUSE) {
+		t.Errorf("held port: %v; want EADDRINUSE at the listening", err)
+	}
+	first, err := TryLoopback(t.Context(), netip.AddrPortFrom(ip4, 0))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := TryLoopback(t.Context(), first.Addr); err != nil {
+		t.Errorf("the same port again: %v", err)
 	}
 }

@@ -41,9 +41,11 @@ type Connected struct {
 }
 
 // TryLoopback listens on addr, where port 0 is any, connects to itself there
-// and sends a byte each way, until ctx ends. Its error is a *LoopbackError.
+// and sends a byte each way, until ctx ends. A port that anybody has, if only to
+// hold it for a service that is down, is not to be listened on; afterwards it is
+// as free as before. Its error is a *LoopbackError.
 func TryLoopback(ctx context.Context, addr netip.AddrPort) (Connected, error) {
-	var lc net.ListenConfig
+	lc := net.ListenConfig{Control: exclusive}
 	began := time.Now()
 	l, err := lc.Listen(ctx, "tcp", addr.String())
 	if err != nil {
@@ -77,8 +79,12 @@ func serveByte(ctx context.Context, l net.Listener) error {
 	if _, err := io.ReadFull(conn, b[:]); err != nil {
 		return err
 	}
-	_, err = conn.Write([]byte{b[0] + 1})
-	return err
+	if _, err := conn.Write([]byte{b[0] + 1}); err != nil {
+		return err
+	}
+	// The other end resets the connection once it has the answer.
+	_, _ = conn.Read(b[:])
+	return nil
 }
 
 func sendByte(ctx context.Context, addr netip.AddrPort) error {
@@ -89,8 +95,12 @@ func sendByte(ctx context.Context, addr netip.AddrPort) error {
 	}
 	defer conn.Close()
 	defer closeWith(ctx, conn)()
+	// Closed with a reset, so that no TIME_WAIT keeps others off the port.
+	err = conn.(*net.TCPConn).SetLinger(0)
 	b := [1]byte{1}
-	_, err = conn.Write(b[:])
+	if err == nil {
+		_, err = conn.Write(b[:])
+	}
 	if err == nil {
 		_, err = io.ReadFull(conn, b[:])
 	}
