@@ -23,6 +23,7 @@ type Service struct {
 	Restart  Restart
 	Watch    Watch
 	Build    []string // argv, run in Dir before each start; empty builds nothing
+	Adopt    bool     // pass connections on to where the service listens instead of on its port
 	Expose   bool     // listening beyond the loopback interface is intended
 }
 

@@ -11,6 +11,7 @@ import (
 	"devrun/launcher/internal/output"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/ready"
+	"devrun/launcher/internal/relay"
 )
 
 // firstLook and longLook are when a service that is not ready is looked at
@@ -18,6 +19,8 @@ import (
 const (
 	firstLook = 2 * time.Second
 	longLook  = 10 * time.Second
+	// adoptLook is how often a server that may listen anywhere is looked for.
+	adoptLook = 100 * time.Millisecond
 )
 
 // attempt is one start of the service's command.
@@ -29,13 +32,16 @@ type attempt struct {
 	began    time.Time
 	tail     *output.Tail
 	verifier *verifier
+	ctx      context.Context    // of the probe
 	cancel   context.CancelFunc // ends the probe
+	relay    *relay.Relay       // what was adopted; nil for nothing
 
 	// Inputs of Run; nil when not expected now.
-	exited <-chan struct{}  // the command has ended
-	server <-chan struct{}  // what the command left in the background has ended
-	probed chan probeResult // the probe has ended
-	slow   <-chan time.Time // it is not ready yet
+	exited  <-chan struct{}      // the command has ended
+	server  <-chan struct{}      // what the command left in the background has ended
+	probed  chan probeResult     // the probe has ended
+	slow    <-chan time.Time     // it is not ready yet
+	blocked <-chan *diag.Problem // whether connections arrive was found out
 
 	visits      atomic.Int32           // connections of the probe
 	deafen      []func()               // each ends listening to a stream, which is cheaper without

@@ -144,7 +144,10 @@ func (s *Supervisor) endTree(a *attempt, spec process.StopSpec, delivered <-chan
 	if a.cancel != nil {
 		a.cancel()
 	}
-	a.probed, a.slow, a.server = nil, nil, nil
+	a.probed, a.slow, a.server, a.blocked = nil, nil, nil, nil
+	if a.relay != nil {
+		a.relay.Close()
+	}
 	grace, kill := context.WithCancel(context.Background())
 	s.kill = kill
 	// Ends when the tree is gone or given up: Stop is bounded.

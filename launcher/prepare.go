@@ -42,6 +42,9 @@ func (s *Supervisor) prepare(ctx context.Context) *diag.Problem {
 // command rather than before it: the service need not wait for it, and until it
 // is there the command's parent-death signal stands in.
 func (s *Supervisor) guard() {
+	if s.starts == 1 {
+		s.oomKills, _ = process.OOMKills() // 0 where it is not known, and then it stays so
+	}
 	if s.opts.Guardian == nil || s.guardian != nil {
 		return
 	}

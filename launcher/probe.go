@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"devrun/launcher/internal/diag"
@@ -32,14 +33,14 @@ func (s *Supervisor) startProbe(a *attempt, logs *ready.LogMatch) {
 	if err != nil {
 		s.notice(Warn, "cannot tell whose a listener is: %v", err)
 	} else {
-		a.verifier = &verifier{addr: s.endpoint.addrPort(), proc: a.proc, table: table}
+		a.verifier = &verifier{addr: s.endpoint.addrPort(), at: s.endpoint.addrPort(), proc: a.proc, table: table}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	if s.svc.Ready.Timeout > 0 {
 		ctx, cancel = context.WithTimeoutCause(context.Background(), s.svc.Ready.Timeout, errNotInTime)
 	}
-	a.cancel = cancel
-	a.slow = time.After(firstLook)
+	a.ctx, a.cancel = ctx, cancel
+	a.slow = time.After(s.nextLook(a))
 	target := ready.Target{Addr: s.endpoint.addrPort(), Log: logs, Run: a.runCheck}
 	if a.verifier != nil {
 		target.Listening = a.verifier.look
@@ -156,6 +157,46 @@ func (s *Supervisor) failAfterStop(a *attempt, problem *diag.Problem) {
 	s.clear(a, func() { s.finish(Outcome{Problem: problem}) })
 }
 
+// nextLook is when a service that is not ready is looked at next.
+func (s *Supervisor) nextLook(a *attempt) time.Duration {
+	passed := time.Since(a.began)
+	switch {
+	case s.svc.Adopt && a.relay == nil && passed < longLook-adoptLook:
+		return adoptLook
+	case passed < firstLook:
+		return firstLook - passed
+	}
+	return max(longLook-passed, 0)
+}
+
+// listensUnanswered reports whether the service listens on its port and no
+// connection has reached it.
+func (a *attempt) listensUnanswered() bool {
+	if a.verifier == nil || len(a.verifier.last().own) == 0 {
+		return false
+	}
+	seen := a.lastAttempt.Load()
+	return seen != nil && slices.Contains([]string{"refused", "unreachable", "timeout", "reset", "error"}, *seen)
+}
+
+// tryLoopback finds out in the background whether connections arrive at all.
+func (s *Supervisor) tryLoopback(a *attempt) {
+	blocked := make(chan *diag.Problem, 1)
+	a.blocked = blocked
+	// Ends within two seconds, or with the probe.
+	s.wg.Go(func() { blocked <- loopbackProblem(a.ctx, s.endpoint.addrPort()) })
+}
+
+// loopbackTried handles what tryLoopback has found.
+func (s *Supervisor) loopbackTried(problem *diag.Problem) {
+	a := s.current
+	a.blocked = nil
+	if problem != nil && a.readyAt.IsZero() {
+		a.looked = true
+		s.reportAs(Warn, problem)
+	}
+}
+
 // stillNotReady looks closer at a service that takes long: after a while for
 // one that plainly listens elsewhere, later in any case.
 func (s *Supervisor) stillNotReady() {
@@ -163,10 +204,13 @@ func (s *Supervisor) stillNotReady() {
 	a.slow = nil
 	final := time.Since(a.began) >= longLook
 	if !final {
-		a.slow = time.After(longLook - time.Since(a.began))
+		a.slow = time.After(s.nextLook(a))
 	}
-	if a.looked {
+	if a.looked || s.svc.Adopt && s.adopt(a) {
 		return
+	}
+	if a.listensUnanswered() {
+		s.tryLoopback(a)
 	}
 	problem := s.elsewhereProblem(a)
 	if problem == nil && final {

@@ -1,6 +1,7 @@
 package launcher
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -22,7 +23,11 @@ import (
 func (s *Supervisor) endedFacts(a *attempt, status process.Status) diag.EndedFacts {
 	f := diag.EndedFacts{
 		Service: s.svc.Name, Status: status.Code, After: time.Since(a.began), Port: s.endpoint.Port,
-		Command: s.svc.Command, Output: a.tail.Lines(),
+		Command: s.svc.Command, Output: a.tail.Lines(), Core: status.CoreDumped,
+	}
+	if kills, err := process.OOMKills(); err == nil {
+		f.NoMemory = kills > s.oomKills && status.Signal == syscall.SIGKILL
+		s.oomKills = kills
 	}
 	if status.Signal != 0 {
 		f.Signal = process.SignalName(status.Signal)
@@ -267,7 +272,7 @@ func (s *Supervisor) elsewhereProblem(a *attempt) *diag.Problem {
 		return nil
 	}
 	f := s.listeningFacts(a)
-	f.Found, f.IgnoredPort = addresses(listening), true
+	f.Found, f.IgnoredPort, f.Adoptable = addresses(listening), true, !s.svc.Adopt
 	return problemOf(diag.ListeningElsewhere(f))
 }
 
@@ -305,6 +310,12 @@ func (s *Supervisor) notListeningProblem(a *attempt) *diag.Problem {
 func (s *Supervisor) notInTimeProblem(a *attempt, result ready.Result) *diag.Problem {
 	if problem := s.elsewhereProblem(a); problem != nil {
 		return problem
+	}
+	if a.listensUnanswered() {
+		if problem := loopbackProblem(context.Background(), s.endpoint.addrPort()); problem != nil {
+			problem.Status = 5
+			return problem
+		}
 	}
 	return problemOf(diag.ReadyTimeout(diag.ReadyTimeoutFacts{
 		Service: s.svc.Name, Port: s.endpoint.Port, Limit: s.svc.Ready.Timeout, Check: s.check.String(),

@@ -92,6 +92,7 @@ type Supervisor struct {
 	starts        int             // of the command, so far
 	asked         bool            // somebody asked the run to end
 	crashes       int             // in a row without ready
+	oomKills      uint64          // of this machine, when last looked at
 	failures      int             // in a row without having been ready for long; sets the backoff
 	noReuse       bool
 	watcher       *watch.Watcher     // nil: nothing is watched
@@ -182,11 +183,12 @@ func (s *Supervisor) step(ctx context.Context) {
 	var probed chan probeResult
 	var slow <-chan time.Time
 	var built <-chan buildResult
+	var blocked <-chan *diag.Problem
 	if s.build != nil {
 		built = s.build.ended
 	}
 	if a := s.current; a != nil {
-		exited, server, probed, slow = a.exited, a.server, a.probed, a.slow
+		exited, server, probed, slow, blocked = a.exited, a.server, a.probed, a.slow, a.blocked
 	}
 	select {
 	case <-s.interrupted:
@@ -208,6 +210,8 @@ func (s *Supervisor) step(ctx context.Context) {
 		s.start()
 	case result := <-s.stopped:
 		s.treeGone(result)
+	case problem := <-blocked:
+		s.loopbackTried(problem)
 	case result := <-built:
 		s.buildEnded(result)
 	case e, ok := <-s.watched:

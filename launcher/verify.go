@@ -17,7 +17,8 @@ type verifier struct {
 	addr netip.AddrPort
 	proc *process.Process
 
-	mu     sync.Mutex // the probe and Run both look
+	mu     sync.Mutex     // the probe and Run both look
+	at     netip.AddrPort // where the service is to listen: addr, or what was adopted
 	table  *portowner.Table
 	seen   sighting
 	sawOwn bool // some look saw a listener of the tree's own
@@ -26,15 +27,22 @@ type verifier struct {
 // sighting is what the last look saw on the port.
 type sighting struct {
 	own     []portowner.Socket // listeners of the service's own tree
-	foreign []portowner.Socket // listeners of others that would answer at addr
+	foreign []portowner.Socket // listeners of others that would answer there
 	pid     int                // the process of the tree that listens; 0 while none does
 }
 
-// look returns the verdict for addr.
+// adopt makes addr the place where the service is to listen.
+func (v *verifier) adopt(addr netip.AddrPort) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.at = addr
+}
+
+// look returns the verdict on who listens where the service is to listen.
 func (v *verifier) look() (ready.Verdict, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	listening, err := v.table.Listeners(int(v.addr.Port()))
+	listening, err := v.table.Listeners(int(v.at.Port()))
 	if err != nil {
 		return ready.Unknown, err
 	}
@@ -50,7 +58,7 @@ func (v *verifier) look() (ready.Verdict, error) {
 	verdict := ready.Absent
 	for _, socket := range listening {
 		pid, own := owners[socket.Inode]
-		answers := serves(socket, v.addr.Addr())
+		answers := serves(socket, v.at.Addr())
 		switch {
 		case own:
 			seen.own = append(seen.own, socket)
@@ -127,7 +135,7 @@ func (v *verifier) last() sighting {
 func (v *verifier) stillListening(sockets []portowner.Socket) []portowner.Socket {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	now, err := v.table.Listeners(int(v.addr.Port()))
+	now, err := v.table.Listeners(int(v.at.Port()))
 	if err != nil {
 		return nil
 	}

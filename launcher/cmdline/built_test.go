@@ -71,6 +71,8 @@ type event struct {
 	PID     int
 	Code    string
 	TookMS  float64 `json:"took_ms"`
+
+	Evidence map[string]any
 }
 
 // launch starts devrun in dir, with a state folder of the test's own.

@@ -10,14 +10,16 @@ import (
 
 // EndedFacts is what is known about a service that ended by itself.
 type EndedFacts struct {
-	Service string
-	Status  int    // exit status
-	Signal  string // "SIGSEGV", where a signal ended it
-	After   time.Duration
-	Port    int
-	Command []string
-	Output  []string // its last lines
-	Err     error
+	Service  string
+	Status   int    // exit status
+	Signal   string // "SIGSEGV", where a signal ended it
+	After    time.Duration
+	Port     int
+	Command  []string
+	Output   []string // its last lines
+	NoMemory bool     // the kernel has ended a process for want of memory meanwhile
+	Core     bool     // the system has written a core dump
+	Err      error
 }
 
 // how is "status 1" or "signal SIGSEGV".
@@ -58,10 +60,21 @@ func ExitedEarly(f EndedFacts) Problem {
 // explainStatus names what statuses and signals usually mean.
 func (f EndedFacts) explainStatus(p *Problem) {
 	switch {
+	case f.Signal == "SIGKILL" && f.NoMemory:
+		p.fact("means", "memory ran out: the kernel has just ended a process for want of it")
+		p.always("out_of_memory", true)
 	case f.Signal == "SIGKILL":
 		p.fact("means", "it was killed from outside, for instance because memory ran out")
 	case f.Signal == "SIGSEGV", f.Signal == "SIGBUS", f.Signal == "SIGABRT", f.Signal == "SIGILL":
-		p.fact("means", "it crashed by itself")
+		text := "it crashed by itself"
+		if f.Core {
+			text += "; the system has kept a core dump of it"
+			p.always("core_dumped", true)
+		}
+		p.fact("means", text)
+		if f.Core {
+			p.try("coredumpctl info", "look at the dump, where systemd keeps it")
+		}
 	case f.Signal != "":
 	case f.Status == 0:
 		p.fact("means", "it was done, or it went to the background: devrun needs it in the foreground")

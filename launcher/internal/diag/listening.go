@@ -16,6 +16,7 @@ type ListeningFacts struct {
 	Port        int        // that it was given
 	Addr        netip.Addr // that it was given
 	Found       []netip.AddrPort
+	Adoptable   bool   // --adopt is not given
 	IgnoredPort bool   // it was given PORT and does not follow it
 	Framework   string // "vite"; empty: not known
 	Flag        string // what to add for the port, "--port {port}"; empty: not known
@@ -86,6 +87,9 @@ func ListeningElsewhere(f ListeningFacts) Problem {
 		p.try(withFlag(f.Command, f.Flag), "tell it the port")
 	case f.IgnoredPort:
 		p.fact("because", "unknown: the port may stand in its code, a config file or a flag")
+	}
+	if f.Adoptable {
+		p.try(rerun("--adopt", f.Command, f.Service), "let devrun pass connections on to where it listens")
 	}
 	if len(f.Found) > 0 {
 		port := int(f.Found[0].Port())

@@ -19,6 +19,8 @@ var (
 )
 
 // readRules reads the namespace's rules, all of which must be readable.
+func linesOf(text string) []string { return strings.Split(strings.TrimSpace(text), "\n") }
+
 func readRules(t *testing.T) Firewall {
 	t.Helper()
 	fw, err := ReadFirewall(t.Context())

@@ -6,8 +6,6 @@ import (
 	"testing"
 )
 
-func linesOf(text string) []string { return strings.Split(strings.TrimSpace(text), "\n") }
-
 // brief are the rules that block 127.0.0.1 or ::1 on ports 61000 to 61999, "?"
 // before those that only may.
 func brief(tables []*table, addr string) string {
