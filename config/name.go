@@ -77,3 +77,17 @@ func CleanName(s string) string {
 	}
 	return strings.Trim(b.String(), ".-_")
 }
+
+// Variable is a service's name in the variables that others find it by:
+// "my-api" is MY_API in DEVRUN_MY_API_PORT.
+func Variable(name string) string {
+	return strings.Map(func(r rune) rune {
+		switch {
+		case r >= 'a' && r <= 'z':
+			return r - 'a' + 'A'
+		case r >= 'A' && r <= 'Z', r >= '0' && r <= '9':
+			return r
+		}
+		return '_'
+	}, name)
+}

@@ -1,23 +1,26 @@
 // Package config describes what devrun is asked to run: services, how they are
-// started, when they are ready, how they are stopped. The values come from the
-// command line's flags; the package itself touches neither ports nor processes.
+// started, when they are ready, how they are stopped. The values come from
+// devrun.yaml, a Procfile or the command line's flags; the package itself
+// touches neither ports nor processes.
 package config
 
 import (
+	"reflect"
 	"syscall"
 	"time"
 )
 
-// Service is one command that serves on a port.
+// Service is one command that serves on a port, or a worker without one.
 type Service struct {
 	Name     string   // never empty; [a-z0-9._-]
 	Named    bool     // the user chose Name; two of one name are a conflict
+	Origin   string   // where it is defined, as in "devrun.yaml:7"; empty for the command line
 	Command  []string // argv, executed directly; never empty
 	Dir      string   // absolute working folder of the command
 	Port     Port
 	Host     string   // address given to the service as HOST; "127.0.0.1" by default
 	Env      []string // "KEY=value", later ones win; values may hold placeholders
-	EnvFiles []string // dotenv files, read in order before Env
+	EnvFiles []string // dotenv files, read in order before Env; a relative one is below Dir
 	Ready    Ready
 	Stop     Stop
 	Restart  Restart
@@ -25,31 +28,62 @@ type Service struct {
 	Build    []string // argv, run in Dir before each start; empty builds nothing
 	Adopt    bool     // pass connections on to where the service listens instead of on its port
 	Expose   bool     // listening beyond the loopback interface is intended
+
+	DependsOn         []string // names of services that must be ready before it starts
+	RestartDependents bool     // a restart of it restarts the services that depend on it
+}
+
+// Same reports whether both define the same service, wherever that stands.
+func (s Service) Same(other Service) bool {
+	s.Origin, other.Origin = "", ""
+	return reflect.DeepEqual(s, other)
 }
 
 // Watch says which changes of files restart a service.
 type Watch struct {
 	Off     bool
 	Paths   []string      // folders and files; a relative one is below the service's Dir; empty is the project's folder
-	Include []string      // globs as doublestar has them, relative to the watched folder; empty is every file
+	Include []string      // globs as doublestar has them, relative to the watched folder; without a slash, at every depth in it; empty is every file
 	Ignore  []string      // likewise, and before Include
 	Settle  time.Duration // quiet after a burst of changes; 0 stands for 50 ms
 }
 
 // Port says which port a service wants.
 type Port struct {
-	Number int // a pinned port, 1–65535; 0 picks one of First–Last
-	First  int // 0 stands for 49152
-	Last   int // 0 stands for 65535; inclusive
+	None   bool // a worker: it listens on no port of devrun's
+	Number int  // a pinned port, 1–65535; 0 picks one of First–Last
+	First  int  // 0 stands for 49152
+	Last   int  // 0 stands for 65535; inclusive
 }
 
 // Pinned reports whether the service insists on one port, which never moves.
 func (p Port) Pinned() bool { return p.Number != 0 }
 
-// Ready says when a service counts as ready.
+// Ready says when a service counts as ready: when all checks have passed.
 type Ready struct {
-	Check   string        // tcp, http:PATH, log:REGEX, exec:CMD or none
+	Checks  []Check       // in the order of their trial; never empty
 	Timeout time.Duration // 0 waits without a deadline
+}
+
+// CheckKind is what a check looks at.
+type CheckKind string
+
+// The kinds of checks.
+const (
+	CheckTCP  CheckKind = "tcp"  // a connection is accepted
+	CheckHTTP CheckKind = "http" // a GET is answered
+	CheckLog  CheckKind = "log"  // a line of output matches
+	CheckExec CheckKind = "exec" // a command ends with status 0
+	CheckNone CheckKind = "none" // the service runs
+)
+
+// Check is one condition of being ready.
+type Check struct {
+	Kind    CheckKind
+	Path    string   // http: what is asked for, query included; starts with "/"
+	Status  []int    // http: accepted statuses; none means any 2xx or 3xx
+	Pattern string   // log: a regular expression in RE2 syntax
+	Argv    []string // exec: the command and its arguments
 }
 
 // Stop says how a service is stopped.
@@ -97,7 +131,7 @@ func (b Backoff) Wait(n int) time.Duration {
 func Defaults() Service {
 	return Service{
 		Host:  "127.0.0.1",
-		Ready: Ready{Check: "tcp"},
+		Ready: Ready{Checks: []Check{{Kind: CheckTCP}}},
 		Stop:  Stop{Signal: syscall.SIGTERM, Timeout: 5 * time.Second},
 		Restart: Restart{
 			Policy:  RestartOnFailure,

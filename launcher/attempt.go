@@ -79,7 +79,7 @@ func (s *Supervisor) start() {
 	})
 	s.starts++
 	a := &attempt{dir: s.svc.Dir, env: env, marks: s.marks(), tail: output.NewTail(0), began: time.Now()}
-	logs := ready.NewLogMatch([]ready.Check{s.check})
+	logs := ready.NewLogMatch(s.checks)
 	a.proc, err = process.Start(process.Spec{
 		Path: path, Argv: argv, Dir: s.svc.Dir, Env: env, Marks: a.marks,
 		Stdin: s.opts.Streams.Stdin, Terminal: s.terminal, TTY: process.TTY(s.opts.Streams.TTY),

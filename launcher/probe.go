@@ -25,7 +25,7 @@ type probeResult struct {
 
 // startProbe begins to wait until the service is ready.
 func (s *Supervisor) startProbe(a *attempt, logs *ready.LogMatch) {
-	if s.check.Kind == ready.None {
+	if only(ready.None, s.checks) {
 		s.becameReady(a, a.proc.PID())
 		return
 	}
@@ -47,11 +47,12 @@ func (s *Supervisor) startProbe(a *attempt, logs *ready.LogMatch) {
 	}
 	probed := make(chan probeResult, 1)
 	a.probed = probed
+	visiting := slices.ContainsFunc(s.checks, func(c ready.Check) bool { return c.Kind == ready.TCP || c.Kind == ready.HTTP })
 	// Ends when the probe passes, its deadline comes or cancel is called.
 	s.wg.Go(func() {
-		result, err := ready.Wait(ctx, target, []ready.Check{s.check}, func(tried ready.Attempt) {
+		result, err := ready.Wait(ctx, target, s.checks, func(tried ready.Attempt) {
 			a.lastAttempt.Store(&tried.Outcome)
-			if s.check.Kind == ready.TCP || s.check.Kind == ready.HTTP {
+			if visiting {
 				a.visits.Add(1)
 			}
 		})

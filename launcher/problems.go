@@ -290,14 +290,14 @@ func addresses(sockets []portowner.Socket) []netip.AddrPort {
 func (s *Supervisor) notListeningProblem(a *attempt) *diag.Problem {
 	f := diag.NotListeningFacts{
 		ListeningFacts: s.listeningFacts(a), Waiting: diag.WaitingStarting,
-		After: time.Since(a.began), Check: s.check.String(), Output: a.tail.Lines(),
+		After: time.Since(a.began), Check: describeChecks(s.checks), Output: a.tail.Lines(),
 	}
 	if seen := a.lastAttempt.Load(); seen != nil {
 		f.Check += ": " + *seen
 	}
 	switch {
 	case a.verifier == nil || len(a.verifier.last().own) == 0:
-	case s.check.Kind == ready.TCP:
+	case only(ready.TCP, s.checks):
 		f.Waiting = diag.WaitingRefusing
 	default:
 		f.Waiting = diag.WaitingCheck
@@ -318,8 +318,8 @@ func (s *Supervisor) notInTimeProblem(a *attempt, result ready.Result) *diag.Pro
 		}
 	}
 	return problemOf(diag.ReadyTimeout(diag.ReadyTimeoutFacts{
-		Service: s.svc.Name, Port: s.endpoint.Port, Limit: s.svc.Ready.Timeout, Check: s.check.String(),
-		Timeline: result.Timeline.String(), IsTCP: s.check.Kind == ready.TCP,
+		Service: s.svc.Name, Port: s.endpoint.Port, Limit: s.svc.Ready.Timeout, Check: describeChecks(result.Pending),
+		Timeline: result.Timeline.String(), IsTCP: only(ready.TCP, result.Pending),
 		Command: s.svc.Command, Output: a.tail.Lines(),
 	}))
 }

@@ -71,7 +71,7 @@ const (
 type Supervisor struct {
 	opts     Options
 	svc      config.Service
-	check    ready.Check
+	checks   []ready.Check
 	requests chan request
 	done     chan struct{} // closed when Run returns
 
@@ -127,9 +127,9 @@ type request struct {
 }
 
 // New checks what can be checked before anything is started. Its errors are
-// *ready.ParseError, *HostError and *GlobError.
+// *CheckError, *HostError and *GlobError.
 func New(opts Options) (*Supervisor, error) {
-	check, err := ready.Parse(opts.Service.Ready.Check)
+	checks, err := readyChecks(opts.Service.Ready.Checks)
 	if err != nil {
 		return nil, err
 	}
@@ -138,7 +138,7 @@ func New(opts Options) (*Supervisor, error) {
 		return nil, err
 	}
 	s := &Supervisor{
-		opts: opts, svc: opts.Service, check: check, endpoint: endpoint,
+		opts: opts, svc: opts.Service, checks: checks, endpoint: endpoint,
 		requests: make(chan request), done: make(chan struct{}), stopped: make(chan stopResult, 1),
 	}
 	if match, ok := framework.Detect(s.svc.Command, s.svc.Dir); ok {

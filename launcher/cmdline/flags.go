@@ -45,7 +45,7 @@ func runFlags() []urfave.Flag {
 		toggle("no-watch", "do not restart when files change"),
 		text("build", "", "a command to run before each start; what serves goes on until it succeeds"),
 		toggle("adopt", "pass connections on to where the service listens instead of on its port"),
-		text("ready", d.Ready.Check, "tcp, http:PATH, log:REGEX, exec:CMD or none (tcp)"),
+		text("ready", string(config.CheckTCP), "tcp, http:PATH, log:REGEX, exec:CMD or none (tcp)"),
 		wait("ready-timeout", 0, "end with status 5 when not ready by then (no deadline)"),
 		text("stop-signal", "TERM", "the signal that asks the service to end (TERM)"),
 		wait("stop-timeout", d.Stop.Timeout, "kill what has not ended by then ("+d.Stop.Timeout.String()+")"),
@@ -66,13 +66,16 @@ func (c *cli) service(ctx *urfave.Context, project launcher.Project, dir string)
 	svc := config.Defaults()
 	svc.Command, svc.Dir = c.command, dir
 	svc.Host = ctx.String("host")
-	svc.Ready = config.Ready{Check: ctx.String("ready"), Timeout: ctx.Duration("ready-timeout")}
+	svc.Ready.Timeout = ctx.Duration("ready-timeout")
 	svc.Stop.Timeout = ctx.Duration("stop-timeout")
 	svc.Env, svc.EnvFiles = ctx.StringSlice("env"), ctx.StringSlice("env-file")
 	svc.Adopt = ctx.Bool("adopt")
 	var err error
 	if svc.Port, err = parsePort(ctx.String("port"), ctx.String("port-range")); err != nil {
 		return svc, err
+	}
+	if svc.Ready.Checks, err = launcher.ParseReady(ctx.String("ready")); err != nil {
+		return svc, usagef("%v", err)
 	}
 	if svc.Stop.Signal, err = parseSignal(ctx.String("stop-signal")); err != nil {
 		return svc, err

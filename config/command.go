@@ -1,0 +1,63 @@
+package config
+
+import (
+	"errors"
+	"strings"
+)
+
+// argv is a command: text that is split as a shell does, or a list of words.
+// otherwise is what to do with a script, and stands in the message for one.
+func argv(otherwise string) shape[[]string] {
+	words := listOf(anyText())
+	schema := object{{"oneOf", []object{{{"type", "string"}, {"pattern", `\S`}}, words.schema}}}
+	return shape[[]string]{schema, func(r *reader, p place) ([]string, bool) {
+		if p.kind == list {
+			v, ok := words.read(r, p)
+			if ok && v[0] == "" {
+				r.wrong(p.item(0), "must be a program")
+				ok = false
+			}
+			if ok {
+				for i, word := range v {
+					r.placeholders(p.item(i), word)
+				}
+			}
+			return v, ok
+		}
+		if p.kind != text {
+			r.wrong(p, "must be a command or a list of its words, not %s", p.what())
+			return nil, false
+		}
+		v, err := split(p.text)
+		if err != nil {
+			var broken *splitError
+			errors.As(err, &broken)
+			r.wrongPart(p, broken.sign, "%s", strings.ReplaceAll(broken.rule, scriptPlace, otherwise))
+			return nil, false
+		}
+		r.placeholders(p, p.text)
+		return v, true
+	}}
+}
+
+// Where a script goes that a command cannot be.
+const (
+	scriptPlace  = "put the script under shell:"
+	scriptInList = "write the command as [sh, -c, SCRIPT]"
+)
+
+// script is text for a shell.
+func script() shape[[]string] {
+	return shape[[]string]{object{{"type", "string"}, {"pattern", `\S`}}, func(r *reader, p place) ([]string, bool) {
+		if p.kind != text || strings.TrimSpace(p.text) == "" {
+			r.wrong(p, "must be a script for the shell")
+			return nil, false
+		}
+		if strings.ContainsRune(p.text, 0) {
+			r.wrong(p, "holds a NUL character")
+			return nil, false
+		}
+		r.placeholders(p, p.text)
+		return []string{shellPath, "-c", p.text}, true
+	}}
+}

@@ -1,0 +1,78 @@
+package config
+
+import (
+	"slices"
+	"strings"
+)
+
+// need is one entry of a depends_on.
+type need struct {
+	on string
+	at place
+}
+
+// dependsOn is names of services. That they exist and make no cycle is looked
+// at once all are read.
+func dependsOn() shape[[]string] {
+	names := several(line())
+	schema := object{{"oneOf", []object{line().schema, {{"type", "array"}, {"items", line().schema}, {"uniqueItems", true}}}}}
+	return shape[[]string]{schema, func(r *reader, p place) ([]string, bool) {
+		on, ok := names.read(r, p)
+		for i, name := range on {
+			at := p
+			if p.kind == list {
+				at = p.item(i)
+			}
+			if name == "" {
+				continue // reported by the read
+			}
+			if slices.Contains(on[:i], name) {
+				r.wrong(at, "is named twice")
+				continue
+			}
+			r.needs[r.owner] = append(r.needs[r.owner], need{name, at})
+		}
+		return on, ok
+	}}
+}
+
+// checkNeeds finds dependencies on nothing and on oneself.
+func (r *reader) checkNeeds() {
+	for _, name := range r.known {
+		for _, need := range r.needs[name] {
+			if r.names[need.on].node == nil {
+				r.wrongName(need.at, need.on, r.known, "is no service of this file")
+			}
+		}
+	}
+	w := walk{r, make(map[string]int, len(r.known)), nil}
+	for _, name := range r.known {
+		w.visit(name)
+	}
+}
+
+// walk goes through the dependencies, depth first.
+type walk struct {
+	*reader
+	seen map[string]int // where in path, from 1; -1 when all below was visited
+	path []string
+}
+
+// visit reports each way from name back to a service on the path.
+func (w *walk) visit(name string) {
+	if w.seen[name] != 0 {
+		return
+	}
+	w.path = append(w.path, name)
+	w.seen[name] = len(w.path)
+	for _, need := range w.needs[name] {
+		if start := w.seen[need.on]; start > 0 {
+			cycle := append(slices.Clone(w.path[start-1:]), need.on)
+			w.wrong(need.at, "depends on itself: %s", strings.Join(cycle, " → "))
+			continue
+		}
+		w.visit(need.on)
+	}
+	w.path = w.path[:len(w.path)-1]
+	w.seen[name] = -1
+}

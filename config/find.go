@@ -1,0 +1,57 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// FileName is what the file is called. A devrun.yml is taken, too.
+const FileName = "devrun.yaml"
+
+const otherFileName = "devrun.yml"
+
+// Find returns the devrun.yaml of a folder: the one in it, or in the nearest
+// folder above, up to the git root. Outside of git it looks up to the home
+// folder, or to the root of the file system for what is not in there. It
+// returns "" when there is none. Where devrun.yaml and devrun.yml stand side by
+// side it returns an *Error.
+func Find(dir string) (string, error) {
+	dir, err := filepath.Abs(dir)
+	if err != nil {
+		return "", fmt.Errorf("find %s: %w", FileName, err)
+	}
+	home, _ := os.UserHomeDir()
+	for at := dir; ; at = filepath.Dir(at) {
+		path, err := findIn(at)
+		if path != "" || err != nil {
+			return path, err
+		}
+		if exists(filepath.Join(at, ".git")) || at == home || at == filepath.Dir(at) {
+			return "", nil
+		}
+	}
+}
+
+// findIn looks in one folder.
+func findIn(dir string) (string, error) {
+	path, other := filepath.Join(dir, FileName), filepath.Join(dir, otherFileName)
+	switch here, also := exists(path), exists(other); {
+	case here && also:
+		return "", whole(path, otherFileName+" stands beside it; one project has one file, so remove one of the two", nil)
+	case here:
+		return path, nil
+	case also:
+		return other, nil
+	}
+	return "", nil
+}
+
+// exists reports whether something stands at path. What it is, and whether it
+// can be read, is found out by Load, which says so.
+func exists(path string) bool {
+	_, err := os.Lstat(path)
+	return err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission)
+}

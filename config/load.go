@@ -1,0 +1,123 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Load reads a devrun.yaml. No service may be named like one of commands. Its
+// error is an *Error.
+func Load(path string, commands []string) (*File, error) {
+	data, err := readFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return Parse(path, data, commands)
+}
+
+// readFile reads a file of at most 1 MiB. Its error is an *Error.
+func readFile(path string) ([]byte, error) {
+	tooLong := whole(path, fmt.Sprintf("is larger than %d KiB", maxBytes>>10), nil)
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return nil, notRead(path, err)
+	case info.IsDir():
+		return nil, whole(path, "is a folder, not a file", nil)
+	case !info.Mode().IsRegular():
+		// Reading a pipe that nobody writes to would never end.
+		return nil, whole(path, "is not a regular file", nil)
+	case info.Size() > maxBytes:
+		return nil, tooLong
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, notRead(path, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	switch {
+	case err != nil:
+		return nil, notRead(path, err)
+	case len(data) > maxBytes:
+		return nil, tooLong
+	}
+	return data, nil
+}
+
+// notRead is the error of a file that the system does not give.
+func notRead(path string, err error) *Error {
+	reason := err
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		reason = pathErr.Err
+	}
+	return whole(path, "cannot be read: "+reason.Error(), err)
+}
+
+// Parse reads the text of a devrun.yaml as Load does. Relative folders are
+// below the one that path lies in.
+func Parse(path string, data []byte, commands []string) (*File, error) {
+	if len(data) > maxBytes {
+		return nil, whole(path, fmt.Sprintf("is larger than %d KiB", maxBytes>>10), nil)
+	}
+	absolute, err := filepath.Abs(path)
+	if err != nil {
+		return nil, notRead(path, err)
+	}
+	file := &File{Path: path, Dir: filepath.Dir(absolute), Smoke: Smoke{Timeout: smokeTimeout}}
+	root, mistakes := parseYAML(data)
+	r := reader{
+		file: filepath.Base(path), dir: file.Dir, commands: commands, mistakes: mistakes,
+		names: make(map[string]place), ports: make(map[string]bool), needs: make(map[string][]need),
+	}
+	if root != nil {
+		r.readFile(root, file)
+	}
+	if len(r.mistakes) > 0 {
+		return nil, &Error{File: path, Mistakes: inOrder(r.mistakes)}
+	}
+	return file, nil
+}
+
+// readFile reads the whole tree.
+func (r *reader) readFile(root *node, file *File) {
+	p := place{node: root}
+	services, ok := root.get("services")
+	if ok {
+		// Names first: smoke may stand before services.
+		for _, child := range services.value.pairs {
+			r.names[child.key] = place{node: &node{line: child.line, column: child.column}, path: join("services", child.key)}
+			r.known = append(r.known, child.key)
+		}
+	}
+	if !readKeys(r, p, fileKeys(r.commands), file) {
+		return
+	}
+	if !ok {
+		r.mistakes = append(r.mistakes, Mistake{Rule: "has no services; it must name some, as in services: {web: {command: ./web}}"})
+	}
+	r.checkNeeds()
+	r.checkVariables()
+	for _, check := range r.deferred {
+		check()
+	}
+}
+
+// checkVariables finds services that would be told to the others by the same
+// variables.
+func (r *reader) checkVariables() {
+	first := make(map[string]string, len(r.known))
+	for _, name := range r.known {
+		variable := Variable(name)
+		if other, taken := first[variable]; taken {
+			r.wrong(r.names[name], "%s, too, is DEVRUN_%s_PORT to the other services; take another name", other, variable)
+			continue
+		}
+		first[variable] = name
+	}
+}

@@ -1,0 +1,58 @@
+package config
+
+import (
+	"iter"
+	"strings"
+)
+
+// reference is a placeholder such as {db.port}; service is empty in {port}.
+type reference struct{ text, service, field string }
+
+// references yields the placeholders in s. Other braces are none.
+func references(s string) iter.Seq[reference] {
+	return func(yield func(reference) bool) {
+		for {
+			start := strings.IndexByte(s, '{')
+			if start < 0 {
+				return
+			}
+			s = s[start+1:]
+			end := strings.IndexAny(s, "{}")
+			if end < 0 || s[end] == '{' {
+				continue
+			}
+			inner := s[:end]
+			ref := reference{text: "{" + inner + "}", field: inner}
+			if dot := strings.LastIndexByte(inner, '.'); dot >= 0 {
+				ref.service, ref.field = inner[:dot], inner[dot+1:]
+				if ref.service == "" || ref.service != CleanName(ref.service) {
+					continue
+				}
+			}
+			if (ref.field == "port" || ref.field == "host" || ref.field == "url") && !yield(ref) {
+				return
+			}
+		}
+	}
+}
+
+// placeholders checks, once all services are known, those in s.
+func (r *reader) placeholders(p place, s string) {
+	if strings.IndexByte(s, '{') < 0 {
+		return
+	}
+	owner := r.owner
+	r.later(func() {
+		for ref := range references(s) {
+			switch {
+			case ref.service == "" && owner != "" && !r.ports[owner] && ref.field != "host":
+				r.wrongPart(p, "", "%s stands for nothing: this service has no port", ref.text)
+			case ref.service == "":
+			case r.names[ref.service].node == nil:
+				r.note(p, Mistake{Rule: ref.text + " names no service of this file", Near: r.near(ref.service, r.known)})
+			case !r.ports[ref.service] && ref.field != "host":
+				r.wrongPart(p, "", "%s stands for nothing: %s has no port", ref.text, ref.service)
+			}
+		}
+	})
+}

@@ -1,0 +1,79 @@
+package config
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+)
+
+const (
+	maxPort  = 65535
+	portRule = "must be auto, none, a number from 1 to 65535, or a range such as {range: 61000-61999}"
+)
+
+// port is auto, none, a number or a range.
+func port() shape[Port] {
+	span := mappingOf(Port{}, []key[Port]{{
+		"range", "The first and the last port that auto may take.", nil, object{{"type", "string"}, {"pattern", "^[0-9]{1,5}-[0-9]{1,5}$"}}, readRange,
+	}}, member{"required", []string{"range"}})
+	numbers := object{{"type", "integer"}, {"minimum", 1}, {"maximum", maxPort}}
+	schema := object{{"oneOf", []object{{{"enum", []string{"auto", "none"}}}, numbers, span.schema}}}
+	return shape[Port]{schema, func(r *reader, p place) (Port, bool) {
+		switch {
+		case p.kind == text && p.text == "auto":
+			return Port{}, true
+		case p.kind == text && p.text == "none":
+			return Port{None: true}, true
+		case p.kind == number:
+			n, err := strconv.Atoi(p.text)
+			if err != nil || n < 1 || n > maxPort {
+				r.wrong(p, "ports are 1 to %d", maxPort)
+				return Port{}, false
+			}
+			r.pin(p, n)
+			return Port{Number: n}, true
+		case p.kind == mapping && len(p.pairs) > 0:
+			return span.read(r, p)
+		case p.kind == text && strings.Count(p.text, "-") == 1:
+			r.wrong(p, "a range is written {range: %s}", p.text)
+			return Port{}, false
+		}
+		r.wrongName(p, p.text, []string{"auto", "none"}, "%s", portRule)
+		return Port{}, false
+	}}
+}
+
+// readRange reads FIRST-LAST.
+func readRange(r *reader, p place, to *Port) {
+	const rule = "must be FIRST-LAST, as in 61000-61999"
+	first, last, ok := strings.Cut(p.text, "-")
+	if p.kind != text || !ok || first == "" || last == "" || strings.Trim(first+last, "0123456789") != "" {
+		r.wrong(p, rule)
+		return
+	}
+	a, errA := strconv.Atoi(first)
+	b, errB := strconv.Atoi(last)
+	switch {
+	case errA != nil || errB != nil || a < 1 || a > maxPort || b < 1 || b > maxPort:
+		r.wrong(p, "ports are 1 to %d", maxPort)
+	case a > b:
+		r.wrong(p, "the first port of a range must not be greater than the last")
+	default:
+		to.First, to.Last = a, b
+	}
+}
+
+// pin remembers a pinned port, of which two services cannot both be.
+func (r *reader) pin(p place, number int) {
+	owner := r.owner
+	if i := slices.IndexFunc(r.pinned, func(o pinnedPort) bool { return o.number == number && o.service != owner }); i >= 0 {
+		r.wrong(p, "is the port of %s, too", r.pinned[i].service)
+		return
+	}
+	r.pinned = append(r.pinned, pinnedPort{number, owner})
+}
+
+type pinnedPort struct {
+	number  int
+	service string
+}

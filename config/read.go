@@ -1,0 +1,176 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// reader turns the tree of a file into values, and collects what is wrong.
+type reader struct {
+	file     string   // base name, as in "devrun.yaml:7"
+	dir      string   // of the file, absolute
+	commands []string // subcommands, after which no service may be named
+	mistakes []Mistake
+
+	owner    string            // the service that is being read; empty outside of services
+	names    map[string]place  // of all services, also of those that are wrong
+	known    []string          // the same in file order
+	ports    map[string]bool   // whether a service has a port
+	pinned   []pinnedPort      // in file order
+	needs    map[string][]need // depends_on of each service
+	deferred []func()          // checks that need all services
+}
+
+// place is a node and where it stands.
+type place struct {
+	*node
+	path   string
+	secret bool // its text is never shown
+}
+
+// in is the place of one of p's pairs.
+func (p place) in(child pair) place {
+	return place{child.value, join(p.path, child.key), p.secret || looksSecret(child.key)}
+}
+
+// item is the place of one of p's items.
+func (p place) item(i int) place {
+	return place{p.items[i], fmt.Sprintf("%s[%d]", p.path, i), p.secret}
+}
+
+// looksSecret reports whether what is called name is likely not to be shown.
+// It errs on the side of hiding.
+func looksSecret(name string) bool {
+	lower := strings.ToLower(name)
+	for _, part := range []string{"pass", "pwd", "secret", "token", "key", "auth", "cred", "cookie", "jwt", "private"} {
+		if strings.Contains(lower, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// wrong notes that what stands at p breaks a rule, and shows it.
+func (r *reader) wrong(p place, format string, args ...any) {
+	r.wrongPart(p, p.text, format, args...)
+}
+
+// wrongPart is wrong for a part of p's text, which alone is shown.
+func (r *reader) wrongPart(p place, part, format string, args ...any) {
+	m := Mistake{Rule: fmt.Sprintf(format, args...)}
+	if p.scalar() && !p.secret {
+		m.Value = shorten(part)
+	}
+	r.note(p, m)
+}
+
+// wrongName is wrong for a word that is none of known.
+func (r *reader) wrongName(p place, word string, known []string, format string, args ...any) {
+	m := Mistake{Rule: fmt.Sprintf(format, args...), Near: r.near(word, known)}
+	if p.scalar() && !p.secret {
+		m.Value = shorten(word)
+	}
+	r.note(p, m)
+}
+
+// note adds a mistake at p.
+func (r *reader) note(p place, m Mistake) {
+	if p.broken {
+		return // that is the mistake, and it is known
+	}
+	m.Line, m.Column, m.Key = p.line, p.column, p.path
+	r.mistakes = append(r.mistakes, m)
+}
+
+// wrongKey notes that a key of p breaks a rule. near may be empty.
+func (r *reader) wrongKey(p place, child pair, near, format string, args ...any) {
+	r.mistakes = append(r.mistakes, Mistake{
+		Line: child.line, Column: child.column, Key: join(p.path, child.key), Rule: fmt.Sprintf(format, args...), Near: near,
+	})
+}
+
+// maxNear bounds the search for near words in a file where next to nothing is
+// right.
+const maxNear = 100
+
+func (r *reader) near(word string, known []string) string {
+	if len(r.mistakes) > maxNear {
+		return ""
+	}
+	return nearest(word, known[:min(len(known), 1000)])
+}
+
+// later runs check once all services are read.
+func (r *reader) later(check func()) { r.deferred = append(r.deferred, check) }
+
+// key is one key of a mapping in the file: how it is read, and what an editor
+// is told of it.
+type key[T any] struct {
+	name     string
+	about    string
+	standard any // the default that the schema names; nil names none
+	schema   object
+	read     func(r *reader, p place, to *T)
+}
+
+// shape is a kind of value: how it is read, and its JSON Schema.
+type shape[V any] struct {
+	schema object
+	read   func(r *reader, p place) (V, bool)
+}
+
+// one is a key whose value is stored in a field when it is right.
+func one[T, V any](name, about string, standard any, s shape[V], field func(*T) *V) key[T] {
+	return key[T]{name, about, standard, s.schema, func(r *reader, p place, to *T) {
+		if v, ok := s.read(r, p); ok {
+			*field(to) = v
+		}
+	}}
+}
+
+// readKeys reads each pair of p by its key. It is false when p is no mapping.
+func readKeys[T any](r *reader, p place, keys []key[T], to *T) bool {
+	if p.kind != mapping {
+		names := make([]string, 0, 3)
+		for _, k := range keys[:min(len(keys), 3)] {
+			names = append(names, k.name)
+		}
+		r.wrong(p, "must be a mapping with keys such as %s, not %s", strings.Join(names, ", "), p.what())
+		return false
+	}
+	for _, child := range p.pairs {
+		i := slices.IndexFunc(keys, func(k key[T]) bool { return k.name == child.key })
+		if i < 0 {
+			names := make([]string, len(keys))
+			for i, k := range keys {
+				names[i] = k.name
+			}
+			r.wrongKey(p, child, r.near(child.key, names), "unknown key")
+			continue
+		}
+		keys[i].read(r, p.in(child), to)
+	}
+	return true
+}
+
+// keysSchema is the schema of a mapping with those keys and no others.
+func keysSchema[T any](keys []key[T], more ...member) object {
+	properties := make(object, len(keys))
+	for i, k := range keys {
+		described := append(object{{"description", k.about}}, k.schema...)
+		if k.standard != nil {
+			described = append(described, member{"default", k.standard})
+		}
+		properties[i] = member{k.name, described}
+	}
+	return append(object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}, more...)
+}
+
+// mappingOf is a value that is a mapping with those keys and begins as start.
+func mappingOf[V any](start V, keys []key[V], more ...member) shape[V] {
+	return shape[V]{keysSchema(keys, more...), func(r *reader, p place) (V, bool) {
+		v := start
+		return v, readKeys(r, p, keys, &v)
+	}}
+}

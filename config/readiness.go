@@ -1,0 +1,177 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+)
+
+// checkKeys are the keys of one check of readiness. A mapping of ready has
+// timeout and all besides.
+func checkKeys() []key[Check] {
+	tcp := object{{"const", true}}
+	return []key[Check]{
+		{"tcp", "A connection is accepted.", nil, tcp, func(r *reader, p place, to *Check) {
+			if on, ok := toggle().read(r, p); ok && !on {
+				r.wrong(p, "must be true; ready: none waits for no connection")
+			}
+			to.Kind = CheckTCP
+		}},
+		kindOf("http", "A GET of this path is answered with an accepted status.", CheckHTTP, urlPath(), func(c *Check) *string { return &c.Path }),
+		one("status", "The statuses that http accepts; by default any 2xx and 3xx.", nil, statuses(), func(c *Check) *[]int { return &c.Status }),
+		kindOf("log", "A line of output matches this regular expression (RE2).", CheckLog, expression(), func(c *Check) *string { return &c.Pattern }),
+		kindOf("exec", "This command ends with status 0. It is run in the service's folder and environment.", CheckExec, argv(scriptInList),
+			func(c *Check) *[]string { return &c.Argv }),
+	}
+}
+
+// kindOf is a key that also says which kind of check it is.
+func kindOf[V any](name, about string, kind CheckKind, s shape[V], field func(*Check) *V) key[Check] {
+	k := one(name, about, nil, s, field)
+	read := k.read
+	k.read = func(r *reader, p place, to *Check) {
+		read(r, p, to)
+		to.Kind = kind
+	}
+	return k
+}
+
+// statuses are HTTP statuses.
+func statuses() shape[[]int] {
+	return several(integer(100, 599, "must be an HTTP status, 100 to 599"))
+}
+
+// checkRequires is what the schema says of the kinds in one mapping.
+func checkRequires() []member {
+	kinds := []string{"tcp", "http", "log", "exec"}
+	var pairs []object
+	for i, a := range kinds {
+		for _, b := range kinds[i+1:] {
+			pairs = append(pairs, object{{"required", []string{a, b}}})
+		}
+	}
+	return []member{
+		{"not", object{{"anyOf", pairs}}},
+		{"dependentRequired", object{{"status", []string{"http"}}}},
+	}
+}
+
+// ready is a word or a mapping.
+func ready() shape[Ready] {
+	check := mappingOf(Check{}, checkKeys(), append(checkRequires(), member{"minProperties", 1})...)
+	all := listOf(check)
+	allSchema := append(object{{"description", "Several checks, of which each must pass."}}, all.schema...)
+
+	properties := keysSchema(checkKeys(), checkRequires()...)
+	timeout := duration(time.Millisecond)
+	whole := withProperties(properties,
+		member{"timeout", append(object{{"description", "The service is stopped when it is not ready by then; by default it is waited for."}}, timeout.schema...)},
+		member{"all", allSchema})
+	whole = append(whole, member{"allOf", []object{{{"if", object{{"required", []string{"all"}}}},
+		{"then", object{{"not", object{{"anyOf", []object{
+			{{"required", []string{"tcp"}}}, {{"required", []string{"http"}}}, {{"required", []string{"log"}}}, {{"required", []string{"exec"}}},
+		}}}}}}}}})
+	schema := object{{"oneOf", []object{{{"enum", []string{"tcp", "none"}}}, whole}}}
+	return shape[Ready]{schema, func(r *reader, p place) (Ready, bool) {
+		if p.kind == text {
+			kind, ok := word("tcp", "none").read(r, p)
+			return Ready{Checks: []Check{{Kind: CheckKind(kind)}}}, ok
+		}
+		return readReady(r, p)
+	}}
+}
+
+// withProperties adds properties to a mapping's schema.
+func withProperties(schema object, more ...member) object {
+	schema = slices.Clone(schema)
+	for i, m := range schema {
+		if m.name == "properties" {
+			schema[i].value = append(slices.Clone(m.value.(object)), more...)
+		}
+	}
+	return schema
+}
+
+// readyDraft is ready before the one check and all of several are told apart.
+type readyDraft struct {
+	check   Check
+	all     []Check
+	timeout time.Duration
+}
+
+func readReady(r *reader, p place) (Ready, bool) {
+	var draft readyDraft
+	keys := []key[readyDraft]{}
+	for _, k := range checkKeys() {
+		keys = append(keys, key[readyDraft]{name: k.name, read: func(r *reader, p place, to *readyDraft) { k.read(r, p, &to.check) }})
+	}
+	keys = append(keys,
+		one("timeout", "", nil, duration(time.Millisecond), func(d *readyDraft) *time.Duration { return &d.timeout }),
+		key[readyDraft]{name: "all", read: readAll})
+	if !readKeys(r, p, keys, &draft) {
+		return Ready{}, false
+	}
+	checks := draft.all
+	if all, ok := p.get("all"); ok {
+		for _, child := range p.pairs {
+			if child.key != "all" && child.key != "timeout" && slices.ContainsFunc(checkKeys(), func(k key[Check]) bool { return k.name == child.key }) {
+				r.wrongKey(p, child, "", "goes into the list of all")
+			}
+		}
+		if all.value.kind != list || len(checks) == 0 {
+			return Ready{}, false
+		}
+	} else {
+		check, ok := r.checkKind(p, draft.check)
+		if !ok {
+			return Ready{}, false
+		}
+		checks = []Check{check}
+	}
+	return Ready{Checks: checks, Timeout: draft.timeout}, true
+}
+
+// readAll reads a list of checks.
+func readAll(r *reader, p place, to *readyDraft) {
+	if p.kind != list || len(p.items) == 0 {
+		r.wrong(p, "must be a list of checks, as in [{http: /healthz}, {log: started}]")
+		return
+	}
+	for i := range p.items {
+		at := p.item(i)
+		var check Check
+		if !readKeys(r, at, checkKeys(), &check) {
+			continue
+		}
+		if len(at.pairs) == 0 {
+			r.wrong(at, "must be a check: tcp, http, log or exec")
+			continue
+		}
+		if check, ok := r.checkKind(at, check); ok {
+			to.all = append(to.all, check)
+		}
+	}
+}
+
+// checkKind makes sure that the mapping at p is one check.
+func (r *reader) checkKind(p place, check Check) (Check, bool) {
+	var kinds []string
+	for _, child := range p.pairs {
+		switch child.key {
+		case "tcp", "http", "log", "exec":
+			kinds = append(kinds, child.key)
+			if len(kinds) == 2 {
+				r.wrongKey(p, child, "", "%s", fmt.Sprintf("is a second check beside %s; several go under all, as in all: [%s]", kinds[0],
+					strings.Join([]string{"{" + kinds[0] + ": …}", "{" + kinds[1] + ": …}"}, ", ")))
+			}
+		}
+	}
+	if status, ok := p.get("status"); ok && !slices.Contains(kinds, "http") {
+		r.wrongKey(p, status, "", "belongs to http, which is not here")
+	}
+	if len(kinds) == 0 {
+		check.Kind = CheckTCP
+	}
+	return check, len(kinds) < 2
+}

@@ -1,0 +1,26 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// Schema returns the JSON Schema of devrun.yaml, draft 2020-12, for editors. It
+// is made from the keys that Load reads, and knows no service that is named
+// like one of commands. What takes more than one place to see, such as a cycle
+// of dependencies, only Load finds.
+func Schema(commands ...string) []byte {
+	schema := append(object{
+		{"$schema", "https://json-schema.org/draft/2020-12/schema"},
+		{"title", "devrun.yaml"},
+		{"description", "The services of a project, as devrun runs them."},
+	}, keysSchema(fileKeys(commands), member{"required", []string{"services"}})...)
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	if err := encoder.Encode(schema); err != nil {
+		panic("config: the schema holds what JSON has not: " + err.Error())
+	}
+	return b.Bytes()
+}

@@ -1,0 +1,243 @@
+package config
+
+import (
+	"fmt"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// namePattern is what CleanName leaves as it is.
+const namePattern = `^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$`
+
+const nameRule = "must be lower case letters, digits, '.', '-' and '_', at most 63, with a letter or digit at both ends"
+
+// name is the name of a project or service.
+func name() shape[string] {
+	return checked(line(), object{{"pattern", namePattern}}, func(s string) (string, bool) {
+		return nameRule, s == CleanName(s)
+	})
+}
+
+// fileKeys are the keys of the file itself.
+func fileKeys(commands []string) []key[File] {
+	return []key[File]{
+		one("name", "The project's name. By default that of its folder. Ports are chosen by it, so that a team gets the same ones.", nil,
+			name(), func(f *File) *string { return &f.Name }),
+		{"services", "The services by name. They are started in parallel, each after what it depends on.", nil,
+			servicesSchema(commands), readServices},
+		one("smoke", "What devrun smoke does once all services are ready.", nil,
+			mappingOf(Smoke{Timeout: smokeTimeout}, smokeKeys()), func(f *File) *Smoke { return &f.Smoke }),
+	}
+}
+
+func servicesSchema(commands []string) object {
+	names := object{{"pattern", namePattern}}
+	if len(commands) > 0 {
+		names = append(names, member{"not", object{{"enum", commands}}})
+	}
+	service := keysSchema(serviceKeys(), member{"oneOf", []object{
+		{{"required", []string{"command"}}}, {{"required", []string{"shell"}}},
+	}})
+	return object{{"type", "object"}, {"minProperties", 1}, {"propertyNames", names}, {"additionalProperties", service}}
+}
+
+// readServices reads every service, also behind one that is wrong.
+func readServices(r *reader, p place, to *File) {
+	if p.kind != mapping || len(p.pairs) == 0 {
+		r.wrong(p, "must name services, as in {web: {command: ./web}}")
+		return
+	}
+	for _, child := range p.pairs {
+		r.checkName(p, child)
+		at := p.in(child)
+		at.secret = false // a service may be called auth
+		to.Services = append(to.Services, r.service(at, child))
+	}
+}
+
+// checkName looks at a service's name.
+func (r *reader) checkName(p place, child pair) {
+	switch {
+	case child.key != CleanName(child.key):
+		r.wrongKey(p, child, CleanName(child.key), "a name %s", nameRule)
+	case slices.Contains(r.commands, child.key):
+		r.wrongKey(p, child, "", "is a subcommand of devrun; take another name")
+	}
+}
+
+// service reads one service.
+func (r *reader) service(p place, child pair) Service {
+	s := Defaults()
+	s.Name, s.Named = child.key, true
+	s.Origin = fmt.Sprintf("%s:%d", r.file, child.line)
+	s.Dir = r.dir
+	s.Watch.Paths = []string{"."}
+	r.owner = child.key
+	defer func() { r.owner = "" }()
+	r.ports[s.Name] = true
+	if p.kind != mapping {
+		r.wrong(p, "must be a mapping such as {command: ./web}, not %s", p.what())
+		return s
+	}
+	readKeys(r, p, serviceKeys(), &s)
+	if s.Dir != r.dir && !filepath.IsAbs(s.Dir) {
+		s.Dir = filepath.Join(r.dir, filepath.FromSlash(s.Dir))
+	}
+	_, command := p.get("command")
+	shell, script := p.get("shell")
+	switch {
+	case command && script:
+		r.wrongKey(p, shell, "", "command and shell exclude each other")
+	case !command && !script && !slices.ContainsFunc(p.pairs, func(c pair) bool { return meansCommand(c.key) }):
+		r.mistakes = append(r.mistakes, Mistake{Line: child.line, Column: child.column, Key: p.path, Rule: "has neither command nor shell"})
+	}
+	if ready, ok := p.get("ready"); s.Port.None && !ok {
+		s.Ready.Checks = []Check{{Kind: CheckNone}}
+	} else if ok && s.Port.None {
+		r.checkWorkerReady(p.in(ready), s.Ready)
+	}
+	r.ports[s.Name] = !s.Port.None
+	return s
+}
+
+// meansCommand reports whether an unknown key is one of the two that a service
+// needs, misspelt.
+func meansCommand(word string) bool {
+	known := slices.ContainsFunc(serviceKeys(), func(k key[Service]) bool { return k.name == word })
+	return !known && nearest(word, []string{"command", "shell"}) != ""
+}
+
+// checkWorkerReady finds checks that need a port where there is none.
+func (r *reader) checkWorkerReady(p place, ready Ready) {
+	for _, check := range ready.Checks {
+		if check.Kind == CheckTCP || check.Kind == CheckHTTP {
+			r.wrong(p, "%s needs a port, and port is none; a worker is ready by log, exec or none", check.Kind)
+			return
+		}
+	}
+}
+
+// serviceKeys are the keys of one service, in the order of the documentation.
+func serviceKeys() []key[Service] {
+	return []key[Service]{
+		one("command", "What is run: words are split as a shell does, but no shell is run and nothing is expanded; a list is taken as it is. {port}, {host}, {url}, and {db.port}, {db.url} of another service, are filled in.", nil,
+			argv(scriptPlace), func(s *Service) *[]string { return &s.Command }),
+		one("shell", "A script for sh, in place of command. {port} and its like are filled in.", nil,
+			script(), func(s *Service) *[]string { return &s.Command }),
+		one("dir", "The working folder, relative to this file.", ".",
+			line(), func(s *Service) *string { return &s.Dir }),
+		one("port", "auto takes a free port that stays the same from run to run; a number is pinned and never moves; {range: 61000-61999} is where auto looks; none is a worker without a port.", "auto",
+			port(), func(s *Service) *Port { return &s.Port }),
+		one("env", "Variables. They win over the caller's environment and over env_file; PORT, HOST and DEVRUN_… are devrun's own and win over all. {port} and its like are filled in.", nil,
+			env(), func(s *Service) *[]string { return &s.Env }),
+		one("env_file", "Dotenv files, relative to dir. They win over the caller's environment, a later one over an earlier one; env wins over them.", nil,
+			several(line()), func(s *Service) *[]string { return &s.EnvFiles }),
+		one("build", "A command that is run in dir before the first start and after changes. The old process serves until it has succeeded.", nil,
+			argv(scriptInList), func(s *Service) *[]string { return &s.Build }),
+		one("watch", "Which changes of files restart the service; false is none.", nil,
+			watch(), func(s *Service) *Watch { return &s.Watch }),
+		one("ready", "When the service counts as ready: what depends on it starts then. Without http, log or exec it is ready when it accepts a connection, a worker when it runs.", nil,
+			ready(), func(s *Service) *Ready { return &s.Ready }),
+		one("stop", "How the service is stopped.", nil,
+			mappingOf(Defaults().Stop, stopKeys()), func(s *Service) *Stop { return &s.Stop }),
+		one("restart", "What follows when the service ends by itself.", nil,
+			restart(), func(s *Service) *Restart { return &s.Restart }),
+		one("depends_on", "Services that must be ready before this one starts.", nil,
+			dependsOn(), func(s *Service) *[]string { return &s.DependsOn }),
+		one("restart_dependents", "A restart of this service restarts those that depend on it.", false,
+			toggle(), func(s *Service) *bool { return &s.RestartDependents }),
+		one("expose", "The service may listen beyond the loopback interface, where others in the network reach it.", false,
+			toggle(), func(s *Service) *bool { return &s.Expose }),
+	}
+}
+
+// env is variables by name.
+func env() shape[[]string] {
+	own := []object{{{"enum", []string{"PORT", "HOST"}}}, {{"pattern", "^DEVRUN_"}}}
+	names := object{{"pattern", `^[^=\s]+$`}, {"not", object{{"anyOf", own}}}}
+	schema := object{{"type", "object"}, {"propertyNames", names}, {"additionalProperties", anyText().schema}}
+	return shape[[]string]{schema, func(r *reader, p place) ([]string, bool) {
+		if p.kind != mapping {
+			r.wrong(p, "must be a mapping of names to values, not %s", p.what())
+			return nil, false
+		}
+		var pairs []string
+		for _, child := range p.pairs {
+			switch {
+			case child.key == "" || strings.ContainsAny(child.key, "=\x00 \t\r\n"):
+				r.wrongKey(p, child, "", "a variable's name must not be empty, nor hold a blank or =")
+			case child.key == "PORT":
+				r.wrongKey(p, child, "", "is set by devrun; the key port pins a port")
+			case child.key == "HOST" || strings.HasPrefix(child.key, "DEVRUN_"):
+				r.wrongKey(p, child, "", "is set by devrun")
+			}
+			at := p.in(child)
+			at.secret = true
+			if value, ok := anyText().read(r, at); ok {
+				r.placeholders(at, value)
+				pairs = append(pairs, child.key+"="+value)
+			}
+		}
+		return pairs, true
+	}}
+}
+
+// watch is false, true or a mapping.
+func watch() shape[Watch] {
+	m := mappingOf(Watch{Paths: []string{"."}}, []key[Watch]{
+		one("paths", "Folders and files that are watched, relative to dir.", []string{"."},
+			several(line()), func(w *Watch) *[]string { return &w.Paths }),
+		one("include", "Globs of the files that count, relative to the watched folder; one without a slash counts at every depth. By default all files do.", nil,
+			several(glob()), func(w *Watch) *[]string { return &w.Include }),
+		one("ignore", "Globs of what does not count, besides .gitignore.", nil,
+			several(glob()), func(w *Watch) *[]string { return &w.Ignore }),
+		one("settle", "How long it must be quiet after a burst of changes before the service starts anew.", "50ms",
+			duration(time.Millisecond), func(w *Watch) *time.Duration { return &w.Settle }),
+	})
+	schema := object{{"oneOf", []object{{{"type", "boolean"}}, m.schema}}}
+	return shape[Watch]{schema, func(r *reader, p place) (Watch, bool) {
+		if p.kind == boolean {
+			on, ok := toggle().read(r, p)
+			return Watch{Off: !on, Paths: []string{"."}}, ok
+		}
+		return m.read(r, p)
+	}}
+}
+
+func stopKeys() []key[Stop] {
+	return []key[Stop]{
+		one("signal", "The signal that asks the service to end.", "SIGTERM", stopSignal(), func(s *Stop) *syscall.Signal { return &s.Signal }),
+		one("timeout", "What has not ended by then is killed.", "5s", duration(0), func(s *Stop) *time.Duration { return &s.Timeout }),
+	}
+}
+
+// restart is the policy with its waits.
+func restart() shape[Restart] {
+	start := Defaults().Restart
+	backoff := mappingOf(start.Backoff, []key[Backoff]{
+		one("initial", "The wait before the first new start.", "200ms",
+			duration(time.Millisecond), func(b *Backoff) *time.Duration { return &b.Initial }),
+		one("max", "The longest wait.", "10s", duration(time.Millisecond), func(b *Backoff) *time.Duration { return &b.Max }),
+		one("factor", "How much longer each wait is than the one before.", 2, factor(), func(b *Backoff) *float64 { return &b.Factor }),
+	})
+	policy := word(string(RestartOnFailure), string(RestartNever))
+	m := mappingOf(start, []key[Restart]{
+		{"policy", "on-failure starts the service again after a crash, up to five in a row; never ends with it.", string(RestartOnFailure), policy.schema,
+			func(r *reader, p place, to *Restart) {
+				if v, ok := policy.read(r, p); ok {
+					to.Policy = RestartPolicy(v)
+				}
+			}},
+		one("backoff", "The waits between two starts after crashes.", nil, backoff, func(r *Restart) *Backoff { return &r.Backoff }),
+	})
+	return shape[Restart]{m.schema, func(r *reader, p place) (Restart, bool) {
+		v, ok := m.read(r, p)
+		if ok && v.Backoff.Max < v.Backoff.Initial {
+			r.wrong(p, "backoff.max %v is less than backoff.initial %v", v.Backoff.Max, v.Backoff.Initial)
+		}
+		return v, ok
+	}}
+}

@@ -1,0 +1,226 @@
+package config
+
+import (
+	"math"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// line is text that is not empty.
+func line() shape[string] {
+	return shape[string]{object{{"type", "string"}, {"minLength", 1}}, func(r *reader, p place) (string, bool) {
+		switch {
+		case p.kind != text:
+			r.wrong(p, "must be text, not %s", p.what())
+			return "", false
+		case p.text == "":
+			r.wrong(p, "must not be empty")
+			return "", false
+		case strings.ContainsRune(p.text, 0):
+			r.wrong(p, "holds a NUL character")
+			return "", false
+		}
+		return p.text, true
+	}}
+}
+
+// anyText is text, or a number or boolean taken as it is written.
+func anyText() shape[string] {
+	return shape[string]{object{{"type", []string{"string", "number", "boolean"}}}, func(r *reader, p place) (string, bool) {
+		switch {
+		case p.kind == null:
+			r.wrong(p, `has no value; "" is an empty one`)
+			return "", false
+		case p.kind == mapping && len(p.pairs) == 1 && p.pairs[0].value.kind == null:
+			// An unquoted {port} is a mapping with the key "port".
+			r.wrong(p, `must be quoted here, as in "{%s}"`, shorten(p.pairs[0].key))
+			return "", false
+		case !p.scalar():
+			r.wrong(p, "must be text, a number, true or false, not %s", p.what())
+			return "", false
+		case strings.ContainsRune(p.text, 0):
+			r.wrong(p, "holds a NUL character")
+			return "", false
+		}
+		return p.text, true
+	}}
+}
+
+// toggle is true or false.
+func toggle() shape[bool] {
+	return shape[bool]{object{{"type", "boolean"}}, func(r *reader, p place) (bool, bool) {
+		if p.kind != boolean {
+			r.wrong(p, "must be true or false")
+			return false, false
+		}
+		return strings.EqualFold(p.text, "true"), true
+	}}
+}
+
+// word is one of a few.
+func word(allowed ...string) shape[string] {
+	return shape[string]{object{{"enum", allowed}}, func(r *reader, p place) (string, bool) {
+		if p.kind == text && slices.Contains(allowed, p.text) {
+			return p.text, true
+		}
+		r.wrongName(p, p.text, allowed, "must be %s", either(allowed))
+		return "", false
+	}}
+}
+
+// either is "a, b or c".
+func either(words []string) string {
+	last := len(words) - 1
+	if last == 0 {
+		return words[0]
+	}
+	return strings.Join(words[:last], ", ") + " or " + words[last]
+}
+
+// durationPattern is what time.ParseDuration reads, without signs and the bare
+// 0.
+const durationPattern = `^(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))+$`
+
+// duration is a time with a unit, from least on.
+func duration(least time.Duration) shape[time.Duration] {
+	return shape[time.Duration]{object{{"type", "string"}, {"pattern", durationPattern}}, func(r *reader, p place) (time.Duration, bool) {
+		if !p.scalar() {
+			r.wrong(p, "must be a duration such as 5s, not %s", p.what())
+			return 0, false
+		}
+		if p.kind == number || p.text != "" && strings.Trim(p.text, "0123456789.") == "" {
+			r.wrong(p, "a duration needs a unit, as in %ss", strings.TrimLeft(p.text, "+-"))
+			return 0, false
+		}
+		d, err := time.ParseDuration(p.text)
+		switch {
+		case err != nil || p.kind != text || strings.HasPrefix(p.text, "+"):
+			r.wrong(p, "must be a duration such as 300ms, 5s or 1m30s")
+		case d < 0:
+			r.wrong(p, "must not be negative")
+		case d < least:
+			r.wrong(p, "must be at least %v", least)
+		default:
+			return d, true
+		}
+		return 0, false
+	}}
+}
+
+// integer is a whole number from least to most.
+func integer(least, most int, rule string) shape[int] {
+	return shape[int]{object{{"type", "integer"}, {"minimum", least}, {"maximum", most}}, func(r *reader, p place) (int, bool) {
+		n, err := strconv.Atoi(p.text)
+		if p.kind != number || err != nil || n < least || n > most {
+			r.wrong(p, "%s", rule)
+			return 0, false
+		}
+		return n, true
+	}}
+}
+
+// factor is a number from 1 on.
+func factor() shape[float64] {
+	return shape[float64]{object{{"type", "number"}, {"minimum", 1}, {"maximum", 1000}}, func(r *reader, p place) (float64, bool) {
+		n, err := strconv.ParseFloat(p.text, 64)
+		if p.kind != number || err != nil || math.IsNaN(n) || n < 1 || n > 1000 {
+			r.wrong(p, "must be a number from 1 to 1000")
+			return 0, false
+		}
+		return n, true
+	}}
+}
+
+// expression is a regular expression.
+func expression() shape[string] {
+	return checked(line(), object{{"format", "regex"}}, func(s string) (string, bool) {
+		if _, err := regexp.Compile(s); err != nil {
+			return "must be a regular expression (RE2): " + strings.TrimPrefix(err.Error(), "error parsing regexp: "), false
+		}
+		return "", true
+	})
+}
+
+// glob is a pattern for paths.
+func glob() shape[string] {
+	return checked(line(), nil, func(s string) (string, bool) {
+		if !doublestar.ValidatePattern(s) {
+			return "must be a glob such as **/*.go; a [ or { in it is not closed, or it ends in a backslash", false
+		}
+		return "", true
+	})
+}
+
+// pathPattern is what can stand in a request line as it is.
+const pathPattern = `^/[!-"$-~]*$`
+
+// urlPath is what is asked of an HTTP server, query included.
+func urlPath() shape[string] {
+	return checked(line(), object{{"pattern", pathPattern}}, func(s string) (string, bool) {
+		if s[0] != '/' {
+			return "must begin with /", false
+		}
+		if strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c >= 0x7f || c == '#' }) {
+			return "must have blanks, # and non-ASCII letters percent-encoded", false
+		}
+		return "", true
+	})
+}
+
+// checked is a text for which check finds no broken rule.
+func checked(s shape[string], more object, check func(string) (rule string, ok bool)) shape[string] {
+	return shape[string]{append(slices.Clone(s.schema), more...), func(r *reader, p place) (string, bool) {
+		v, ok := s.read(r, p)
+		if !ok {
+			return "", false
+		}
+		if rule, ok := check(v); !ok {
+			r.wrong(p, "%s", rule)
+			return "", false
+		}
+		return v, true
+	}}
+}
+
+// several is a list of values; a single one may stand for itself.
+func several[V any](s shape[V]) shape[[]V] {
+	schema := object{{"oneOf", []object{s.schema, {{"type", "array"}, {"items", s.schema}}}}}
+	return shape[[]V]{schema, func(r *reader, p place) ([]V, bool) {
+		if p.kind != list {
+			v, ok := s.read(r, p)
+			return []V{v}, ok
+		}
+		return readItems(r, p, s)
+	}}
+}
+
+// listOf is a list of at least one value.
+func listOf[V any](s shape[V]) shape[[]V] {
+	schema := object{{"type", "array"}, {"items", s.schema}, {"minItems", 1}}
+	return shape[[]V]{schema, func(r *reader, p place) ([]V, bool) {
+		if p.kind != list {
+			r.wrong(p, "must be a list, not %s", p.what())
+			return nil, false
+		}
+		if len(p.items) == 0 {
+			r.wrong(p, "must not be empty")
+			return nil, false
+		}
+		return readItems(r, p, s)
+	}}
+}
+
+// readItems reads every item, also behind one that is wrong.
+func readItems[V any](r *reader, p place, s shape[V]) ([]V, bool) {
+	values, all := make([]V, 0, len(p.items)), true
+	for i := range p.items {
+		v, ok := s.read(r, p.item(i))
+		values, all = append(values, v), all && ok
+	}
+	return values, all
+}

@@ -1,0 +1,30 @@
+package config
+
+import (
+	"strings"
+	"syscall"
+)
+
+// stopSignal is a signal by its name, with or without SIG.
+func stopSignal() shape[syscall.Signal] {
+	names := []string{"TERM", "INT", "QUIT", "HUP", "KILL", "USR1", "USR2", "WINCH"}
+	for _, name := range names {
+		names = append(names, "SIG"+name)
+	}
+	allowed := word(names...)
+	return shape[syscall.Signal]{allowed.schema, func(r *reader, p place) (syscall.Signal, bool) {
+		name := strings.TrimPrefix(p.text, "SIG")
+		for _, known := range names {
+			if p.kind != text || known != name {
+				continue
+			}
+			sig := signalNumber("SIG" + name)
+			if sig == 0 {
+				r.wrong(p, "is no signal of this system")
+			}
+			return sig, sig != 0
+		}
+		r.wrongName(p, p.text, names, "must be SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGKILL, SIGUSR1, SIGUSR2 or SIGWINCH")
+		return 0, false
+	}}
+}

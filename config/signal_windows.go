@@ -1,0 +1,24 @@
+package config
+
+import "syscall"
+
+// shellPath runs scripts. There is no fixed place; Git brings an sh along.
+const shellPath = "sh"
+
+// signalNumber returns 0 for a signal that the system does not have. Each one
+// that it has ends a process at once.
+func signalNumber(name string) syscall.Signal {
+	switch name {
+	case "SIGTERM":
+		return syscall.SIGTERM
+	case "SIGINT":
+		return syscall.SIGINT
+	case "SIGHUP":
+		return syscall.SIGHUP
+	case "SIGQUIT":
+		return syscall.SIGQUIT
+	case "SIGKILL":
+		return syscall.SIGKILL
+	}
+	return 0
+}

@@ -1,0 +1,231 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// smokeTimeout leaves room for a first build.
+const smokeTimeout = time.Minute
+
+// methods are the keys that make a request, and nothing else is one.
+func methods() []string {
+	return []string{"get", "head", "post", "put", "patch", "delete", "options"}
+}
+
+func smokeKeys() []key[Smoke] {
+	return []key[Smoke]{
+		one("timeout", "For the whole run: start, readiness and checks.", "1m",
+			duration(time.Millisecond), func(s *Smoke) *time.Duration { return &s.Timeout }),
+		one("checks", "What is checked, in this order. Each has a request (get: /path and its like) or exec.", nil,
+			listOf(smokeCheck()), func(s *Smoke) *[]SmokeCheck { return &s.Checks }),
+	}
+}
+
+// smokeCheckKeys are the keys of one check, without its position.
+func smokeCheckKeys() []key[SmokeCheck] {
+	var keys []key[SmokeCheck]
+	for _, method := range methods() {
+		k := one(method, "A "+strings.ToUpper(method)+" request to this path of the service.", nil, requestPath(), func(c *SmokeCheck) *string { return &c.Path })
+		read := k.read
+		k.read = func(r *reader, p place, to *SmokeCheck) {
+			read(r, p, to)
+			to.Method = strings.ToUpper(method)
+		}
+		keys = append(keys, k)
+	}
+	return append(keys,
+		one("exec", "A command that must end with status 0. It is run in this file's folder with the service's environment.", nil,
+			argv(scriptInList), func(c *SmokeCheck) *[]string { return &c.Exec }),
+		one("service", "The service that is asked; by default the first of this file.", nil,
+			line(), func(c *SmokeCheck) *string { return &c.Service }),
+		one("headers", "Fields of the request.", nil, headers(), func(c *SmokeCheck) *[]Header { return &c.Headers }),
+		one("body", "The body of the request.", nil, filledIn(anyText()), func(c *SmokeCheck) *string { return &c.Body }),
+		one("expect", "What the answer must be. Without status any 2xx and 3xx passes.", nil,
+			mappingOf(Expect{}, expectKeys()), func(c *SmokeCheck) *Expect { return &c.Expect }),
+		one("retry", "Tries the check again until it passes.", nil,
+			mappingOf(Retry{}, retryKeys(), member{"minProperties", 1}), func(c *SmokeCheck) *Retry { return &c.Retry }),
+	)
+}
+
+func expectKeys() []key[Expect] {
+	return []key[Expect]{
+		one("status", "The accepted status, or a list of them.", nil, statuses(), func(e *Expect) *[]int { return &e.Status }),
+		one("body", "Text that is in the body.", nil, anyText(), func(e *Expect) *string { return &e.Body }),
+		one("body_regex", "A regular expression (RE2) that matches the body.", nil, expression(), func(e *Expect) *string { return &e.BodyRegex }),
+		one("header", "Fields of the answer with text that each holds.", nil, headers(), func(e *Expect) *[]Header { return &e.Header }),
+		one("json", "Values in the JSON body by their path, as in items.0.name.", nil, jsonValues(), func(e *Expect) *[]JSONValue { return &e.JSON }),
+		one("within", "The longest time that the answer may take.", nil, duration(time.Millisecond), func(e *Expect) *time.Duration { return &e.Within }),
+	}
+}
+
+func retryKeys() []key[Retry] {
+	return []key[Retry]{
+		one("times", "Tries after the first one.", nil, integer(1, 10_000, "must be a whole number from 1 to 10000"), func(t *Retry) *int { return &t.Times }),
+		one("for", "How long it is tried again.", nil, duration(time.Millisecond), func(t *Retry) *time.Duration { return &t.For }),
+	}
+}
+
+// smokeCheck is one check.
+func smokeCheck() shape[SmokeCheck] {
+	var kinds []object
+	for _, kind := range append(methods(), "exec") {
+		kinds = append(kinds, object{{"required", []string{kind}}})
+	}
+	var request []object
+	for _, part := range []string{"headers", "body", "expect"} {
+		request = append(request, object{{"required", []string{part}}})
+	}
+	schema := keysSchema(smokeCheckKeys(),
+		member{"oneOf", kinds},
+		member{"if", object{{"required", []string{"exec"}}}},
+		member{"then", object{{"not", object{{"anyOf", request}}}}})
+	return shape[SmokeCheck]{schema, func(r *reader, p place) (SmokeCheck, bool) {
+		check := SmokeCheck{Origin: fmt.Sprintf("%s:%d", r.file, p.line)}
+		if !readKeys(r, p, smokeCheckKeys(), &check) {
+			return check, false
+		}
+		r.checkSmokeKind(p)
+		_, command := p.get("exec")
+		if len(r.known) > 0 && check.Service == "" {
+			check.Service = r.known[0]
+		}
+		at := p
+		if service, ok := p.get("service"); ok {
+			at = p.in(service)
+		}
+		name := check.Service
+		r.later(func() {
+			switch {
+			case name == "":
+			case r.names[name].node == nil:
+				r.wrongName(at, name, r.known, "is no service of this file")
+			case !command && !r.ports[name]:
+				r.wrong(at, "%s has no port to be asked on; name a service that has", name)
+			}
+		})
+		return check, true
+	}}
+}
+
+// checkSmokeKind makes sure that a check is one thing.
+func (r *reader) checkSmokeKind(p place) {
+	first := ""
+	for _, child := range p.pairs {
+		if child.key != "exec" && !slices.Contains(methods(), child.key) {
+			continue
+		}
+		if first != "" {
+			r.wrongKey(p, child, "", "is a second thing to do beside %s; make it a check of its own", first)
+			return
+		}
+		first = child.key
+	}
+	if first == "" {
+		r.wrong(p, "must have a request such as get: /path, or exec")
+		return
+	}
+	if first != "exec" {
+		return
+	}
+	for _, child := range p.pairs {
+		if child.key == "headers" || child.key == "body" || child.key == "expect" {
+			r.wrongKey(p, child, "", "belongs to a request; exec passes with status 0")
+		}
+	}
+}
+
+// requestPath is a path that may hold placeholders.
+func requestPath() shape[string] { return filledIn(urlPath()) }
+
+// filledIn is text whose placeholders are filled in.
+func filledIn(s shape[string]) shape[string] {
+	return shape[string]{s.schema, func(r *reader, p place) (string, bool) {
+		v, ok := s.read(r, p)
+		if ok {
+			r.placeholders(p, v)
+		}
+		return v, ok
+	}}
+}
+
+// fieldPattern is a token of RFC 9110, 5.6.2.
+const fieldPattern = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
+
+// headers are fields of a request or an answer. Their values are not shown.
+func headers() shape[[]Header] {
+	schema := object{{"type", "object"}, {"propertyNames", object{{"pattern", fieldPattern}}}, {"additionalProperties", anyText().schema}}
+	return shape[[]Header]{schema, func(r *reader, p place) ([]Header, bool) {
+		if p.kind != mapping {
+			r.wrong(p, "must be a mapping of fields to values, not %s", p.what())
+			return nil, false
+		}
+		var fields []Header
+		for _, child := range p.pairs {
+			if child.key == "" || strings.ContainsFunc(child.key, notInField) {
+				r.wrongKey(p, child, "", "is no name of a header field")
+			}
+			at := p.in(child)
+			at.secret = true
+			value, ok := filledIn(anyText()).read(r, at)
+			if ok && strings.ContainsAny(value, "\r\n") {
+				r.wrong(at, "must be one line")
+			}
+			fields = append(fields, Header{child.key, value})
+		}
+		return fields, true
+	}}
+}
+
+func notInField(c rune) bool {
+	return !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.ContainsRune("!#$%&'*+.^_`|~-", c))
+}
+
+// jsonValues are values by their paths.
+func jsonValues() shape[[]JSONValue] {
+	value := object{{"type", []string{"string", "number", "boolean", "null"}}}
+	schema := object{{"type", "object"}, {"propertyNames", object{{"minLength", 1}}}, {"additionalProperties", value}}
+	return shape[[]JSONValue]{schema, func(r *reader, p place) ([]JSONValue, bool) {
+		if p.kind != mapping {
+			r.wrong(p, "must be a mapping of paths to values, not %s", p.what())
+			return nil, false
+		}
+		var values []JSONValue
+		for _, child := range p.pairs {
+			if child.key == "" {
+				r.wrongKey(p, child, "", "a path must not be empty")
+			}
+			if value, ok := r.jsonValue(p.in(child)); ok {
+				values = append(values, JSONValue{child.key, value})
+			}
+		}
+		return values, true
+	}}
+}
+
+// jsonValue is a scalar as JSON has it.
+func (r *reader) jsonValue(p place) (any, bool) {
+	switch p.kind {
+	case null:
+		return nil, true
+	case text:
+		return p.text, true
+	case boolean:
+		return strings.EqualFold(p.text, "true"), true
+	case number:
+		if n, err := strconv.ParseInt(p.text, 10, 64); err == nil {
+			return n, true
+		}
+		// JSON has neither infinities nor other bases.
+		if n, err := strconv.ParseFloat(p.text, 64); err == nil && strings.Trim(p.text, "0123456789+-.eE") == "" {
+			return n, true
+		}
+		r.wrong(p, "must be a number that JSON has")
+		return nil, false
+	}
+	r.wrong(p, "must be one value, not %s; take a longer path, as in items.0.name", p.what())
+	return nil, false
+}
