@@ -63,3 +63,12 @@ func golden(t *testing.T, file, got string) {
 		t.Errorf("%s: got\n%s\nwant\n%s", file, got, want)
 	}
 }
+
+func read(t *testing.T, file string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}

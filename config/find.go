@@ -16,20 +16,25 @@ const otherFileName = "devrun.yml"
 // Find returns the devrun.yaml of a folder: the one in it, or in the nearest
 // folder above, up to the git root. Outside of git it looks up to the home
 // folder, or to the root of the file system for what is not in there. It
-// returns "" when there is none. Where devrun.yaml and devrun.yml stand side by
-// side it returns an *Error.
+// returns "" when there is none. It returns an *Error where devrun.yaml and
+// devrun.yml stand side by side, and for one above that another user may have
+// put into a folder open to all, such as /tmp: its commands are not ours to run.
 func Find(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return "", fmt.Errorf("find %s: %w", FileName, err)
 	}
 	home, _ := os.UserHomeDir()
+	resolved, _ := filepath.EvalSymlinks(home)
 	for at := dir; ; at = filepath.Dir(at) {
 		path, err := findIn(at)
+		if path != "" && at != dir && planted(path) {
+			return "", whole(path, "belongs to another user, in a folder that all may write to; --config takes it all the same", nil)
+		}
 		if path != "" || err != nil {
 			return path, err
 		}
-		if exists(filepath.Join(at, ".git")) || at == home || at == filepath.Dir(at) {
+		if exists(filepath.Join(at, ".git")) || at == home || at == resolved || at == filepath.Dir(at) {
 			return "", nil
 		}
 	}

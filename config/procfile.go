@@ -35,8 +35,9 @@ func LoadProcfile(path string, commands []string) (*File, error) {
 
 // ParseProcfile reads the text of a Procfile: lines "name: command", blank ones
 // and comments. The process web serves, and is ready when it listens; any other
-// is ready when it runs, and gets a PORT all the same. A command is run by sh,
-// which gives way to the command where it can.
+// is ready when it runs, and gets a PORT all the same. A command means what it
+// means to sh, which is left out where it has nothing to do, and gives way to
+// the last command where it can.
 func ParseProcfile(path string, data []byte, commands []string) (*File, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
@@ -110,11 +111,24 @@ func (p *procfile) service(name, command string, number int) Service {
 	s.Origin = fmt.Sprintf("%s:%d", p.base, number)
 	s.Dir = p.dir
 	s.Watch.Paths = []string{"."}
-	s.Command = []string{shellPath, "-c", withExec(command)}
+	s.Command = plainWords(command)
+	if s.Command == nil {
+		s.Command = []string{shellPath, "-c", withExec(command)}
+	}
 	if name != "web" {
 		s.Ready.Checks = []Check{{Kind: CheckNone}}
 	}
 	return s
+}
+
+// plainWords returns the words of a command for which a shell would do no more
+// than run a program with them, else nil.
+func plainWords(command string) []string {
+	words, err := split(command)
+	if err != nil || strings.ContainsAny(command, "*?[~") || !isProgram(words[0]) {
+		return nil
+	}
+	return words
 }
 
 // withExec puts exec before the last command of a script, so that the shell

@@ -38,9 +38,15 @@ func servicesSchema(commands []string) object {
 	if len(commands) > 0 {
 		names = append(names, member{"not", object{{"enum", commands}}})
 	}
-	service := keysSchema(serviceKeys(), member{"oneOf", []object{
-		{{"required", []string{"command"}}}, {{"required", []string{"shell"}}},
-	}})
+	workerReady := object{{"not", object{{"anyOf", []object{{{"const", "tcp"}}, {
+		{"type", "object"}, {"not", object{{"anyOf", []object{
+			{{"required", []string{"log"}}}, {{"required", []string{"exec"}}}, {{"required", []string{"all"}}},
+		}}}},
+	}}}}}}
+	service := keysSchema(serviceKeys(),
+		member{"oneOf", []object{{{"required", []string{"command"}}}, {{"required", []string{"shell"}}}}},
+		member{"if", object{{"required", []string{"port"}}, {"properties", object{{"port", object{{"const", "none"}}}}}}},
+		member{"then", object{{"properties", object{{"ready", workerReady}}}}})
 	return object{{"type", "object"}, {"minProperties", 1}, {"propertyNames", names}, {"additionalProperties", service}}
 }
 

@@ -27,13 +27,9 @@ func parseYAML(data []byte) (*node, []Mistake) {
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	source := strings.ReplaceAll(strings.ReplaceAll(string(data), "\r\n", "\n"), "\r", "\n")
-	tokens := lexer.Tokenize(source)
-	if m, bad := tooMuch(tokens); bad {
+	file, m := parseSource(source)
+	if file == nil {
 		return nil, []Mistake{m}
-	}
-	file, err := parseTokens(tokens)
-	if err != nil {
-		return nil, []Mistake{syntaxMistake(source, err)}
 	}
 	body, mistakes := theDocument(file)
 	if body == nil {
@@ -107,17 +103,23 @@ func tooMuch(tokens token.Tokens) (Mistake, bool) {
 	return Mistake{}, false
 }
 
-// errParser stands for a panic of the library.
-var errParser = errors.New("cannot be read as YAML")
-
-// parseTokens calls the library, whose bugs must not end devrun.
-func parseTokens(tokens token.Tokens) (file *ast.File, err error) {
+// parseSource calls the library, whose bugs must not end devrun. The mistake
+// counts when there is no file.
+func parseSource(source string) (file *ast.File, m Mistake) {
 	defer func() {
 		if recover() != nil {
-			err = errParser
+			file, m = nil, Mistake{Rule: "cannot be read as YAML"}
 		}
 	}()
-	return parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+	tokens := lexer.Tokenize(source)
+	if m, bad := tooMuch(tokens); bad {
+		return nil, m
+	}
+	file, err := parser.Parse(tokens, 0, parser.AllowDuplicateMapKey())
+	if err != nil {
+		return nil, syntaxMistake(source, err)
+	}
+	return file, Mistake{}
 }
 
 // syntaxMistake says where the text stops being YAML.
