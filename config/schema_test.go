@@ -3,10 +3,12 @@ package config
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/goccy/go-yaml"
 	"github.com/santhosh-tekuri/jsonschema/v6"
@@ -178,4 +180,77 @@ func compareKeys(t *testing.T, what string, schema map[string]any, want []string
 	if !slices.Equal(got, want) {
 		t.Errorf("%s has the keys %v in the schema; want %v", what, got, want)
 	}
+}
+
+// TestSchemaDefaults writes out every default that the schema names, which
+// must change nothing.
+func TestSchemaDefaults(t *testing.T) {
+	var schema map[string]any
+	if err := json.Unmarshal(Schema(), &schema); err != nil {
+		t.Fatal(err)
+	}
+	properties := schema["properties"].(map[string]any)
+	service := defaultsOf(properties["services"].(map[string]any)["additionalProperties"].(map[string]any)).(map[string]any)
+	for _, key := range []string{"dir", "port", "env", "env_file", "watch", "ready", "stop", "restart", "depends_on", "restart_dependents", "expose"} {
+		if service[key] == nil {
+			t.Errorf("the schema names no default of %s; want one", key)
+		}
+	}
+	service["command"] = "./web"
+	smoke := defaultsOf(properties["smoke"].(map[string]any)).(map[string]any)
+	smoke["checks"] = []any{map[string]any{"get": "/"}}
+	text, err := json.Marshal(map[string]any{"services": map[string]any{"web": service}, "smoke": smoke})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Parse("devrun.yaml", text, nil)
+	if err != nil {
+		t.Fatalf("%v in %s", err, text)
+	}
+	want, err := Parse("devrun.yaml", []byte("services: {web: {command: ./web}}\nsmoke: {checks: [get: /]}"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := got.Services[0]
+	if s.Watch.Settle == 50*time.Millisecond {
+		s.Watch.Settle = 0 // which stands for the same
+	}
+	s.Origin = want.Services[0].Origin
+	s.Env, s.EnvFiles, s.DependsOn, s.Watch.Include, s.Watch.Ignore = nilIfEmpty(s.Env), nilIfEmpty(s.EnvFiles), nilIfEmpty(s.DependsOn), nilIfEmpty(s.Watch.Include), nilIfEmpty(s.Watch.Ignore)
+	compare(t, s, want.Services[0])
+	if got.Smoke.Timeout != want.Smoke.Timeout {
+		t.Errorf("the default of smoke.timeout is %v; want %v", got.Smoke.Timeout, want.Smoke.Timeout)
+	}
+}
+
+func nilIfEmpty(s []string) []string {
+	if len(s) == 0 {
+		return nil
+	}
+	return s
+}
+
+// defaultsOf is the default of a schema with those of its keys filled in, nil
+// when it names none.
+func defaultsOf(schema map[string]any) any {
+	own := schema["default"]
+	values, isMapping := own.(map[string]any)
+	if own != nil && !isMapping {
+		return own
+	}
+	choices, _ := schema["oneOf"].([]any)
+	filled := make(map[string]any)
+	for _, choice := range append(choices, schema) {
+		properties, _ := choice.(map[string]any)["properties"].(map[string]any)
+		for name, property := range properties {
+			if value := defaultsOf(property.(map[string]any)); value != nil {
+				filled[name] = value
+			}
+		}
+	}
+	maps.Copy(filled, values)
+	if len(filled) == 0 {
+		return own
+	}
+	return filled
 }

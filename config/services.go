@@ -4,9 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
-	"syscall"
-	"time"
 )
 
 // namePattern is what CleanName leaves as it is.
@@ -137,113 +134,25 @@ func serviceKeys() []key[Service] {
 			line(), func(s *Service) *string { return &s.Dir }),
 		one("port", "auto takes a free port that stays the same from run to run; a number is pinned and never moves; {range: 61000-61999} is where auto looks; none is a worker without a port.", "auto",
 			port(), func(s *Service) *Port { return &s.Port }),
-		one("env", "Variables. They win over the caller's environment and over env_file; PORT, HOST and DEVRUN_… are devrun's own and win over all. {port} and its like are filled in.", nil,
+		one("env", "Variables. They win over the caller's environment and over env_file; PORT, HOST and DEVRUN_… are devrun's own and win over all. {port} and its like are filled in.", object{},
 			env(), func(s *Service) *[]string { return &s.Env }),
-		one("env_file", "Dotenv files, relative to dir. They win over the caller's environment, a later one over an earlier one; env wins over them.", nil,
+		one("env_file", "Dotenv files, relative to dir. They win over the caller's environment, a later one over an earlier one; env wins over them.", []string{},
 			several(line()), func(s *Service) *[]string { return &s.EnvFiles }),
 		one("build", "A command that is run in dir before the first start and after changes. The old process serves until it has succeeded.", nil,
 			argv(scriptInList), func(s *Service) *[]string { return &s.Build }),
-		one("watch", "Which changes of files restart the service; false is none.", nil,
+		one("watch", "Which changes of files restart the service; false is none.", object{{"paths", []string{"."}}},
 			watch(), func(s *Service) *Watch { return &s.Watch }),
-		one("ready", "When the service counts as ready: what depends on it starts then. Without http, log or exec it is ready when it accepts a connection, a worker when it runs.", nil,
+		one("ready", "When the service counts as ready: what depends on it starts then. Without http, log or exec it is ready when it accepts a connection, a worker when it runs.", object{{"tcp", true}},
 			ready(), func(s *Service) *Ready { return &s.Ready }),
 		one("stop", "How the service is stopped.", nil,
 			mappingOf(Defaults().Stop, stopKeys()), func(s *Service) *Stop { return &s.Stop }),
 		one("restart", "What follows when the service ends by itself.", nil,
 			restart(), func(s *Service) *Restart { return &s.Restart }),
-		one("depends_on", "Services that must be ready before this one starts.", nil,
+		one("depends_on", "Services that must be ready before this one starts.", []string{},
 			dependsOn(), func(s *Service) *[]string { return &s.DependsOn }),
 		one("restart_dependents", "A restart of this service restarts those that depend on it.", false,
 			toggle(), func(s *Service) *bool { return &s.RestartDependents }),
 		one("expose", "The service may listen beyond the loopback interface, where others in the network reach it.", false,
 			toggle(), func(s *Service) *bool { return &s.Expose }),
 	}
-}
-
-// env is variables by name.
-func env() shape[[]string] {
-	own := []object{{{"enum", []string{"PORT", "HOST"}}}, {{"pattern", "^DEVRUN_"}}}
-	names := object{{"pattern", `^[^=\s]+$`}, {"not", object{{"anyOf", own}}}}
-	schema := object{{"type", "object"}, {"propertyNames", names}, {"additionalProperties", anyText().schema}}
-	return shape[[]string]{schema, func(r *reader, p place) ([]string, bool) {
-		if p.kind != mapping {
-			r.wrong(p, "must be a mapping of names to values, not %s", p.what())
-			return nil, false
-		}
-		var pairs []string
-		for _, child := range p.pairs {
-			switch {
-			case child.key == "" || strings.ContainsAny(child.key, "=\x00 \t\r\n"):
-				r.wrongKey(p, child, "", "a variable's name must not be empty, nor hold a blank or =")
-			case child.key == "PORT":
-				r.wrongKey(p, child, "", "is set by devrun; the key port pins a port")
-			case child.key == "HOST" || strings.HasPrefix(child.key, "DEVRUN_"):
-				r.wrongKey(p, child, "", "is set by devrun")
-			}
-			at := p.in(child)
-			at.secret = true
-			if value, ok := anyText().read(r, at); ok {
-				r.placeholders(at, value)
-				pairs = append(pairs, child.key+"="+value)
-			}
-		}
-		return pairs, true
-	}}
-}
-
-// watch is false, true or a mapping.
-func watch() shape[Watch] {
-	m := mappingOf(Watch{Paths: []string{"."}}, []key[Watch]{
-		one("paths", "Folders and files that are watched, relative to dir.", []string{"."},
-			several(line()), func(w *Watch) *[]string { return &w.Paths }),
-		one("include", "Globs of the files that count, relative to the watched folder; one without a slash counts at every depth. By default all files do.", nil,
-			several(glob()), func(w *Watch) *[]string { return &w.Include }),
-		one("ignore", "Globs of what does not count, besides .gitignore.", nil,
-			several(glob()), func(w *Watch) *[]string { return &w.Ignore }),
-		one("settle", "How long it must be quiet after a burst of changes before the service starts anew.", "50ms",
-			duration(time.Millisecond), func(w *Watch) *time.Duration { return &w.Settle }),
-	})
-	schema := object{{"oneOf", []object{{{"type", "boolean"}}, m.schema}}}
-	return shape[Watch]{schema, func(r *reader, p place) (Watch, bool) {
-		if p.kind == boolean {
-			on, ok := toggle().read(r, p)
-			return Watch{Off: !on, Paths: []string{"."}}, ok
-		}
-		return m.read(r, p)
-	}}
-}
-
-func stopKeys() []key[Stop] {
-	return []key[Stop]{
-		one("signal", "The signal that asks the service to end.", "SIGTERM", stopSignal(), func(s *Stop) *syscall.Signal { return &s.Signal }),
-		one("timeout", "What has not ended by then is killed.", "5s", duration(0), func(s *Stop) *time.Duration { return &s.Timeout }),
-	}
-}
-
-// restart is the policy with its waits.
-func restart() shape[Restart] {
-	start := Defaults().Restart
-	backoff := mappingOf(start.Backoff, []key[Backoff]{
-		one("initial", "The wait before the first new start.", "200ms",
-			duration(time.Millisecond), func(b *Backoff) *time.Duration { return &b.Initial }),
-		one("max", "The longest wait.", "10s", duration(time.Millisecond), func(b *Backoff) *time.Duration { return &b.Max }),
-		one("factor", "How much longer each wait is than the one before.", 2, factor(), func(b *Backoff) *float64 { return &b.Factor }),
-	})
-	policy := word(string(RestartOnFailure), string(RestartNever))
-	m := mappingOf(start, []key[Restart]{
-		{"policy", "on-failure starts the service again after a crash, up to five in a row; never ends with it.", string(RestartOnFailure), policy.schema,
-			func(r *reader, p place, to *Restart) {
-				if v, ok := policy.read(r, p); ok {
-					to.Policy = RestartPolicy(v)
-				}
-			}},
-		one("backoff", "The waits between two starts after crashes.", nil, backoff, func(r *Restart) *Backoff { return &r.Backoff }),
-	})
-	return shape[Restart]{m.schema, func(r *reader, p place) (Restart, bool) {
-		v, ok := m.read(r, p)
-		if ok && v.Backoff.Max < v.Backoff.Initial {
-			r.wrong(p, "backoff.max %v is less than backoff.initial %v", v.Backoff.Max, v.Backoff.Initial)
-		}
-		return v, ok
-	}}
 }

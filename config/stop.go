@@ -3,7 +3,15 @@ package config
 import (
 	"strings"
 	"syscall"
+	"time"
 )
+
+func stopKeys() []key[Stop] {
+	return []key[Stop]{
+		one("signal", "The signal that asks the service to end.", "SIGTERM", stopSignal(), func(s *Stop) *syscall.Signal { return &s.Signal }),
+		one("timeout", "What has not ended by then is killed.", "5s", duration(0), func(s *Stop) *time.Duration { return &s.Timeout }),
+	}
+}
 
 // stopSignal is a signal by its name, with or without SIG.
 func stopSignal() shape[syscall.Signal] {
