@@ -18,6 +18,9 @@ type builder struct {
 }
 
 func (b *builder) wrong(t *token.Token, path, format string, args ...any) {
+	if b.full {
+		return // what is left out from here on looks wrong, and is not
+	}
 	m := at(t, fmt.Sprintf(format, args...))
 	m.Key = path
 	b.mistakes = append(b.mistakes, m)
@@ -27,8 +30,8 @@ func (b *builder) wrong(t *token.Token, path, format string, args ...any) {
 func (b *builder) grow(n int, t *token.Token, path string) bool {
 	b.size += n
 	if b.size > maxSize && !b.full {
-		b.full = true
 		b.wrong(t, path, "is too large: more than %d values when its aliases are written out", maxSize)
+		b.full = true
 	}
 	return !b.full
 }

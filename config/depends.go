@@ -51,6 +51,10 @@ func (r *reader) checkNeeds() {
 	}
 }
 
+// maxCycle is how many names of a cycle are shown; of a longer one the middle
+// is left out.
+const maxCycle = 9
+
 // walk goes through the dependencies, depth first.
 type walk struct {
 	*reader
@@ -68,6 +72,9 @@ func (w *walk) visit(name string) {
 	for _, need := range w.needs[name] {
 		if start := w.seen[need.on]; start > 0 {
 			cycle := append(slices.Clone(w.path[start-1:]), need.on)
+			if len(cycle) > maxCycle {
+				cycle = slices.Concat(cycle[:5], []string{"…"}, cycle[len(cycle)-3:])
+			}
 			w.wrong(need.at, "depends on itself: %s", strings.Join(cycle, " → "))
 			continue
 		}

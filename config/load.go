@@ -73,7 +73,7 @@ func Parse(path string, data []byte, commands []string) (*File, error) {
 	root, mistakes := parseYAML(data)
 	r := reader{
 		file: filepath.Base(path), dir: file.Dir, commands: commands, mistakes: mistakes,
-		names: make(map[string]place), ports: make(map[string]bool), needs: make(map[string][]need),
+		names: make(map[string]place), ports: make(map[string]bool), needs: make(map[string][]need), pinned: make(map[int]string),
 	}
 	if root != nil {
 		r.readFile(root, file)

@@ -301,13 +301,17 @@ func TestParseHostile(t *testing.T) {
 		"blanks":         fill(" "),
 		"unknown keys":   "services: {" + strings.Repeat("webx: {command: x}, ", 8_000) + "}",
 		"unknown names":  "services: {a: {command: x, depends_on: [" + strings.Repeat("wxyz, ", 20_000) + "]}}",
+		"dashes inside":  "[" + strings.Repeat("- ", maxSize-10),
+		"shell":          "services: {a: {command: '" + strings.Repeat("$(", size/2-100) + "'}}",
 		"many too large": strings.Repeat("#", size+1),
 	} {
-		_, err := Parse("devrun.yaml", []byte(text), nil)
-		var wrong *Error
-		if !errors.As(err, &wrong) || len(wrong.Mistakes) == 0 {
-			t.Errorf("%s: %v; want an *Error with mistakes", name, err)
-		}
+		t.Run(name, func(t *testing.T) {
+			_, err := Parse("devrun.yaml", []byte(text), nil)
+			var wrong *Error
+			if !errors.As(err, &wrong) || len(wrong.Mistakes) == 0 {
+				t.Errorf("%v; want an *Error with mistakes", err)
+			}
+		})
 	}
 }
 

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -65,15 +64,9 @@ func readRange(r *reader, p place, to *Port) {
 
 // pin remembers a pinned port, of which two services cannot both be.
 func (r *reader) pin(p place, number int) {
-	owner := r.owner
-	if i := slices.IndexFunc(r.pinned, func(o pinnedPort) bool { return o.number == number && o.service != owner }); i >= 0 {
-		r.wrong(p, "is the port of %s, too", r.pinned[i].service)
+	if other, taken := r.pinned[number]; taken && other != r.owner {
+		r.wrong(p, "is the port of %s, too", other)
 		return
 	}
-	r.pinned = append(r.pinned, pinnedPort{number, owner})
-}
-
-type pinnedPort struct {
-	number  int
-	service string
+	r.pinned[number] = r.owner
 }

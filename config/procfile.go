@@ -135,6 +135,9 @@ func plainWords(command string) []string {
 // becomes that command instead of waiting for it. A script where this could
 // change anything stays as it is.
 func withExec(script string) string {
+	if len(script) > maxCommand {
+		return script
+	}
 	parsed, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(strings.NewReader(script), "")
 	if err != nil || len(parsed.Stmts) == 0 {
 		return script

@@ -78,6 +78,14 @@ func TestLoadProcfileDotenv(t *testing.T) {
 	}
 }
 
+func TestParseProcfileHostile(t *testing.T) {
+	script := strings.Repeat("$(", maxBytes/2-100)
+	file, err := ParseProcfile("Procfile", []byte("web: "+script+"\n"), nil)
+	if err != nil || !slices.Equal(file.Services[0].Command, []string{shellPath, "-c", script}) {
+		t.Errorf("ParseProcfile of a script too deep to be read: %v; want it as it is", err)
+	}
+}
+
 // TestWithExec runs each script as it is and with exec, and wants the same
 // output and status of both.
 func TestWithExec(t *testing.T) {

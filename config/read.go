@@ -17,7 +17,7 @@ type reader struct {
 	names    map[string]place  // of all services, also of those that are wrong
 	known    []string          // the same in file order
 	ports    map[string]bool   // whether a service has a port
-	pinned   []pinnedPort      // in file order
+	pinned   map[int]string    // the service of each pinned port
 	needs    map[string][]need // depends_on of each service
 	deferred []func()          // checks that need all services
 }

@@ -39,7 +39,7 @@ func kindOf[V any](name, about string, kind CheckKind, s shape[V], field func(*C
 
 // statuses are HTTP statuses.
 func statuses() shape[[]int] {
-	return several(integer(100, 599, "must be an HTTP status, 100 to 599"))
+	return notEmpty(several(integer(100, 599, "must be an HTTP status, 100 to 599")))
 }
 
 // checkRequires is what the schema says of the kinds in one mapping.

@@ -19,8 +19,8 @@ type Service struct {
 	Dir      string   // absolute working folder of the command
 	Port     Port
 	Host     string   // address given to the service as HOST; "127.0.0.1" by default
-	Env      []string // "KEY=value", later ones win; values may hold placeholders
-	EnvFiles []string // dotenv files, read in order before Env; a relative one is below Dir
+	Env      []string // "KEY=value", later ones win, and over EnvFiles; values may hold placeholders
+	EnvFiles []string // dotenv files, later ones win, and over the caller's environment; a relative one is below Dir
 	Ready    Ready
 	Stop     Stop
 	Restart  Restart

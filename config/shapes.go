@@ -201,17 +201,23 @@ func several[V any](s shape[V]) shape[[]V] {
 
 // listOf is a list of at least one value.
 func listOf[V any](s shape[V]) shape[[]V] {
-	schema := object{{"type", "array"}, {"items", s.schema}, {"minItems", 1}}
-	return shape[[]V]{schema, func(r *reader, p place) ([]V, bool) {
+	return notEmpty(shape[[]V]{object{{"type", "array"}, {"items", s.schema}}, func(r *reader, p place) ([]V, bool) {
 		if p.kind != list {
 			r.wrong(p, "must be a list, not %s", p.what())
 			return nil, false
 		}
-		if len(p.items) == 0 {
+		return readItems(r, p, s)
+	}})
+}
+
+// notEmpty refuses an empty list.
+func notEmpty[V any](s shape[[]V]) shape[[]V] {
+	return shape[[]V]{append(slices.Clone(s.schema), member{"minItems", 1}), func(r *reader, p place) ([]V, bool) {
+		if p.kind == list && len(p.items) == 0 {
 			r.wrong(p, "must not be empty")
 			return nil, false
 		}
-		return readItems(r, p, s)
+		return s.read(r, p)
 	}}
 }
 

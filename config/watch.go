@@ -6,7 +6,7 @@ import "time"
 func watch() shape[Watch] {
 	m := mappingOf(Watch{Paths: []string{"."}}, []key[Watch]{
 		one("paths", "Folders and files that are watched, relative to dir.", []string{"."},
-			several(line()), func(w *Watch) *[]string { return &w.Paths }),
+			notEmpty(several(line())), func(w *Watch) *[]string { return &w.Paths }),
 		one("include", "Globs of the files that count, relative to the watched folder; one without a slash counts at every depth. By default all files do.", []string{},
 			several(glob()), func(w *Watch) *[]string { return &w.Include }),
 		one("ignore", "Globs of what does not count, besides .gitignore.", []string{},

@@ -7,6 +7,10 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
+// maxCommand bounds what the shell's grammar is applied to, in bytes: its
+// parser recurses. Linux takes no longer argument than 128 KiB.
+const maxCommand = 32 << 10
+
 // splitError is a command that only a shell could run as it is written.
 type splitError struct {
 	sign string // the part that needs a shell: "&&", "$HOME"
@@ -20,8 +24,11 @@ func (e *splitError) Error() string { return e.sign + ": " + e.rule }
 // so that nobody gets a literal "$HOME" or "&&" by surprise. Globs, braces and
 // ~ stay as they are.
 func split(command string) ([]string, error) {
-	if strings.ContainsRune(command, 0) {
+	switch {
+	case strings.ContainsRune(command, 0):
 		return nil, &splitError{"", "holds a NUL character"}
+	case len(command) > maxCommand:
+		return nil, &splitError{"", fmt.Sprintf("is longer than %d KiB", maxCommand>>10)}
 	}
 	parsed, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(strings.NewReader(command), "")
 	if err != nil {

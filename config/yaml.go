@@ -83,7 +83,12 @@ func tooMuch(tokens token.Tokens) (Mistake, bool) {
 			flow++
 		case token.MappingEndType, token.SequenceEndType:
 			flow = max(flow-1, 0)
-		case token.SequenceEntryType, token.MappingKeyType:
+		case token.SequenceEntryType:
+			if flow > 0 {
+				return at(t, "is not YAML: a list inside of brackets has commas, not dashes"), true
+			}
+			column = t.Position.Column
+		case token.MappingKeyType:
 			column = t.Position.Column
 		case token.MappingValueType:
 			if i > 0 {
