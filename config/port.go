@@ -24,8 +24,8 @@ func port() shape[Port] {
 		case p.kind == text && p.text == "none":
 			return Port{None: true}, true
 		case p.kind == number:
-			n, err := strconv.Atoi(p.text)
-			if err != nil || n < 1 || n > maxPort {
+			n, ok := decimal(p)
+			if !ok || n < 1 || n > maxPort {
 				r.wrong(p, "ports are 1 to %d", maxPort)
 				return Port{}, false
 			}

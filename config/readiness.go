@@ -1,9 +1,7 @@
 package config
 
 import (
-	"fmt"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -57,42 +55,6 @@ func checkRequires() []member {
 	}
 }
 
-// ready is a word or a mapping.
-func ready() shape[Ready] {
-	check := mappingOf(Check{}, checkKeys(), append(checkRequires(), member{"minProperties", 1})...)
-	all := listOf(check)
-	allSchema := append(object{{"description", "Several checks, of which each must pass."}}, all.schema...)
-
-	properties := keysSchema(checkKeys(), checkRequires()...)
-	timeout := duration(time.Millisecond)
-	whole := withProperties(properties,
-		member{"timeout", append(object{{"description", "The service is stopped when it is not ready by then; by default it is waited for."}}, timeout.schema...)},
-		member{"all", allSchema})
-	whole = append(whole, member{"allOf", []object{{{"if", object{{"required", []string{"all"}}}},
-		{"then", object{{"not", object{{"anyOf", []object{
-			{{"required", []string{"tcp"}}}, {{"required", []string{"http"}}}, {{"required", []string{"log"}}}, {{"required", []string{"exec"}}},
-		}}}}}}}}})
-	schema := object{{"oneOf", []object{{{"enum", []string{"tcp", "none"}}}, whole}}}
-	return shape[Ready]{schema, func(r *reader, p place) (Ready, bool) {
-		if p.kind == text {
-			kind, ok := word("tcp", "none").read(r, p)
-			return Ready{Checks: []Check{{Kind: CheckKind(kind)}}}, ok
-		}
-		return readReady(r, p)
-	}}
-}
-
-// withProperties adds properties to a mapping's schema.
-func withProperties(schema object, more ...member) object {
-	schema = slices.Clone(schema)
-	for i, m := range schema {
-		if m.name == "properties" {
-			schema[i].value = append(slices.Clone(m.value.(object)), more...)
-		}
-	}
-	return schema
-}
-
 // readyDraft is ready before the one check and all of several are told apart.
 type readyDraft struct {
 	check   Check
@@ -100,15 +62,44 @@ type readyDraft struct {
 	timeout time.Duration
 }
 
-func readReady(r *reader, p place) (Ready, bool) {
-	var draft readyDraft
-	keys := []key[readyDraft]{}
+// readyKeys are the keys of ready: those of one check, and its own.
+func readyKeys() []key[readyDraft] {
+	var keys []key[readyDraft]
 	for _, k := range checkKeys() {
-		keys = append(keys, key[readyDraft]{name: k.name, read: func(r *reader, p place, to *readyDraft) { k.read(r, p, &to.check) }})
+		keys = append(keys, key[readyDraft]{k.name, k.about, k.standard, k.schema, func(r *reader, p place, to *readyDraft) { k.read(r, p, &to.check) }})
 	}
-	keys = append(keys,
-		one("timeout", "", nil, duration(time.Millisecond), func(d *readyDraft) *time.Duration { return &d.timeout }),
-		key[readyDraft]{name: "all", read: readAll})
+	check := keysSchema(checkKeys(), append(checkRequires(), member{"minProperties", 1})...)
+	return append(keys,
+		one("timeout", "The service is stopped when it is not ready by then; by default it is waited for.", nil,
+			duration(time.Millisecond), func(d *readyDraft) *time.Duration { return &d.timeout }),
+		key[readyDraft]{"all", "Several checks, of which each must pass.", nil,
+			object{{"type", "array"}, {"items", check}, {"minItems", 1}}, readAll})
+}
+
+// ready is a word or a mapping.
+func ready() shape[Ready] {
+	var single []object
+	for _, k := range checkKeys() {
+		single = append(single, object{{"required", []string{k.name}}})
+	}
+	keys := readyKeys()
+	schema := object{{"oneOf", []object{
+		{{"enum", []string{"tcp", "none"}}},
+		keysSchema(keys, append(checkRequires(),
+			member{"if", object{{"required", []string{"all"}}}},
+			member{"then", object{{"not", object{{"anyOf", single}}}}})...),
+	}}}
+	return shape[Ready]{schema, func(r *reader, p place) (Ready, bool) {
+		if p.kind == text {
+			kind, ok := word("tcp", "none").read(r, p)
+			return Ready{Checks: []Check{{Kind: CheckKind(kind)}}}, ok
+		}
+		return readReady(r, p, keys)
+	}}
+}
+
+func readReady(r *reader, p place, keys []key[readyDraft]) (Ready, bool) {
+	var draft readyDraft
 	if !readKeys(r, p, keys, &draft) {
 		return Ready{}, false
 	}
@@ -162,8 +153,7 @@ func (r *reader) checkKind(p place, check Check) (Check, bool) {
 		case "tcp", "http", "log", "exec":
 			kinds = append(kinds, child.key)
 			if len(kinds) == 2 {
-				r.wrongKey(p, child, "", "%s", fmt.Sprintf("is a second check beside %s; several go under all, as in all: [%s]", kinds[0],
-					strings.Join([]string{"{" + kinds[0] + ": …}", "{" + kinds[1] + ": …}"}, ", ")))
+				r.wrongKey(p, child, "", "is a second check beside %[1]s; several go under all, as in all: [{%[1]s: …}, {%[2]s: …}]", kinds[0], kinds[1])
 			}
 		}
 	}

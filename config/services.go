@@ -53,11 +53,12 @@ func readServices(r *reader, p place, to *File) {
 		r.wrong(p, "must name services, as in {web: {command: ./web}}")
 		return
 	}
+	keys := serviceKeys()
 	for _, child := range p.pairs {
 		r.checkName(p, child)
 		at := p.in(child)
 		at.secret = false // a service may be called auth
-		to.Services = append(to.Services, r.service(at, child))
+		to.Services = append(to.Services, r.service(at, child, keys))
 	}
 }
 
@@ -72,7 +73,7 @@ func (r *reader) checkName(p place, child pair) {
 }
 
 // service reads one service.
-func (r *reader) service(p place, child pair) Service {
+func (r *reader) service(p place, child pair, keys []key[Service]) Service {
 	s := Defaults()
 	s.Name, s.Named = child.key, true
 	s.Origin = fmt.Sprintf("%s:%d", r.file, child.line)
@@ -85,7 +86,7 @@ func (r *reader) service(p place, child pair) Service {
 		r.wrong(p, "must be a mapping such as {command: ./web}, not %s", p.what())
 		return s
 	}
-	readKeys(r, p, serviceKeys(), &s)
+	readKeys(r, p, keys, &s)
 	if s.Dir != r.dir && !filepath.IsAbs(s.Dir) {
 		s.Dir = filepath.Join(r.dir, filepath.FromSlash(s.Dir))
 	}

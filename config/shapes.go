@@ -84,7 +84,7 @@ func either(words []string) string {
 
 // durationPattern is what time.ParseDuration reads, without signs and the bare
 // 0.
-const durationPattern = `^(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|ms|s|m|h))+$`
+const durationPattern = `^(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`
 
 // duration is a time with a unit, from least on.
 func duration(least time.Duration) shape[time.Duration] {
@@ -115,13 +115,20 @@ func duration(least time.Duration) shape[time.Duration] {
 // integer is a whole number from least to most.
 func integer(least, most int, rule string) shape[int] {
 	return shape[int]{object{{"type", "integer"}, {"minimum", least}, {"maximum", most}}, func(r *reader, p place) (int, bool) {
-		n, err := strconv.Atoi(p.text)
-		if p.kind != number || err != nil || n < least || n > most {
+		n, ok := decimal(p)
+		if !ok || n < least || n > most {
 			r.wrong(p, "%s", rule)
 			return 0, false
 		}
 		return n, true
 	}}
+}
+
+// decimal is a whole number as it is usually written. With a leading 0 or + it
+// could be meant otherwise.
+func decimal(p place) (int, bool) {
+	n, err := strconv.Atoi(p.text)
+	return n, p.kind == number && err == nil && strconv.Itoa(n) == p.text
 }
 
 // factor is a number from 1 on.
@@ -138,7 +145,8 @@ func factor() shape[float64] {
 
 // expression is a regular expression.
 func expression() shape[string] {
-	return checked(line(), object{{"format", "regex"}}, func(s string) (string, bool) {
+	// No format "regex" in the schema: it stands for another grammar, ECMA-262.
+	return checked(line(), nil, func(s string) (string, bool) {
 		if _, err := regexp.Compile(s); err != nil {
 			return "must be a regular expression (RE2): " + strings.TrimPrefix(err.Error(), "error parsing regexp: "), false
 		}

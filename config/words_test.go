@@ -62,6 +62,9 @@ func FuzzSplit(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, command string) {
+		if strings.Contains(command, "\r") {
+			return // the grammar's library drops it before a line's end
+		}
 		words, err := split(command)
 		var broken *splitError
 		if err != nil {
