@@ -327,3 +327,58 @@ func TestParseMany(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+func TestReadyForms(t *testing.T) {
+	tcp := []Check{{Kind: CheckTCP}}
+	for text, want := range map[string]Ready{
+		"tcp":                               {Checks: tcp},
+		"none":                              {Checks: []Check{{Kind: CheckNone}}},
+		"{}":                                {Checks: tcp},
+		"{tcp: true}":                       {Checks: tcp},
+		"{timeout: 5s}":                     {Checks: tcp, Timeout: 5 * time.Second},
+		"{http: /}":                         {Checks: []Check{{Kind: CheckHTTP, Path: "/"}}},
+		"{all: [{tcp: true}], timeout: 5s}": {Checks: tcp, Timeout: 5 * time.Second},
+		"{exec: test -e 'a b'}":             {Checks: []Check{{Kind: CheckExec, Argv: []string{"test", "-e", "a b"}}}},
+	} {
+		file, err := Parse("devrun.yaml", []byte("services: {web: {command: ./web, ready: "+text+"}}"), nil)
+		if err != nil {
+			t.Errorf("ready: %s: %v", text, err)
+			continue
+		}
+		if got := file.Services[0].Ready; !reflect.DeepEqual(got, want) {
+			t.Errorf("ready: %s = %+v; want %+v", text, got, want)
+		}
+	}
+}
+
+// TestSecrets makes sure that no message repeats what may be a secret.
+func TestSecrets(t *testing.T) {
+	for _, text := range []string{
+		"services: {web: {command: ./web, env: {A: [hunter2]}}}",
+		"services: {web: {command: ./web, env: {A: '{db.url} hunter2'}}}",
+		"services: {web: {command: ./web, env: {'hunter 2': hunter2, PORT: hunter2}}}",
+		"services: {web: {command: ./web, password: hunter2, passwd: [hunter2]}}",
+		"services: {web: {command: './web $(echo hunter2)'}}",
+		"services: {web: {command: './web ${X:-hunter2}'}}",
+		"services: {web: {command: './web --token hunter2 | cat'}}",
+		"services: {web: {command: 'TOKEN=hunter2 ./web'}}",
+		"services: {web: {command: './web --token hunter2 {db.url}'}}",
+		"services: {web: {command: \"./web --token 'hunter2\"}}",
+		"services: {web: {shell: 'TOKEN=hunter2 ./web {db.url}'}}",
+		"services: {web: {command: ./web}}\nsmoke: {checks: [{get: /, headers: {X: \"hunter2\\n\"}}]}",
+		"services: {web: {command: ./web}}\nsmoke: {checks: [{get: /, body: '{db.url} hunter2'}]}",
+		"services: {web: {command: ./web}}\nsmoke: {checks: [{get: /, expect: {json: {token: [hunter2]}}}]}",
+	} {
+		_, err := Parse("devrun.yaml", []byte(text), nil)
+		var wrong *Error
+		if !errors.As(err, &wrong) {
+			t.Errorf("%s: %v; want an *Error", text, err)
+			continue
+		}
+		for _, m := range wrong.Mistakes {
+			if strings.Contains(m.String(), "hunter2") {
+				t.Errorf("%s: the message repeats the secret: %v", text, m)
+			}
+		}
+	}
+}

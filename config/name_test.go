@@ -32,3 +32,11 @@ func TestNameFor(t *testing.T) {
 		t.Errorf("NameFor without anything usable = %q; want %q", got, "service")
 	}
 }
+
+func TestVariable(t *testing.T) {
+	for name, want := range map[string]string{"db": "DB", "my-api.v2_x": "MY_API_V2_X"} {
+		if got := Variable(name); got != want {
+			t.Errorf("Variable(%q) = %q; want %q", name, got, want)
+		}
+	}
+}

@@ -70,7 +70,7 @@ func TestSchemaAcceptsGood(t *testing.T) {
 // place to see, or lies in the text that becomes JSON without it.
 var beyond = []string{
 	"depends_unknown", "depends_cycle", "placeholder", "port_twice", "smoke_worker", "tag", "two_documents", "utf8",
-	"regex",
+	"regex", "ready_worker_all",
 }
 
 func TestSchemaRejectsBad(t *testing.T) {
