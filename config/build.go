@@ -17,6 +17,7 @@ type builder struct {
 	mistakes []Mistake
 }
 
+// wrong notes that what stands at t breaks a rule.
 func (b *builder) wrong(t *token.Token, path, format string, args ...any) {
 	if b.full {
 		return // what is left out from here on looks wrong, and is not
@@ -80,6 +81,8 @@ func (b *builder) build(from ast.Node, path string) *node {
 	return n
 }
 
+// buildMapping fills n with the pairs of a mapping. Of a key that is given
+// twice the first counts, so that what follows is read in its light.
 func (b *builder) buildMapping(n *node, values []*ast.MappingValueNode, path string) {
 	n.kind = mapping
 	index := make(map[string]int, len(values)) // of n.pairs
@@ -150,6 +153,7 @@ func (b *builder) merge(value *ast.MappingValueNode, path string) []*node {
 	return sources
 }
 
+// buildAnchor makes a value known to the aliases behind it, and to none inside.
 func (b *builder) buildAnchor(from *ast.AnchorNode, path string) *node {
 	name := from.Name.GetToken().Value
 	b.anchors[name] = nil
@@ -158,6 +162,8 @@ func (b *builder) buildAnchor(from *ast.AnchorNode, path string) *node {
 	return n
 }
 
+// alias returns the node that the anchor has, not a copy of it: a file whose
+// aliases multiply costs no memory before the limit is seen.
 func (b *builder) alias(from *ast.AliasNode, path string) *node {
 	t := from.GetToken()
 	nothing := &node{line: t.Position.Line, column: t.Position.Column, size: 1, broken: true}

@@ -100,6 +100,7 @@ func shorten(s string) string {
 	return s
 }
 
+// printable replaces control characters, which a key in double quotes may hold.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

@@ -105,6 +105,7 @@ func (p *procfile) line(number int, line string) {
 	p.services = append(p.services, p.service(name, command, number))
 }
 
+// service makes a process a service with every default.
 func (p *procfile) service(name, command string, number int) Service {
 	s := Defaults()
 	s.Name, s.Named = name, true

@@ -94,6 +94,7 @@ func (r *reader) wrongKey(p place, child pair, near, format string, args ...any)
 // right.
 const maxNear = 100
 
+// near is the known word that is most like word, or "".
 func (r *reader) near(word string, known []string) string {
 	if len(r.mistakes) > maxNear {
 		return ""

@@ -98,6 +98,7 @@ func ready() shape[Ready] {
 	}}
 }
 
+// readReady reads a mapping: one check, or all with several.
 func readReady(r *reader, p place, keys []key[readyDraft]) (Ready, bool) {
 	var draft readyDraft
 	if !readKeys(r, p, keys, &draft) {

@@ -30,6 +30,7 @@ func fileKeys(commands []string) []key[File] {
 	}
 }
 
+// servicesSchema is the schema of services by name.
 func servicesSchema(commands []string) object {
 	names := object{{"pattern", namePattern}}
 	if len(commands) > 0 {
@@ -125,6 +126,8 @@ func (r *reader) checkWorkerReady(p place, ready Ready) {
 }
 
 // serviceKeys are the keys of one service, in the order of the documentation.
+// It is a function because a table would be made at each start of devrun, which
+// reads no file in most of them.
 func serviceKeys() []key[Service] {
 	return []key[Service]{
 		one("command", "What is run: words are split as a shell does, but no shell is run and nothing is expanded; a list is taken as it is. {port}, {host}, {url}, and {db.port}, {db.url} of another service, are filled in.", nil,

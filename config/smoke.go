@@ -16,6 +16,7 @@ func methods() []string {
 	return []string{"get", "head", "post", "put", "patch", "delete", "options"}
 }
 
+// smokeKeys are the keys of the smoke section.
 func smokeKeys() []key[Smoke] {
 	return []key[Smoke]{
 		one("timeout", "For the whole run: start, readiness and checks.", "1m",
@@ -51,6 +52,7 @@ func smokeCheckKeys() []key[SmokeCheck] {
 	)
 }
 
+// expectKeys are the keys of what an answer must be.
 func expectKeys() []key[Expect] {
 	return []key[Expect]{
 		one("status", "The accepted status, or a list of them.", nil, statuses(), func(e *Expect) *[]int { return &e.Status }),
@@ -62,6 +64,8 @@ func expectKeys() []key[Expect] {
 	}
 }
 
+// retryKeys are the keys of further tries. One of the two is enough: each ends
+// the tries, whichever comes first.
 func retryKeys() []key[Retry] {
 	return []key[Retry]{
 		one("times", "Tries after the first one.", nil, integer(1, 10_000, "must be a whole number from 1 to 10000"), func(t *Retry) *int { return &t.Times }),
@@ -180,6 +184,7 @@ func headers() shape[[]Header] {
 	}}
 }
 
+// notInField is the reverse of fieldPattern.
 func notInField(c rune) bool {
 	return !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.ContainsRune("!#$%&'*+.^_`|~-", c))
 }

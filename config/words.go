@@ -93,6 +93,7 @@ func plainCall(stmt *syntax.Stmt) (*syntax.CallExpr, error) {
 	return nil, &splitError{"", "has a shell's syntax, and no shell is run: put the script under shell: instead"}
 }
 
+// needsShell is the error of a sign that has a meaning to a shell alone.
 func needsShell(sign string) error {
 	return &splitError{sign, "takes a shell, and none is run: put the script under shell: instead"}
 }

@@ -148,6 +148,7 @@ func syntaxMistake(source string, err error) Mistake {
 	return m
 }
 
+// at is a mistake where a token begins.
 func at(t *token.Token, rule string) Mistake {
 	return Mistake{Line: t.Position.Line, Column: t.Position.Column, Rule: rule}
 }
