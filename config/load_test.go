@@ -107,25 +107,25 @@ func TestLoadAllServices(t *testing.T) {
 	}}
 	web.Stop = Stop{Signal: syscall.SIGINT}
 	web.Restart = Restart{Policy: RestartNever, Backoff: Backoff{Initial: time.Second, Max: time.Minute, Factor: 1.5}}
-	web.DependsOn, web.RestartDependents, web.Expose = []string{"api", "worker"}, true, true
+	web.DependsOn, web.RestartDependents, web.Adopt, web.Expose = []string{"api", "worker"}, true, true, true
 
-	api := service("api", "all.yaml:63", dir)
+	api := service("api", "all.yaml:64", dir)
 	api.Command = []string{shellPath, "-c", "cd api && exec ./server --port {port}\n"}
 	api.Port = Port{First: 61000, Last: 61999}
 	api.Ready.Checks = []Check{{Kind: CheckHTTP, Path: "/", Status: []int{204}}}
 	api.Watch.Off = true
 	api.DependsOn = []string{"worker"}
 
-	worker := service("worker", "all.yaml:70", dir)
+	worker := service("worker", "all.yaml:71", dir)
 	worker.Command = []string{"./worker", "", "-v", "5", "true"}
 	worker.Port.None = true
 	worker.Ready.Checks = []Check{{Kind: CheckLog, Pattern: "started"}}
 
-	quiet := service("quiet", "all.yaml:74", dir)
+	quiet := service("quiet", "all.yaml:75", dir)
 	quiet.Command, quiet.Port.None = []string{"./quiet"}, true
 	quiet.Ready.Checks = []Check{{Kind: CheckNone}}
 
-	plain := service("plain", "all.yaml:78", dir)
+	plain := service("plain", "all.yaml:79", dir)
 	plain.Command = []string{"./plain"}
 	plain.Ready.Checks = []Check{{Kind: CheckNone}}
 

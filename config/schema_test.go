@@ -191,7 +191,7 @@ func TestSchemaDefaults(t *testing.T) {
 	}
 	properties := schema["properties"].(map[string]any)
 	service := defaultsOf(properties["services"].(map[string]any)["additionalProperties"].(map[string]any)).(map[string]any)
-	for _, key := range []string{"dir", "port", "env", "env_file", "watch", "ready", "stop", "restart", "depends_on", "restart_dependents", "expose"} {
+	for _, key := range []string{"dir", "port", "env", "env_file", "watch", "ready", "stop", "restart", "depends_on", "restart_dependents", "adopt", "expose"} {
 		if service[key] == nil {
 			t.Errorf("the schema names no default of %s; want one", key)
 		}

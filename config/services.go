@@ -156,6 +156,8 @@ func serviceKeys() []key[Service] {
 			dependsOn(), func(s *Service) *[]string { return &s.DependsOn }),
 		one("restart_dependents", "A restart of this service restarts those that depend on it.", false,
 			toggle(), func(s *Service) *bool { return &s.RestartDependents }),
+		one("adopt", "Where the service listens on another port than its own, devrun listens in its place and passes connections on.", false,
+			toggle(), func(s *Service) *bool { return &s.Adopt }),
 		one("expose", "The service may listen beyond the loopback interface, where others in the network reach it.", false,
 			toggle(), func(s *Service) *bool { return &s.Expose }),
 	}

@@ -8,8 +8,8 @@ import (
 	"time"
 )
 
-// smokeTimeout leaves room for a first build.
-const smokeTimeout = time.Minute
+// smokeTimeout is what a hook can be made to wait.
+const smokeTimeout = 30 * time.Second
 
 // methods are the keys that make a request, and nothing else is one.
 func methods() []string {
@@ -19,7 +19,7 @@ func methods() []string {
 // smokeKeys are the keys of the smoke section.
 func smokeKeys() []key[Smoke] {
 	return []key[Smoke]{
-		one("timeout", "For the whole run: start, readiness and checks.", "1m",
+		one("timeout", "For the whole run: build, start, readiness and checks.", "30s",
 			duration(time.Millisecond), func(s *Smoke) *time.Duration { return &s.Timeout }),
 		one("checks", "What is checked, in this order. Each has a request (get: /path and its like) or exec.", nil,
 			listOf(smokeCheck()), func(s *Smoke) *[]SmokeCheck { return &s.Checks }),

@@ -20,10 +20,15 @@ type GlobError = watch.GlobError
 // watchRoot is the folder whose files restart the service, "" where none is
 // watched unless asked for by name: / and the home folder hold too much.
 func watchRoot(svc config.Service, project Project, home string) string {
-	if len(svc.Watch.Paths) > 0 || len(svc.Watch.Include) > 0 {
+	own := len(svc.Watch.Paths) == 1 && svc.Watch.Paths[0] == "." // the default of a file
+	if len(svc.Watch.Paths) > 0 && !own || len(svc.Watch.Include) > 0 {
 		return svc.Dir
 	}
-	for _, dir := range []string{project.Dir, svc.Dir} {
+	dirs := []string{project.Dir, svc.Dir}
+	if own {
+		dirs = dirs[1:]
+	}
+	for _, dir := range dirs {
 		if dir != home && filepath.Dir(dir) != dir {
 			return dir
 		}
