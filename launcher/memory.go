@@ -10,6 +10,7 @@ import (
 	"devrun/launcher/internal/machine"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/portowner"
+	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/state"
 )
 
@@ -66,7 +67,11 @@ func (m memory) writeRun(rec state.Record) error {
 // setPID records which process a service's command runs as. A record that
 // cannot be written was reported when it was made.
 func (m memory) setPID(rec *state.Record, pid int) {
-	rec.Services[0].PID = pid
+	service := &rec.Services[0]
+	service.PID, service.StartTicks = pid, 0
+	if ticks, err := process.StartTicks(pid); err == nil {
+		service.StartTicks = ticks
+	}
 	_ = m.writeRun(*rec)
 }
 

@@ -22,12 +22,25 @@ type Owner struct {
 // are only bound, then connections, then those in TIME_WAIT; within these the
 // order is by address, socket and process. An empty result means a free port.
 func Lookup(port int) ([]Owner, error) {
+	return lookup(func(t *Table) ([]Socket, error) { return t.Port(port) })
+}
+
+// LookupRange is Lookup for all ports from first to last at once, which costs
+// little more than for one. The order is that of Lookup within each port, and
+// the ports ascend.
+func LookupRange(first, last int) ([]Owner, error) {
+	owners, err := lookup(func(t *Table) ([]Socket, error) { return t.Between(first, last) })
+	slices.SortStableFunc(owners, func(a, b Owner) int { return cmp.Compare(a.Socket.Local.Port(), b.Socket.Local.Port()) })
+	return owners, err
+}
+
+func lookup(query func(*Table) ([]Socket, error)) ([]Owner, error) {
 	table, err := Open()
 	if err != nil {
 		return nil, err
 	}
 	defer table.Close()
-	sockets, err := table.Port(port)
+	sockets, err := query(table)
 	if err != nil {
 		return nil, err
 	}
@@ -53,7 +66,7 @@ func Lookup(port int) ([]Owner, error) {
 	}
 	if isHidden {
 		// It may have been closed meanwhile rather than be hidden.
-		now, err := table.Port(port)
+		now, err := query(table)
 		if err != nil {
 			return nil, err
 		}

@@ -159,6 +159,9 @@ func decodeSocket(b []byte) (Socket, bool) {
 	if state == Closed {
 		s.State = BoundInactive // so the kernel reports what it was asked for by that name
 	}
+	if state == Listen {
+		s.Queued, s.Backlog = int(order.Uint32(b[56:])), int(order.Uint32(b[60:]))
+	}
 	if timer == timerClosed {
 		s.Expires = time.Duration(order.Uint32(b[52:])) * time.Millisecond
 	}

@@ -28,6 +28,10 @@ type Socket struct {
 	// Expires is what is left until the kernel forgets a socket that its
 	// process has closed, as in TIME_WAIT; 0 otherwise and when unknown.
 	Expires time.Duration
+	// Queued is how many connections wait in a listening socket for their
+	// server to accept them, and Backlog how many may. Both are 0 where the
+	// system does not tell.
+	Queued, Backlog int
 	// PID is set on systems that know sockets by process; 0 is unknown.
 	PID int
 }
@@ -53,6 +57,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 const (
 	opPort      = "read sockets of port"
+	opRange     = "read sockets of a range of ports"
 	opListening = "read listening sockets"
 	opHolders   = "read open files of processes"
 	opDescribe  = "describe process"

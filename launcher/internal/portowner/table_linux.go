@@ -1,6 +1,7 @@
 package portowner
 
 import (
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"os"
@@ -102,6 +103,22 @@ func (t *Table) Listening() ([]Socket, error) {
 		return nil, &Error{Op: opListening, Err: err}
 	}
 	return sockets, nil
+}
+
+// Between returns the sockets in any state whose local port is first, last or
+// between them. The kernel tells of all ports for it.
+func (t *Table) Between(first, last int) ([]Socket, error) {
+	if err := cmp.Or(checkPort(first), checkPort(last)); err != nil {
+		return nil, err
+	}
+	sockets, err := t.query(anyState, 0)
+	if err != nil {
+		return nil, &Error{Op: opRange, Err: err}
+	}
+	return slices.DeleteFunc(sockets, func(s Socket) bool {
+		port := int(s.Local.Port())
+		return port < first || port > last
+	}), nil
 }
 
 func (t *Table) query(states uint32, port int) ([]Socket, error) {

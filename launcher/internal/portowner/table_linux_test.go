@@ -39,6 +39,10 @@ func TestPortTellsListeners(t *testing.T) {
 			want := Socket{
 				Local: netip.MustParseAddrPort(test.address + ":" + strconv.Itoa(port)), State: Listen,
 				V6Only: test.v6Only, UID: os.Geteuid(), Inode: inodeOf(t, l),
+				Backlog: got[0].Backlog, // as long as the system's settings say
+			}
+			if got[0].Backlog <= 0 {
+				t.Errorf("got a backlog of %d; want one", got[0].Backlog)
 			}
 			if got[0] != want {
 				t.Errorf("got %+v; want %+v", got[0], want)
@@ -149,7 +153,10 @@ func TestSourcesAgree(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				answers[from] = append(answers[from], sockets...)
+				for _, s := range sockets {
+					s.Backlog = 0 // sock_diag alone tells it
+					answers[from] = append(answers[from], s)
+				}
 			}
 			listening, err := table.Listening()
 			if err != nil {
@@ -319,4 +326,64 @@ func inNamespace(t *testing.T, test func(t *testing.T)) {
 		}
 		test(t)
 	})
+}
+
+// A server that accepts nothing leaves its connections in the queue.
+func TestListenersTellQueue(t *testing.T) {
+	fd, port := bindOnly(t)
+	if err := unix.Listen(fd, 3); err != nil {
+		t.Fatal(err)
+	}
+	table := openTable(t)
+	for range 2 {
+		conn, err := net.Dial("tcp4", "127.0.0.1:"+strconv.Itoa(port))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+	}
+	eventually(t, "two connections in the queue", func() bool {
+		listening, err := table.Listeners(port)
+		return err == nil && len(listening) == 1 && listening[0].Queued == 2 && listening[0].Backlog == 3
+	})
+}
+
+func TestBetween(t *testing.T) {
+	table := openTable(t)
+	var ports []int
+	for range 3 {
+		ports = append(ports, portOf(listen(t, "tcp4", "127.0.0.1:0").Addr()))
+	}
+	slices.Sort(ports)
+	sockets, err := table.Between(ports[0], ports[1])
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []int
+	for _, s := range sockets {
+		if port := int(s.Local.Port()); s.State == Listen && slices.Contains(ports, port) {
+			got = append(got, port)
+		} else if port < ports[0] || port > ports[1] {
+			t.Errorf("got port %d; want %d to %d", port, ports[0], ports[1])
+		}
+	}
+	if slices.Sort(got); !slices.Equal(got, ports[:2]) {
+		t.Errorf("got listeners on %v; want %v", got, ports[:2])
+	}
+	owners, err := LookupRange(ports[0], ports[2])
+	if err != nil {
+		t.Fatal(err)
+	}
+	got = nil
+	for _, o := range owners {
+		if o.Process != nil && o.Process.PID == os.Getpid() && o.Socket.State == Listen {
+			got = append(got, int(o.Socket.Local.Port()))
+		}
+	}
+	if !slices.Equal(got, ports) {
+		t.Errorf("got owners of %v; want %v, ascending", got, ports)
+	}
+	if _, err := table.Between(0, 1); !errors.Is(err, os.ErrInvalid) {
+		t.Errorf("port 0: got %v; want os.ErrInvalid", err)
+	}
 }

@@ -3,6 +3,7 @@
 package portowner
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"hash/maphash"
@@ -51,6 +52,19 @@ func (t *Table) Listening() ([]Socket, error) {
 	sockets, err := list(func(s Socket) bool { return s.State == Listen })
 	if err != nil {
 		return nil, &Error{Op: opListening, Err: err}
+	}
+	return sockets, nil
+}
+
+// Between returns the sockets in any state whose local port is first, last or
+// between them.
+func (t *Table) Between(first, last int) ([]Socket, error) {
+	if err := cmp.Or(checkPort(first), checkPort(last)); err != nil {
+		return nil, err
+	}
+	sockets, err := list(func(s Socket) bool { return int(s.Local.Port()) >= first && int(s.Local.Port()) <= last })
+	if err != nil {
+		return nil, &Error{Op: opRange, Err: err}
 	}
 	return sockets, nil
 }

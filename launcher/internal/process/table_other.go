@@ -3,6 +3,7 @@
 package process
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/shirou/gopsutil/v4/process"
@@ -48,6 +49,12 @@ func readStat(pid int) (stat, error) {
 
 // employed cannot be told here, nor does it matter: orphans are not given to us.
 func employed(int) bool { return false }
+
+func marked([]string) ([]Member, error) {
+	return nil, fmt.Errorf("read the environment of processes: %w", errors.ErrUnsupported)
+}
+
+func variable(int, string) string { return "" }
 
 // hasMarks cannot read the environment of others here.
 func hasMarks(int, []string) (marked, known bool) { return false, true }

@@ -40,6 +40,34 @@ func hasEntry(env []byte, entry string) bool {
 	return false
 }
 
+func marked(marks []string) ([]Member, error) {
+	all, err := readAll()
+	if err != nil {
+		return nil, err
+	}
+	t := newTree(all)
+	for _, s := range all {
+		if is, _ := hasMarks(s.pid, marks); is {
+			t.include(s.pid)
+		}
+	}
+	t.close()
+	return t.members(), nil
+}
+
+func variable(pid int, name string) string {
+	env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
+	if err != nil {
+		return ""
+	}
+	for pair := range bytes.SplitSeq(env, []byte{0}) {
+		if key, value, found := bytes.Cut(pair, []byte("=")); found && string(key) == name {
+			return string(value)
+		}
+	}
+	return ""
+}
+
 // readAll reads the process table.
 func readAll() ([]stat, error) {
 	dir, err := unix.Open("/proc", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)

@@ -27,5 +27,7 @@ type Service struct {
 	URL     string   `json:"url,omitempty"`
 	Dir     string   `json:"dir"`
 	Command []string `json:"command"`       // secrets masked
-	PID     int      `json:"pid,omitempty"` // main process; 0 while none runs
+	PID     int      `json:"pid,omitempty"` // main process; 0 before the first start
+
+	StartTicks uint64 `json:"start_ticks,omitempty"` // with PID its identity; 0 where unknown
 }

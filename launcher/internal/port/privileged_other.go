@@ -1,0 +1,5 @@
+//go:build !linux && !windows
+
+package port
+
+func unprivileged() int { return usualUnprivileged }

@@ -1,0 +1,3 @@
+package port
+
+func unprivileged() int { return minPort }
