@@ -32,10 +32,12 @@ func (c *cli) app() *urfave.App {
 		ErrWriter:                 c.stderr,
 		Flags:                     runFlags(),
 		Action:                    c.runService,
-		Commands:                  []*urfave.Command{c.checkCommand(), c.doctorCommand(), c.versionCommand()},
-		OnUsageError:              onUsageError,
-		ExitErrHandler:            func(*urfave.Context, error) {},
-		CommandNotFound:           nil,
+		Commands: []*urfave.Command{
+			c.checkCommand(), c.doctorCommand(), c.explainCommand(), c.versionCommand(),
+		},
+		OnUsageError:    onUsageError,
+		ExitErrHandler:  func(*urfave.Context, error) {},
+		CommandNotFound: nil,
 	}
 }
 

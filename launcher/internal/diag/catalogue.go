@@ -1,6 +1,8 @@
 package diag
 
 import (
+	"cmp"
+	"io"
 	"slices"
 	"strings"
 )
@@ -24,6 +26,32 @@ func Explain(code Code) (Entry, bool) {
 		}
 	}
 	return Entry{}, false
+}
+
+// NearestCode is the code that text is likeliest meant to be, "" where none is
+// near.
+func NearestCode(text string) Code {
+	var codes []string
+	for _, e := range entries() {
+		codes = append(codes, string(e.Code))
+	}
+	return Code(Closest(text, codes))
+}
+
+// Render writes the entry for people: its texts wrapped beside their labels,
+// then the example, which looks as it does when the problem is met.
+func (e Entry) Render(w io.Writer, style Style) error {
+	r := renderer{width: max(cmp.Or(style.Width, defaultWidth), minWidth), color: style.Color}
+	r.line(r.paint(bold, string(e.Code)) + ": " + e.Title)
+	const means, seen, fix, example = "it means", "seen by", "to do", "example"
+	r.indent = 2 + len(means) + 2
+	r.labelled(means, e.Meaning)
+	r.labelled(seen, e.Evidence)
+	r.labelled(fix, e.Fix)
+	r.line("  " + r.paint(dim, example))
+	r.b.WriteString("\n" + e.Example)
+	_, err := io.WriteString(w, r.b.String())
+	return err
 }
 
 // Catalogue is the entry of every code, in the order in which a service meets

@@ -122,3 +122,34 @@ func BenchmarkCatalogue(b *testing.B) {
 		Catalogue()
 	}
 }
+
+func TestEntryRender(t *testing.T) {
+	var all strings.Builder
+	for _, e := range Catalogue() {
+		var plain, colored strings.Builder
+		if err := e.Render(&plain, Style{}); err != nil {
+			t.Fatal(err)
+		}
+		if err := e.Render(&colored, Style{Color: true}); err != nil || !strings.Contains(colored.String(), "\x1b[") {
+			t.Errorf("%s: got %q, %v; want colours", e.Code, colored.String(), err)
+		}
+		for line := range strings.Lines(strings.TrimSuffix(plain.String(), e.Example)) {
+			if columns(strings.TrimSuffix(line, "\n")) > defaultWidth {
+				t.Errorf("%s: %q is wider than %d columns", e.Code, line, defaultWidth)
+			}
+		}
+		all.WriteString(plain.String() + "\n")
+	}
+	golden(t, "entries", all.String())
+}
+
+func TestNearestCode(t *testing.T) {
+	for text, want := range map[string]Code{
+		"port-in-us": CodePortInUse, "PORT-IN-USE": CodePortInUse, "portinuse": CodePortInUse, "port": CodePortInUse,
+		"crashloop": CodeCrashLoop, "unclean": CodeUncleanStop, "xyzzy": "", "": "", "wide": CodeListeningWide,
+	} {
+		if got := NearestCode(text); got != want {
+			t.Errorf("%q: got %q; want %q", text, got, want)
+		}
+	}
+}

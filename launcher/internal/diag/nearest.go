@@ -99,6 +99,28 @@ func similar(name string, folders []string, deadline time.Time) []candidate {
 	return all
 }
 
+// Closest returns the word of among that name is likeliest meant to be: one
+// that begins with it or has it as a part, else one with few slips. It is empty
+// where none is near.
+func Closest(name string, among []string) string {
+	name = strings.ToLower(name)
+	limit := tolerance(name)
+	best, least := "", limit+1
+	for _, word := range among {
+		d := likeness(name, word, limit)
+		switch lower := strings.ToLower(word); {
+		case len(name) > 1 && strings.HasPrefix(lower, name):
+			d = 0
+		case len(name) > 2 && strings.Contains(lower, name):
+			d = min(d, 1)
+		}
+		if d < least {
+			best, least = word, d
+		}
+	}
+	return best
+}
+
 // firstSlip is 1 where the names differ in their first letter, which is seldom
 // mistyped, else 0.
 func firstSlip(name, other string) int {
