@@ -106,7 +106,17 @@ func (m memory) liveRun(pid int) (state.Record, bool) {
 }
 
 func has(rec state.Record, pid int) bool {
-	return rec.PID == pid || slices.ContainsFunc(rec.Services, func(s state.Service) bool { return s.PID == pid })
+	return rec.PID == pid || slices.ContainsFunc(rec.Services, func(s state.Service) bool { return s.PID == pid && current(s) })
+}
+
+// current reports whether the recorded pid is still that of the service's main
+// process.
+func current(s state.Service) bool {
+	if s.PID == 0 {
+		return false
+	}
+	ticks, err := process.StartTicks(s.PID)
+	return err == nil && (s.StartTicks == 0 || ticks == s.StartTicks)
 }
 
 // alive reports whether the devrun that wrote rec still runs here.

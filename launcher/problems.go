@@ -6,10 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
-	"os/user"
 	"slices"
-	"strconv"
-	"syscall"
 	"time"
 
 	"devrun/launcher/internal/diag"
@@ -99,14 +96,6 @@ func (s *Supervisor) alreadyRunning(taken *port.TakenError, sibling bool) *diag.
 	}))
 }
 
-// userName is the name of a user, "" when there is none.
-func userName(uid int) string {
-	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
-		return u.Username
-	}
-	return ""
-}
-
 func problemOf(p diag.Problem) *diag.Problem { return &p }
 
 // internalProblem is devrun's own failure.
@@ -118,7 +107,7 @@ func internalProblem(err error) *diag.Problem {
 func (s *Supervisor) portProblem(err error) *diag.Problem {
 	f := diag.PortInUseFacts{
 		WantedBy: s.svc.Name, Pinned: s.svc.Port.Pinned(), Command: s.svc.Command,
-		Now: time.Now(), Home: home(), Err: err,
+		Now: time.Now(), Home: home(), Elevate: elevate(), Err: err,
 	}
 	var taken *port.TakenError
 	var exhausted *port.ExhaustedError
@@ -128,17 +117,13 @@ func (s *Supervisor) portProblem(err error) *diag.Problem {
 		if errors.As(err, &taken) && exhausted.Tried == 1 {
 			f.Holders = s.holders(taken)
 		}
-		return problemOf(diag.PortInUse(f))
-	case !errors.As(err, &taken):
+	case errors.As(err, &taken):
+		refuse(&f, taken)
+		f.Holders = s.holders(taken)
+		f.FreePort = s.freePort()
+	default:
 		return internalProblem(err)
 	}
-	f.Port, f.Addr = int(taken.Addr.Port()), taken.Addr.Addr()
-	if errors.Is(err, syscall.EACCES) {
-		f.Cause = diag.PortPrivileged
-		return problemOf(diag.PortInUse(f))
-	}
-	f.FreePort = s.freePort()
-	f.Holders = s.holders(taken)
 	return problemOf(diag.PortInUse(f))
 }
 
@@ -158,84 +143,23 @@ func (s *Supervisor) freePort() int {
 	return 0
 }
 
-// holders describes who has a port that could not be had: the devrun with the
-// lock, else every socket that is there.
+// holders describes who has a port that could not be had.
 func (s *Supervisor) holders(taken *port.TakenError) []diag.Holder {
-	if taken.Locked && taken.HolderPID != 0 {
-		owner, err := portowner.Describe(taken.HolderPID)
-		if err != nil {
-			return nil
-		}
-		return []diag.Holder{s.holder(owner, nil)}
-	}
-	owners, err := portowner.Lookup(int(taken.Addr.Port()))
-	if err != nil {
-		return nil
-	}
-	return s.holdersOf(owners, nil)
-}
-
-// holdersOf converts owners, of which only those that match are kept; nil
-// keeps all.
-func (s *Supervisor) holdersOf(owners []portowner.Owner, match func(portowner.Socket) bool) []diag.Holder {
-	var holders []diag.Holder
-	for _, owner := range owners {
-		if match != nil && !match(owner.Socket) {
-			continue
-		}
-		h := diag.Holder{Hidden: owner.Hidden, UID: owner.Socket.UID, Mine: owner.Socket.UID == os.Getuid()}
-		if owner.Hidden {
-			h.User = userName(owner.Socket.UID)
-		}
-		if owner.Process != nil {
-			h = s.holder(*owner.Process, &owner.Socket)
-		}
-		h.Addr, h.Peer = owner.Socket.Local, owner.Socket.Remote
-		h.State, h.TimeWaitLeft = stateOf(owner.Socket.State), owner.Socket.Expires
-		holders = append(holders, h)
-	}
-	return holders
-}
-
-// holder describes a process, and the run of devrun that it is or belongs to.
-func (s *Supervisor) holder(p portowner.Process, socket *portowner.Socket) diag.Holder {
-	h := diag.Holder{
-		PID: p.PID, Name: p.Name, Argv: p.Argv, Dir: p.Dir, Started: p.Started,
-		User: p.User, UID: p.UID, Mine: p.UID == os.Getuid(),
-	}
-	if rec, ok := s.memory.liveRun(p.PID); ok {
-		h.Run = &diag.Run{Project: rec.Project, PID: rec.PID}
-		for _, service := range rec.Services {
-			h.Run.Service, h.Run.URL = service.Name, service.URL
-		}
-	}
-	return h
-}
-
-func stateOf(state portowner.State) diag.State {
-	switch state {
-	case portowner.Listen:
-		return diag.StateListen
-	case portowner.BoundInactive:
-		return diag.StateBound
-	case portowner.TimeWait:
-		return diag.StateTimeWait
-	}
-	return diag.StateEstablished
+	return s.memory.onlooker().taken(taken)
 }
 
 // foreignProblem explains a listener on the service's port that is not its own.
 func (s *Supervisor) foreignProblem(a *attempt) *diag.Problem {
 	f := diag.PortForeignFacts{
 		Service: s.svc.Name, Port: s.endpoint.Port, Addr: s.endpoint.Addr, Command: s.svc.Command,
-		Now: time.Now(), Home: home(),
+		Now: time.Now(), Home: home(), Elevate: elevate(),
 	}
 	if a.exited != nil {
 		f.PID = a.proc.PID()
 	}
 	if owners, err := portowner.Lookup(s.endpoint.Port); err == nil {
 		foreign := a.verifier.last().foreign
-		f.Holders = s.holdersOf(owners, func(socket portowner.Socket) bool { return contains(foreign, socket.Inode) })
+		f.Holders = s.memory.onlooker().holders(owners, func(socket portowner.Socket) bool { return contains(foreign, socket.Inode) })
 	}
 	return problemOf(diag.PortForeign(f))
 }
@@ -361,7 +285,7 @@ func (s *Supervisor) uncleanProblem(result stopResult) *diag.Problem {
 		f.Survivors = append(f.Survivors, survivor)
 	}
 	if owners, err := portowner.Lookup(s.endpoint.Port); err == nil && f.Bound {
-		f.Holders = s.holdersOf(owners, func(socket portowner.Socket) bool { return contains(result.bound, socket.Inode) })
+		f.Holders = s.memory.onlooker().holders(owners, func(socket portowner.Socket) bool { return contains(result.bound, socket.Inode) })
 	}
 	return problemOf(diag.UncleanStop(f))
 }

@@ -269,7 +269,7 @@ func UncleanStop(f UncleanStopFacts) Problem {
 	p.know("survivors", survivors)
 	p.know("holders", holdersEvidence(f.Holders))
 	p.facts("survived", texts)
-	p.facts("held by", describeAll(f.Holders, f.Now, f.Home))
+	p.holders("held by", f.Holders, f.Now, f.Home)
 	if f.Bound && len(f.Holders) == 0 {
 		p.fact("held by", "unknown: no process that can be seen here has the port")
 	}

@@ -103,8 +103,8 @@ func entriesStarting() []Entry {
 		{
 			Code:     CodeNotListening,
 			Title:    "the service does not answer",
-			Meaning:  "It runs, and ten seconds after its start its port is not answered: it is still starting, it listens nowhere, or it refuses connections. In a run devrun goes on waiting; this is said once.",
-			Evidence: "The listening sockets of all processes that belong to the service, and the last check.",
+			Meaning:  "It runs, and ten seconds after its start its port is not answered: it is still starting, it listens nowhere, it refuses connections, or it accepts them and never answers, as a program that hangs does. In a run devrun goes on waiting; this is said once.",
+			Evidence: "The listening sockets of all processes that belong to the service, how many connections wait in them, and the last check.",
 			Fix:      "Read what it says with \"devrun logs -f\". A program that is not meant to listen takes --ready none, or port: none in devrun.yaml.",
 		},
 		{
@@ -120,6 +120,13 @@ func entriesStarting() []Entry {
 			Meaning:  "The readiness check did not pass before its deadline. The service may be slow, waiting for something else, or the check may ask for the wrong thing.",
 			Evidence: "Every check and its result; the last one is shown, with what happened when.",
 			Fix:      "If it is only slow, raise --ready-timeout. If the path or status is wrong, correct ready: in devrun.yaml; --ready tcp is content with a connection.",
+		},
+		{
+			Code:     CodeErrorAnswer,
+			Title:    "the service answers with an error",
+			Meaning:  "The service runs, has its port and answers, but with a status that says that it cannot do what it should.",
+			Evidence: "\"devrun why SERVICE\" asks for / and takes 500 and above for an error, since many services have no page there.",
+			Fix:      "Read what it says with \"devrun logs -f\". To see another page, give \"devrun why\" its whole URL.",
 		},
 	}
 }
@@ -147,6 +154,13 @@ func entriesAfter() []Entry {
 			Meaning:  "While it starts, the service writes files that are watched, so that each start causes the next. devrun noticed the same files in three starts in a row and does not restart for them any more. This is a warning.",
 			Evidence: "The files that changed between start and ready, compared over several starts.",
 			Fix:      "Leave the files out with --ignore or ignore: in devrun.yaml, or let the service write outside of the watched folders.",
+		},
+		{
+			Code:     CodeNotRunning,
+			Title:    "the service does not run",
+			Meaning:  "The service is known, because it ran before or because a devrun is in charge of it, and no process of it is there now.",
+			Evidence: "The records of all devruns of this user, each checked by pid and start time; and the mark that devrun puts into the environment of all that it starts.",
+			Fix:      "Start it. If a devrun is in charge of it, its command has ended: read its last lines.",
 		},
 		{
 			Code:     CodeUncleanStop,

@@ -16,7 +16,8 @@ func example(code Code) Problem {
 	switch code {
 	case CodePortInUse:
 		return PortInUse(PortInUseFacts{Port: 62893, Addr: loopback, WantedBy: "api, devrun.yaml:7", Pinned: true, FreePort: 62894, Service: "api", Now: now, Home: home, Holders: []Holder{{
-			PID: 41233, Name: "node", Argv: []string{"node", "server.js", "--port", "62893"}, Dir: home + "/shop", Started: now.Add(-3 * time.Hour), Mine: true,
+			PID: 41233, Name: "node", Argv: []string{"node", "server.js", "--port", "62893"}, Dir: home + "/shop", Branch: "main", Started: now.Add(-3 * time.Hour), Mine: true,
+			Addr: netip.AddrPortFrom(loopback, 62893), Origin: Origin{Kind: "terminal", Name: "tmux", Parents: []Parent{{41201, "bash"}}},
 		}}})
 	case CodePortForeign:
 		return PortForeign(PortForeignFacts{Service: "api", Port: 61234, Addr: loopback, PID: 41240, Command: node, Answer: "200 OK, Server: nginx", Now: now, Home: home, Holders: []Holder{{
@@ -66,6 +67,21 @@ func example(code Code) Problem {
 		}})
 	case CodeAlreadyRunning:
 		return AlreadyRunning(RunningFacts{Run: Run{Project: "shop", Service: "api", URL: "http://127.0.0.1:62893", PID: 41200}, Dir: home + "/shop", Started: now.Add(-3 * time.Hour), Now: now, Home: home})
+	}
+	return exampleOfService(code, ServiceFacts{
+		Run: Run{Project: "shop", Service: "api", URL: "http://127.0.0.1:61234", PID: 41200}, PID: 41240, Port: 61234,
+		Started: now.Add(-3 * time.Hour), Dir: home + "/shop", Now: now, Home: home,
+	})
+}
+
+func exampleOfService(code Code, f ServiceFacts) Problem {
+	switch code {
+	case CodeNotRunning:
+		f.PID = 0
+		return NotRunning(f)
+	case CodeErrorAnswer:
+		f.Tried = []Answer{{Addr: netip.MustParseAddrPort("127.0.0.1:61234"), Path: "/", Outcome: "503", Status: 503, Took: 3 * time.Millisecond}}
+		return ErrorAnswer(f)
 	}
 	return Problem{Code: code}
 }

@@ -3,8 +3,6 @@ package diag
 import (
 	"fmt"
 	"net/netip"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -47,12 +45,36 @@ type Holder struct {
 	Mine         bool   // it runs as the same user as devrun
 	Addr         netip.AddrPort
 	Peer         netip.AddrPort // the other end of an established connection
+	V6Only       bool           // Addr takes no IPv4 connections
 	State        State          // empty: listen
 	TimeWaitLeft time.Duration  // 0: unknown
 	Hidden       bool           // the process may not be looked at; its user is known
-	Container    string         // name of the container that the port is published for
-	Run          *Run           // it is a live devrun's service, or devrun itself
-	Orphan       bool           // a devrun that is gone left it behind
+	Shares       int            // how many children of the process have the same socket
+	Branch       string         // the git branch that is checked out in Dir
+	Origin       Origin         // what the process was started from
+	Container    *Container     // the port is published for it, or the process runs in it
+	Run          *Run           // the devrun whose service it is, or which it is itself
+	Orphan       bool           // Run is gone and left it behind
+}
+
+// Container is a container as far as its engine, or its proxy, tells.
+type Container struct {
+	Name, ID, Image  string
+	Project, Service string // of Compose
+	Target           string // "172.17.0.2:80", where a proxy passes connections on to
+}
+
+// Parent is a process among those that led to another.
+type Parent struct {
+	PID  int    `json:"pid"`
+	Name string `json:"name"`
+}
+
+// Origin is what a process was started from. The zero Origin is unknown.
+type Origin struct {
+	Kind    string   // as package portowner has it: "terminal", "unit", …
+	Name    string   // "tmux", "nginx.service"
+	Parents []Parent // the nearest first
 }
 
 // describe is the holder in one sentence without a period.
@@ -66,26 +88,29 @@ func (h Holder) describe(now time.Time, home string) string {
 	}
 	var b strings.Builder
 	b.WriteString(h.label())
-	if h.Container != "" {
-		b.WriteString(", for container " + h.Container)
+	if h.Shares > 0 {
+		b.WriteString(" with " + plural(h.Shares, "child", "children"))
 	}
-	keeper := h.Run != nil && h.Run.PID == h.PID
+	if h.Container != nil && h.Container.Name != "" {
+		b.WriteString(", for container " + h.Container.Name)
+	}
+	keeper := h.keeps()
 	if keeper {
 		b.WriteString(", which keeps it for " + h.Run.ref())
 	}
 	if age := Age(h.Started, now); age != "" {
 		b.WriteString(", started " + age)
 		if h.Dir != "" {
-			b.WriteString(" in " + ShortenPath(h.Dir, home))
+			b.WriteString(" in " + h.folder(home))
 		}
 		b.WriteString(h.by())
 	} else if h.Dir != "" {
-		b.WriteString(", in " + ShortenPath(h.Dir, home) + h.by())
+		b.WriteString(", in " + h.folder(home) + h.by())
 	} else if by := h.by(); by != "" && (!h.Hidden || h.Name != "") {
 		b.WriteString(", run" + by)
 	}
 	switch {
-	case h.State == StateBound:
+	case h.State == StateBound && !keeper:
 		b.WriteString(", which has it without listening")
 	case h.State == StateEstablished && h.Peer.IsValid():
 		b.WriteString(", as its own end of a connection to " + h.Peer.String())
@@ -133,29 +158,13 @@ func (h Holder) by() string {
 	return ""
 }
 
-// evidence is the holder for --json. The command line is masked.
-func (h Holder) evidence() map[string]any {
-	e := map[string]any{"state": string(h.state()), "mine": h.Mine, "hidden": h.Hidden, "orphan": h.Orphan}
-	set := func(key string, value any, known bool) {
-		if known {
-			e[key] = value
-		}
+// folder is where the process works, and what is checked out there.
+func (h Holder) folder(home string) string {
+	folder := ShortenPath(h.Dir, home)
+	if h.Branch != "" {
+		folder += " (branch " + h.Branch + ")"
 	}
-	set("pid", h.PID, h.PID != 0)
-	set("name", h.Name, h.Name != "")
-	set("argv", MaskArgs(h.Argv), len(h.Argv) > 0)
-	set("dir", h.Dir, h.Dir != "")
-	set("started", h.Started, !h.Started.IsZero())
-	set("user", h.User, h.User != "")
-	set("uid", h.UID, h.User != "" || h.Hidden)
-	set("address", h.Addr.String(), h.Addr.IsValid())
-	set("peer", h.Peer.String(), h.Peer.IsValid())
-	set("time_wait_ms", h.TimeWaitLeft.Milliseconds(), h.TimeWaitLeft > 0)
-	set("container", h.Container, h.Container != "")
-	if h.Run != nil {
-		e["run"] = map[string]any{"project": h.Run.Project, "service": h.Run.Service, "url": h.Run.URL, "pid": h.Run.PID}
-	}
-	return e
+	return folder
 }
 
 func (h Holder) state() State {
@@ -165,45 +174,19 @@ func (h Holder) state() State {
 	return h.State
 }
 
-// holdersEvidence is never nil: no holder is evidence too.
-func holdersEvidence(holders []Holder) []map[string]any {
-	list := make([]map[string]any, 0, len(holders))
-	for _, h := range holders {
-		list = append(list, h.evidence())
-	}
-	return list
-}
+// keeps reports whether the holder is the devrun that keeps the port, rather
+// than its service.
+func (h Holder) keeps() bool { return h.Run != nil && h.Run.PID == h.PID }
 
-// describeAll describes each holder once; a server has often two sockets.
-func describeAll(holders []Holder, now time.Time, home string) []string {
-	var texts []string
-	for _, h := range holders {
-		if text := h.describe(now, home); !slices.Contains(texts, text) {
-			texts = append(texts, text)
-		}
+// beside reports whether the holder has the port on another address only: a
+// connection to addr does not reach it, and addr can be bound beside it.
+func (h Holder) beside(addr netip.Addr) bool {
+	own := h.Addr.Addr()
+	switch {
+	case !own.IsValid(), own == addr:
+		return false
+	case own.IsUnspecified():
+		return own.Is4() != addr.Is4() && (own.Is4() || h.V6Only)
 	}
-	return texts
-}
-
-// stopHolders offers to stop the devrun that holds a port.
-func (p *Problem) stopHolders(holders []Holder) {
-	for _, h := range holders {
-		if h.Run != nil && h.Run.Service != "" && h.Mine {
-			p.try("devrun stop "+quote(h.Run.ref()), "stop it (devrun started it)")
-		}
-	}
-}
-
-// killHolders offers to end a process of the same user by its pid. It is the
-// last of the remedies: nothing is ever ended by port, nor for another user.
-func (p *Problem) killHolders(holders []Holder) {
-	for _, h := range holders {
-		if h.Mine && h.PID > 1 && h.Run == nil && h.Container == "" && h.state() != StateTimeWait {
-			name := h.Name
-			if name == "" {
-				name = "it"
-			}
-			p.try("kill "+strconv.Itoa(h.PID), "ask "+name+" to end, if you do not need it")
-		}
-	}
+	return !addr.IsUnspecified() || own.Is4() != addr.Is4()
 }

@@ -153,6 +153,8 @@ const (
 	WaitingNowhere  Waiting = "nowhere"  // it has settled down and listens nowhere
 	WaitingRefusing Waiting = "refusing" // it listens and refuses or resets connections
 	WaitingCheck    Waiting = "check"    // it listens, and its readiness check does not pass
+	WaitingSilent   Waiting = "silent"   // it accepts connections and never answers
+	WaitingFull     Waiting = "full"     // it listens and accepts no more connections
 )
 
 // NotListeningFacts is what is known about a service that does not answer.
@@ -161,6 +163,7 @@ type NotListeningFacts struct {
 	Waiting Waiting
 	After   time.Duration // since its start
 	Check   string        // the last check and its result
+	Tried   []Answer      // what came of tries to reach it
 	Output  []string
 }
 
@@ -177,6 +180,10 @@ func NotListening(f NotListeningFacts) Problem {
 		p.Summary = fmt.Sprintf("%s listens on %s but refuses connections", called(f.Service), f.given())
 	case WaitingCheck:
 		p.Summary = fmt.Sprintf("%s listens on %s but is not ready, %s after its start", called(f.Service), f.given(), Span(f.After))
+	case WaitingSilent:
+		p.Summary = called(f.Service) + " accepts connections and never answers"
+	case WaitingFull:
+		p.Summary = called(f.Service) + " listens but accepts no connections"
 	default:
 		p.Summary = fmt.Sprintf("%s does not listen yet, %s after its start", called(f.Service), Span(f.After))
 	}
@@ -185,6 +192,7 @@ func NotListening(f NotListeningFacts) Problem {
 		p.fact("runs", fmt.Sprintf("pid %d, for %s", f.PID, Span(f.After)))
 	}
 	p.fact("check", f.Check)
+	p.answers(f.Tried)
 	if f.Service != "" {
 		p.try("devrun logs -f "+quote(f.Service), "read what it says")
 	}

@@ -15,6 +15,7 @@ const (
 	PortTaken      PortCause = ""           // somebody has it, or the kernel still keeps it
 	PortPrivileged PortCause = "privileged" // the system keeps low ports for the administrator
 	PortExcluded   PortCause = "excluded"   // the system keeps a range for itself
+	PortForbidden  PortCause = "forbidden"  // the system refuses it, and does not say why
 	PortRangeFull  PortCause = "range-full" // no port of a range is free
 )
 
@@ -23,12 +24,13 @@ type PortInUseFacts struct {
 	Port     int // 0 for PortRangeFull
 	Addr     netip.Addr
 	Cause    PortCause
-	WantedBy string // "api, devrun.yaml:7"
+	WantedBy string // "api, devrun.yaml:7"; empty: nobody wants it, somebody asks
 	Pinned   bool   // the port was asked for, so it never moves
 	FreePort int    // one that is free now; 0: unknown
 	Service  string // what the user ran, where it is a service of devrun.yaml
 	Command  []string
 	Holders  []Holder // empty: nobody can be seen
+	Tried    []Answer // what came of tries to reach a listener
 	Range    string   // "61000-61999", for PortExcluded and PortRangeFull
 	Below    int      // PortPrivileged: ports below this need a privilege; 0 is 1024
 	Allow    string   // PortPrivileged: a command that would allow it, if there is one
@@ -56,10 +58,15 @@ func PortInUse(f PortInUseFacts) Problem {
 		f.privileged(&p)
 	case PortExcluded:
 		f.excluded(&p)
+	case PortForbidden:
+		f.forbidden(&p)
 	case PortRangeFull:
 		f.full(&p)
 	default:
 		f.taken(&p)
+	}
+	if f.WantedBy == "" {
+		p.try("devrun explain "+string(CodePortInUse), "what can be behind it")
 	}
 	return p
 }
@@ -68,27 +75,38 @@ func (f PortInUseFacts) taken(p *Problem) {
 	p.know("holders", holdersEvidence(f.Holders))
 	p.Summary = fmt.Sprintf("port %d%s is in use", f.Port, f.on())
 	waiting, hidden := len(f.Holders) > 0, len(f.Holders) == 0
+	elsewhere := f.Addr.IsValid() && len(f.Holders) > 0
 	for _, h := range f.Holders {
 		waiting = waiting && h.State == StateTimeWait
 		hidden = hidden || h.Hidden
+		elsewhere = elsewhere && h.beside(f.Addr)
 	}
 	switch {
+	case elsewhere:
+		p.Summary = fmt.Sprintf("port %d is in use, though not on %s", f.Port, f.Addr)
+		p.holders("held by", f.Holders, f.Now, f.Home)
 	case len(f.Holders) == 0:
 		p.fact("held by", "unknown: no socket that can be seen here has it")
 	case waiting:
 		p.Summary = fmt.Sprintf("port %d%s is not free yet", f.Port, f.on())
-		p.facts("held by", describeAll(f.Holders, f.Now, f.Home))
+		p.holders("held by", f.Holders, f.Now, f.Home)
 		p.fact("ends", "by itself, within a minute at most")
 	default:
-		p.facts("held by", describeAll(f.Holders, f.Now, f.Home))
+		p.holders("held by", f.Holders, f.Now, f.Home)
 	}
+	p.answers(f.Tried)
 	p.stopHolders(f.Holders)
 	f.other(p)
 	if hidden && f.Elevate != "" {
 		p.try(f.Elevate+" devrun why "+strconv.Itoa(f.Port), "see the processes of every user")
 	}
+	if len(p.Remedies) == 0 {
+		p.try("devrun explain "+string(CodePortInUse), "what can be behind it")
+	}
 	p.killHolders(f.Holders)
-	p.try("devrun why "+strconv.Itoa(f.Port), "look again who has it")
+	if f.WantedBy != "" {
+		p.try("devrun why "+strconv.Itoa(f.Port), "look again who has it")
+	}
 }
 
 func (f PortInUseFacts) privileged(p *Problem) {
@@ -99,6 +117,7 @@ func (f PortInUseFacts) privileged(p *Problem) {
 	p.Summary = fmt.Sprintf("port %d%s needs a privilege", f.Port, f.on())
 	p.fact("because", fmt.Sprintf("this system keeps the ports below %d for the administrator", below))
 	p.know("privileged_below", below)
+	p.holders("held by", f.Holders, f.Now, f.Home)
 	f.other(p)
 	p.try(f.Allow, "allow it for every user of this machine")
 }
@@ -114,15 +133,25 @@ func (f PortInUseFacts) excluded(p *Problem) {
 	p.try("netsh interface ipv4 show excludedportrange protocol=tcp", "list what is kept")
 }
 
+func (f PortInUseFacts) forbidden(p *Problem) {
+	p.Summary = fmt.Sprintf("port %d%s is refused by the system", f.Port, f.on())
+	p.fact("because", "unknown: it is no port of the administrator's; SELinux, AppArmor or a sandbox can refuse it")
+	p.holders("held by", f.Holders, f.Now, f.Home)
+	f.other(p)
+}
+
 func (f PortInUseFacts) full(p *Problem) {
 	p.Summary = "no port is free in " + f.Range
-	p.facts("held by", describeAll(f.Holders, f.Now, f.Home))
+	p.holders("held by", f.Holders, f.Now, f.Home)
 	p.try(rerun("--port-range 49152-65535", f.Command, f.Service), "look in a wider range")
 	p.try("devrun ps", "see which services hold ports")
 }
 
-// other offers another port.
+// other offers another port to whoever wants this one.
 func (f PortInUseFacts) other(p *Problem) {
+	if f.WantedBy == "" {
+		return
+	}
 	why := "take another port"
 	if f.FreePort > 0 {
 		why += fmt.Sprintf("; %d is free", f.FreePort)
@@ -169,7 +198,7 @@ func PortForeign(f PortForeignFacts) Problem {
 	if len(f.Holders) == 0 {
 		p.fact("answers", "unknown: the listening process cannot be seen from here")
 	}
-	p.facts("answers", describeAll(f.Holders, f.Now, f.Home))
+	p.holders("answers", f.Holders, f.Now, f.Home)
 	switch {
 	case f.PID > 0:
 		p.fact(called(f.Service), fmt.Sprintf("runs (pid %d), but does not have the port", f.PID))

@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"encoding/json"
 	"net/netip"
 	"strings"
@@ -45,14 +46,14 @@ func TestPortInUse(t *testing.T) {
 			"port 3000 on 127.0.0.1 is in use", "node (pid 7), run by you",
 			"devrun stop shop/api | devrun --port auto -- serve | devrun why 3000"},
 		{"reservation of a live devrun", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 6, Name: "devrun", Mine: true, State: StateBound, Argv: []string{"devrun"}, Run: &Run{"", "api", "", 6}}}},
-			"port 3000 on 127.0.0.1 is in use", "devrun (pid 6), which keeps it for api, run by you, which has it without listening",
+			"port 3000 on 127.0.0.1 is in use", "devrun (pid 6), which keeps it for api, run by you",
 			"devrun stop api | devrun --port auto -- serve | devrun why 3000"},
 		{"devrun of another user", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 6, Name: "devrun", User: "bo", UID: 5, Run: &Run{"shop", "api", "", 6}}}},
 			"port 3000 on 127.0.0.1 is in use", "devrun (pid 6), which keeps it for shop/api, run by bo",
 			"devrun --port auto -- serve | devrun why 3000"},
 		{"outgoing connection", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 7, Name: "firefox", Mine: true, State: StateEstablished, Peer: netip.MustParseAddrPort("192.0.2.1:443")}}},
 			"port 3000 on 127.0.0.1 is in use", "firefox (pid 7), run by you, as its own end of a connection to 192.0.2.1:443",
-			"devrun --port auto -- serve | kill 7 | devrun why 3000"},
+			"devrun --port auto -- serve | devrun why 3000"},
 		{"TIME_WAIT", PortInUseFacts{Port: 3000, Holders: []Holder{{State: StateTimeWait, TimeWaitLeft: 42 * time.Second}}},
 			"port 3000 on 127.0.0.1 is not free yet", "nobody: connections of an earlier server are still in TIME_WAIT for another 42s",
 			"devrun --port auto -- serve | devrun why 3000"},
@@ -65,12 +66,21 @@ func TestPortInUse(t *testing.T) {
 		{"nobody to be seen", PortInUseFacts{Port: 3000, Elevate: "sudo"},
 			"port 3000 on 127.0.0.1 is in use", "unknown: no socket that can be seen here has it",
 			"devrun --port auto -- serve | sudo devrun why 3000 | devrun why 3000"},
-		{"container", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 9, Name: "docker-proxy", Mine: true, Container: "shop-db-1"}}},
+		{"container", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 9, Name: "docker-proxy", Mine: true, Container: &Container{Name: "db"}}}},
+			"port 3000 on 127.0.0.1 is in use", "docker-proxy (pid 9), for container db, run by you",
+			"devrun --port auto -- serve | docker stop db | devrun why 3000"},
+		{"container of Compose", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 9, Name: "docker-proxy", Mine: true, Container: &Container{Name: "shop-db-1", Project: "shop", Service: "db"}}}},
 			"port 3000 on 127.0.0.1 is in use", "docker-proxy (pid 9), for container shop-db-1, run by you",
+			"devrun --port auto -- serve | docker compose -p shop stop db | devrun why 3000"},
+		{"container without a name", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 9, Name: "docker-proxy", Mine: true, Container: &Container{Target: "172.17.0.2:80"}}}},
+			"port 3000 on 127.0.0.1 is in use", "docker-proxy (pid 9), run by you",
 			"devrun --port auto -- serve | devrun why 3000"},
+		{"forks of one server", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 9, Name: "nginx", Mine: true, Shares: 4}}},
+			"port 3000 on 127.0.0.1 is in use", "nginx (pid 9) with 4 children, run by you",
+			"devrun --port auto -- serve | kill 9 | devrun why 3000"},
 		{"orphan", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 9, Mine: true, Orphan: true}}},
 			"port 3000 on 127.0.0.1 is in use", "process 9, run by you, left behind by a devrun that was killed",
-			"devrun --port auto -- serve | kill 9 | devrun why 3000"},
+			"devrun doctor --fix | devrun --port auto -- serve | kill 9"},
 		{"nothing known of it", PortInUseFacts{Port: 3000, Holders: []Holder{{}}},
 			"port 3000 on 127.0.0.1 is in use", "an unknown process", "devrun --port auto -- serve | devrun why 3000"},
 		{"privileged", PortInUseFacts{Port: 80, Cause: PortPrivileged, Allow: "sudo sysctl net.ipv4.ip_unprivileged_port_start=80"},
@@ -79,12 +89,16 @@ func TestPortInUse(t *testing.T) {
 		{"excluded", PortInUseFacts{Port: 50100, Cause: PortExcluded, Range: "50060-50159"},
 			"port 50100 on 127.0.0.1 is reserved by the system", "",
 			"devrun --port auto -- serve | netsh interface ipv4 show excludedportrange protocol=tcp"},
+		{"forbidden", PortInUseFacts{Port: 3000, Cause: PortForbidden},
+			"port 3000 on 127.0.0.1 is refused by the system", "", "devrun --port auto -- serve"},
+		{"other family", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 9, Name: "node", Addr: netip.MustParseAddrPort("[::1]:3000")}}},
+			"port 3000 is in use, though not on 127.0.0.1", "node (pid 9)", "devrun --port auto -- serve | devrun why 3000"},
 		{"full range", PortInUseFacts{Cause: PortRangeFull, Range: "61000-61001"},
 			"no port is free in 61000-61001", "", "devrun --port-range 49152-65535 -- serve | devrun ps"},
 	}
 	for _, test := range tests {
 		f := test.facts
-		f.Addr, f.Now, f.Command = loopback, now, []string{"serve"}
+		f.Addr, f.Now, f.Command, f.WantedBy = loopback, now, []string{"serve"}, "api"
 		p := PortInUse(f)
 		if p.Summary != test.summary {
 			t.Errorf("%s: got summary %q; want %q", test.name, p.Summary, test.summary)
@@ -100,6 +114,88 @@ func TestPortInUse(t *testing.T) {
 			t.Errorf("%s: got %s, %v; want JSON without the secret", test.name, data, err)
 		}
 	}
+}
+
+// A question has other remedies than a wish, and says all that is known.
+func TestPortInUseAsked(t *testing.T) {
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	at := netip.MustParseAddrPort
+	origin := Origin{Kind: "terminal", Name: "tmux", Parents: []Parent{{12, "npm run dev"}, {3, "bash"}}}
+	node := Holder{PID: 7, Name: "node", Argv: []string{"node", "server.js"}, Dir: "/home/ada/shop", Branch: "main", Started: now.Add(-time.Hour), Mine: true, Origin: origin}
+	sockets := func(h Holder, state State, addrs ...string) []Holder {
+		var list []Holder
+		for _, addr := range addrs {
+			h.Addr, h.State = at(addr), state
+			list = append(list, h)
+		}
+		return list
+	}
+	served := node
+	served.Run = &Run{"shop", "web", "http://127.0.0.1:3000", 6}
+	orphan := served
+	orphan.Orphan = true
+	proxy := Holder{PID: 8, Name: "docker-proxy", User: "root", Origin: Origin{Kind: "unit", Name: "docker.service", Parents: []Parent{{80, "dockerd"}}}}
+	shop := proxy
+	shop.Container = &Container{Name: "shop-db-1", Image: "postgres:17", Project: "shop", Service: "db"}
+	unnamed := proxy
+	unnamed.Container = &Container{Target: "172.17.0.2:5432"}
+	lost := Holder{PID: 9, Name: "python3", Mine: true, Origin: Origin{Kind: "nobody"}}
+	inside := Holder{PID: 9, Name: "python3", User: "root", Origin: Origin{Kind: "container", Name: strings.Repeat("0123456789abcdef", 4)}}
+	keeper := Holder{PID: 6, Name: "devrun", Mine: true, State: StateBound, Addr: at("127.0.0.1:3000"), Run: served.Run}
+	stuck := Answer{Addr: at("127.0.0.1:3000"), Outcome: "timeout", Took: time.Second, Queued: 129, Backlog: 128}
+	cases := []struct {
+		name  string
+		facts PortInUseFacts
+	}{
+		{"listener of a person", PortInUseFacts{Holders: sockets(node, "", "127.0.0.1:3000", "[::1]:3000"), Tried: []Answer{{Addr: at("127.0.0.1:3000"), Outcome: "connected"}}}},
+		{"service of a devrun, with its connections", PortInUseFacts{Holders: append(append(sockets(served, "", "[::]:3000"), sockets(served, StateEstablished, "127.0.0.1:3000")...), keeper)}},
+		{"devrun that keeps it while the service is down", PortInUseFacts{Holders: []Holder{keeper}}},
+		{"orphan of a devrun", PortInUseFacts{Holders: sockets(orphan, "", "127.0.0.1:3000")}},
+		{"container of Compose", PortInUseFacts{Holders: sockets(shop, "", "0.0.0.0:3000", "[::]:3000")}},
+		{"container whose engine may not be asked", PortInUseFacts{Holders: sockets(unnamed, "", "0.0.0.0:3000")}},
+		{"what had started it is gone", PortInUseFacts{Holders: sockets(lost, StateBound, "127.0.0.1:3000")}},
+		{"within a container", PortInUseFacts{Holders: sockets(inside, "", "[::1]:3000"), Addr: at("127.0.0.1:3000").Addr()}},
+		{"outgoing connection", PortInUseFacts{Holders: []Holder{{PID: 7, Name: "firefox", Mine: true, State: StateEstablished, Addr: at("127.0.0.1:3000"), Peer: at("127.0.0.1:5432"), Origin: Origin{Kind: "remote", Name: "ssh", Parents: []Parent{{3, "bash"}}}}}}},
+		{"hidden", PortInUseFacts{Elevate: "sudo", Holders: []Holder{{Hidden: true, User: "postgres", UID: 26, Addr: at("127.0.0.1:3000")}}}},
+		{"TIME_WAIT", PortInUseFacts{Holders: []Holder{{State: StateTimeWait, TimeWaitLeft: 42 * time.Second}, {State: StateTimeWait, TimeWaitLeft: 51 * time.Second}}}},
+		{"nobody to be seen", PortInUseFacts{}},
+		{"hung", PortInUseFacts{Holders: sockets(lost, "", "127.0.0.1:3000"), Tried: []Answer{stuck}}},
+		{"a page with an error", PortInUseFacts{Holders: sockets(lost, "", "127.0.0.1:3000"), Tried: []Answer{{Addr: at("127.0.0.1:3000"), Path: "/x", Outcome: "503", Status: 503, Took: 3 * time.Millisecond}}}},
+		{"privileged", PortInUseFacts{Port: 80, Cause: PortPrivileged, Below: 1024, Allow: "sudo sysctl net.ipv4.ip_unprivileged_port_start=80"}},
+		{"forbidden", PortInUseFacts{Cause: PortForbidden}},
+	}
+	var all strings.Builder
+	for _, c := range cases {
+		f := c.facts
+		f.Port, f.Now, f.Home = cmp.Or(f.Port, 3000), now, "/home/ada"
+		p := PortInUse(f)
+		text := render(t, p, Style{})
+		all.WriteString("# " + c.name + "\n" + text + "\n")
+		for line := range strings.Lines(text) {
+			if columns(strings.TrimSuffix(line, "\n")) > defaultWidth {
+				t.Errorf("%s: %q is wider than %d columns", c.name, line, defaultWidth)
+			}
+		}
+		if len(p.Remedies) == 0 || p.Status != statusPort {
+			t.Errorf("%s: got %d remedies and status %d; want some, and %d", c.name, len(p.Remedies), p.Status, statusPort)
+		}
+	}
+	golden(t, "asked", all.String())
+
+	all.Reset()
+	all.WriteString(render(t, PortFree(PortFreeFacts{Port: 3000}), Style{}) + "\n")
+	all.WriteString(render(t, PortFree(PortFreeFacts{Port: 3000, Holders: cases[10].facts.Holders}), Style{}) + "\n")
+	all.WriteString(render(t, PortsInUse(PortsInUseFacts{Range: "3000-3009", Count: 10}), Style{}) + "\n")
+	all.WriteString(render(t, PortsInUse(PortsInUseFacts{Range: "3000-3009", Count: 10, Now: now, Home: "/home/ada", Elevate: "sudo", Ports: []PortHolders{
+		{3000, cases[0].facts.Holders}, {3001, cases[9].facts.Holders},
+	}}), Style{}) + "\n")
+	var many []PortHolders
+	for port := range maxPortsShown + 5 {
+		many = append(many, PortHolders{4000 + port, []Holder{{PID: 7, Name: "x"}}})
+	}
+	text := render(t, PortsInUse(PortsInUseFacts{Range: "4000-4999", Count: 1000, Ports: many}), Style{})
+	all.WriteString(text)
+	golden(t, "free", all.String())
 }
 
 // TestNothingDestructiveForOthers holds the rule for every kind of holder: ending

@@ -32,6 +32,8 @@ const (
 	CodeUncleanStop        Code = "unclean-stop"
 	CodeConfigInvalid      Code = "config-invalid"
 	CodeAlreadyRunning     Code = "already-running"
+	CodeNotRunning         Code = "not-running"
+	CodeErrorAnswer        Code = "error-answer"
 )
 
 // Exit statuses of problems. A problem with status 0 is a warning: devrun goes on.
@@ -42,6 +44,7 @@ const (
 	statusEnded        = 4
 	statusNotReady     = 5
 	statusForeign      = 6
+	statusCheck        = 7
 	statusUnclean      = 9
 	statusBuild        = 10
 	statusNoExec       = 126

@@ -54,6 +54,46 @@ func TestNotListening(t *testing.T) {
 	}
 }
 
+func TestServiceAsked(t *testing.T) {
+	addr := netip.MustParseAddrPort("127.0.0.1:61234")
+	now := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	f := ServiceFacts{
+		Run: Run{Project: "shop", Service: "api", URL: "http://127.0.0.1:61234", PID: 6}, PID: 7, Port: 61234, Dir: "/home/ada/shop",
+		Started: now.Add(-time.Minute), Found: []netip.AddrPort{addr}, Now: now, Home: "/home/ada",
+	}
+	with := func(change func(*ServiceFacts)) ServiceFacts {
+		g := f
+		change(&g)
+		return g
+	}
+	get := func(outcome string, status int) func(*ServiceFacts) {
+		return func(g *ServiceFacts) {
+			g.Tried = []Answer{{Addr: addr, Path: "/", Outcome: outcome, Status: status, Took: 3 * time.Millisecond}}
+		}
+	}
+	listening := ListeningFacts{Service: "api", PID: 7, Port: 61234, Addr: addr.Addr()}
+	var all strings.Builder
+	for _, p := range []Problem{
+		ServiceWell(with(get("200", 200))), ServiceWell(with(get("not http", 0))), ErrorAnswer(with(get("503", 503))),
+		NotRunning(with(func(g *ServiceFacts) { g.Run.PID = 0 })), NotRunning(with(func(g *ServiceFacts) { g.Gone = true })), NotRunning(f),
+		ServiceBlocked(with(get("refused", 0))),
+		NotListening(NotListeningFacts{ListeningFacts: listening, Waiting: WaitingSilent, After: time.Minute, Tried: []Answer{{Addr: addr, Path: "/", Outcome: "timeout", Took: 2 * time.Second}}}),
+		NotListening(NotListeningFacts{ListeningFacts: listening, Waiting: WaitingFull, After: time.Minute, Tried: []Answer{{Addr: addr, Outcome: "timeout", Took: time.Second, Queued: 6, Backlog: 5}}}),
+	} {
+		text := render(t, p, Style{})
+		all.WriteString(text + "\n")
+		for line := range strings.Lines(text) {
+			if columns(strings.TrimSuffix(line, "\n")) > defaultWidth {
+				t.Errorf("%q is wider than %d columns", line, defaultWidth)
+			}
+		}
+		if p.Code != "" && len(p.Remedies) == 0 {
+			t.Errorf("%s: no remedy", p.Summary)
+		}
+	}
+	golden(t, "service", all.String())
+}
+
 func TestExitedEarly(t *testing.T) {
 	tests := []struct {
 		name                    string

@@ -1,0 +1,236 @@
+package launcher
+
+import (
+	"errors"
+	"net/netip"
+	"os"
+	"os/exec"
+	"os/user"
+	"runtime"
+	"slices"
+	"strconv"
+	"syscall"
+
+	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/port"
+	"devrun/launcher/internal/portowner"
+	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/state"
+)
+
+// onlooker tells who has ports, in the words of diag. It is made for one
+// problem or answer: what it reads once it does not read again.
+type onlooker struct {
+	live, dead []state.Record        // runs whose devrun is there, or gone
+	containers []portowner.Container // as the engine tells; nil where it does not
+	asked      bool                  // the engine
+}
+
+func (m memory) onlooker() *onlooker {
+	o := &onlooker{}
+	if m.runs == nil {
+		return o
+	}
+	records, _ := m.runs.List() // damaged ones are set aside, and reported where they are listed
+	for _, rec := range records {
+		if alive(rec) {
+			o.live = append(o.live, rec)
+		} else {
+			o.dead = append(o.dead, rec)
+		}
+	}
+	return o
+}
+
+// taken describes who has a port that could not be reserved: the devrun with
+// the lock, else every socket that is there.
+func (o *onlooker) taken(taken *port.TakenError) []diag.Holder {
+	number := int(taken.Addr.Port())
+	if taken.Locked && taken.HolderPID != 0 {
+		owner, err := portowner.Describe(taken.HolderPID)
+		if err != nil {
+			return nil
+		}
+		h := o.process(owner, number)
+		h.State = diag.StateBound
+		return []diag.Holder{h}
+	}
+	owners, err := portowner.Lookup(number)
+	if err != nil {
+		return nil
+	}
+	return o.holders(owners, nil)
+}
+
+// holders describes owners, of which only those that match are kept; nil keeps
+// all. Children that share a socket with their parent are counted there.
+func (o *onlooker) holders(owners []portowner.Owner, match func(portowner.Socket) bool) []diag.Holder {
+	var holders []diag.Holder
+	for _, owner := range owners {
+		if match != nil && !match(owner.Socket) || child(owners, owner) {
+			continue
+		}
+		h := diag.Holder{Hidden: owner.Hidden, UID: owner.Socket.UID, Mine: mine(owner.Socket.UID)}
+		if owner.Hidden {
+			h.User = userName(owner.Socket.UID)
+		}
+		if owner.Process != nil {
+			h = o.process(*owner.Process, int(owner.Socket.Local.Port()))
+			for _, other := range owners {
+				if sharesWith(other, owner) {
+					h.Shares++
+				}
+			}
+		}
+		h.Addr, h.Peer, h.V6Only = owner.Socket.Local, owner.Socket.Remote, owner.Socket.V6Only
+		h.State, h.TimeWaitLeft = stateOf(owner.Socket.State), owner.Socket.Expires
+		holders = append(holders, h)
+	}
+	return holders
+}
+
+// child reports whether the parent of owner's process has the same socket.
+func child(owners []portowner.Owner, owner portowner.Owner) bool {
+	return slices.ContainsFunc(owners, func(parent portowner.Owner) bool { return sharesWith(owner, parent) })
+}
+
+// sharesWith reports whether owner has its socket together with its parent.
+func sharesWith(owner, parent portowner.Owner) bool {
+	return owner.Process != nil && parent.Process != nil && owner.Process.PPID == parent.Process.PID &&
+		owner.Socket.Inode == parent.Socket.Inode
+}
+
+// process describes a process that has a port: what it was started from, and
+// the run of devrun or the container that it belongs to.
+func (o *onlooker) process(p portowner.Process, number int) diag.Holder {
+	h := diag.Holder{
+		PID: p.PID, Name: p.Name, Argv: p.Argv, Dir: p.Dir, Branch: gitBranch(p.Dir), Started: p.Started,
+		User: p.User, UID: p.UID, Mine: mine(p.UID),
+	}
+	if origin, err := portowner.FindOrigin(p.PID); err == nil {
+		h.Origin = diag.Origin{Kind: string(origin.Kind), Name: origin.Name}
+		for _, parent := range origin.Parents {
+			h.Origin.Parents = append(h.Origin.Parents, diag.Parent{PID: parent.PID, Name: parent.Name})
+		}
+	}
+	h.Run, h.Orphan = o.runOf(p, number)
+	h.Container = o.container(p, h.Origin, number)
+	return h
+}
+
+// runOf returns the devrun that a process is or belongs to, and whether that
+// one is gone. It is known by the pid in a record, by the mark in the process's
+// environment, or by descent: in this order, since a devrun may itself be the
+// service of another.
+func (o *onlooker) runOf(p portowner.Process, number int) (run *diag.Run, gone bool) {
+	for _, rec := range o.live {
+		if rec.PID == p.PID {
+			return runFor(rec, func(s state.Service) bool { return s.Port == number }), false
+		}
+		for _, s := range rec.Services {
+			if s.PID == p.PID && current(s) {
+				return runFor(rec, func(other state.Service) bool { return other.Name == s.Name }), false
+			}
+		}
+	}
+	if id := process.Variable(p.PID, envRunID); id != "" {
+		name := process.Variable(p.PID, envService)
+		for i, records := range [][]state.Record{o.live, o.dead} {
+			for _, rec := range records {
+				if rec.ID == id {
+					return runFor(rec, func(s state.Service) bool { return s.Name == name }), i == 1
+				}
+			}
+		}
+	}
+	ancestors, _ := portowner.Ancestors(p.PID)
+	for _, ancestor := range ancestors {
+		for _, rec := range o.live {
+			if rec.PID == ancestor.PID {
+				return runFor(rec, func(s state.Service) bool { return s.Port == number }), false
+			}
+		}
+	}
+	return nil, false
+}
+
+// runFor names the service of rec that matches, or the only one.
+func runFor(rec state.Record, match func(state.Service) bool) *diag.Run {
+	run := &diag.Run{Project: rec.Project, PID: rec.PID}
+	i := slices.IndexFunc(rec.Services, match)
+	if i < 0 && len(rec.Services) == 1 {
+		i = 0
+	}
+	if i >= 0 {
+		run.Service, run.URL = rec.Services[i].Name, rec.Services[i].URL
+	}
+	return run
+}
+
+func stateOf(state portowner.State) diag.State {
+	switch state {
+	case portowner.Listen:
+		return diag.StateListen
+	case portowner.BoundInactive:
+		return diag.StateBound
+	case portowner.TimeWait:
+		return diag.StateTimeWait
+	}
+	return diag.StateEstablished
+}
+
+// refuse fills in the address of a port that could not be had, and why the
+// system itself refuses it, if it does.
+func refuse(f *diag.PortInUseFacts, taken *port.TakenError) {
+	f.Port, f.Addr = int(taken.Addr.Port()), taken.Addr.Addr()
+	if !errors.Is(taken, syscall.EACCES) {
+		return
+	}
+	first := port.Unprivileged()
+	switch {
+	case runtime.GOOS == "windows":
+		f.Cause = diag.PortExcluded
+	case f.Port >= first:
+		f.Cause = diag.PortForbidden
+	default:
+		f.Cause, f.Below = diag.PortPrivileged, first
+		if runtime.GOOS == "linux" {
+			f.Allow = "sudo sysctl net.ipv4.ip_unprivileged_port_start=" + strconv.Itoa(f.Port)
+		}
+	}
+}
+
+// elevate is a prefix with which the processes of every user can be seen; empty
+// where they can be seen already, or where there is no such command.
+func elevate() string {
+	if os.Getuid() <= 0 { // root, or Windows
+		return ""
+	}
+	if _, err := exec.LookPath("sudo"); err != nil {
+		return ""
+	}
+	return "sudo"
+}
+
+// mine reports whether a user is the one that runs devrun. Windows has no such
+// numbers: there nothing is known to be.
+func mine(uid int) bool { return uid >= 0 && uid == os.Getuid() }
+
+// userName is the name of a user, "" when there is none.
+func userName(uid int) string {
+	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
+		return u.Username
+	}
+	return ""
+}
+
+// reachable is the address by which a listener on local is connected to.
+func reachable(local netip.AddrPort) netip.AddrPort {
+	switch addr := local.Addr(); {
+	case addr == netip.IPv4Unspecified():
+		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), local.Port())
+	case addr == netip.IPv6Unspecified():
+		return netip.AddrPortFrom(netip.IPv6Loopback(), local.Port())
+	}
+	return local
+}

@@ -1,0 +1,151 @@
+package diag
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/netip"
+	"strconv"
+	"time"
+)
+
+// Answer is what came of one try to reach a listener.
+type Answer struct {
+	Addr    netip.AddrPort
+	Path    string        // of the GET; empty for a mere connection
+	Outcome string        // "connected", "refused", "timeout", … in the words of package ready
+	Status  int           // of HTTP; 0 where there was none
+	Took    time.Duration // until the outcome
+	Queued  int           // connections that wait for the server to accept them
+	Backlog int           // how many may wait; 0: unknown
+}
+
+// MarshalJSON has keys that are only ever added.
+func (a Answer) MarshalJSON() ([]byte, error) {
+	m := map[string]any{"address": a.Addr.String(), "outcome": a.Outcome, "took_ms": float64(a.Took.Microseconds()) / 1000}
+	if a.Path != "" {
+		m["get"] = a.Path
+	}
+	if a.Status != 0 {
+		m["status"] = a.Status
+	}
+	if a.Backlog > 0 {
+		m["queued"], m["backlog"] = a.Queued, a.Backlog
+	}
+	return json.Marshal(m)
+}
+
+// Full reports whether the server leaves so many connections waiting that no
+// more are let in. The kernel admits one above the backlog.
+func (a Answer) Full() bool { return a.Backlog > 0 && a.Queued >= a.Backlog }
+
+// text is "GET http://127.0.0.1:3000/: status 200, after 3ms".
+func (a Answer) text() string {
+	what := "a connection to " + a.Addr.String()
+	if a.Path != "" {
+		what = "GET http://" + a.Addr.String() + a.Path
+	}
+	switch {
+	case a.Status != 0:
+		return fmt.Sprintf("%s: status %d, after %s", what, a.Status, Span(a.Took))
+	case a.Outcome == "connected":
+		return what + ": accepted"
+	case a.Outcome == "timeout" && a.Full():
+		return fmt.Sprintf("%s: not let in within %s; %d wait already for the server to accept them", what, Span(a.Took), a.Queued)
+	case a.Outcome == "timeout" && a.Path == "":
+		return what + ": nothing comes back within " + Span(a.Took)
+	case a.Outcome == "timeout":
+		return what + ": no answer within " + Span(a.Took)
+	case a.Outcome == "not http":
+		return what + ": an answer that is not HTTP"
+	case a.Outcome == "tls":
+		return what + ": it speaks TLS (https), not plain HTTP"
+	case a.Outcome == "closed":
+		return what + ": closed without an answer"
+	}
+	return what + ": " + a.Outcome
+}
+
+// answers adds what came of the tries.
+func (p *Problem) answers(tried []Answer) {
+	var texts []string
+	for _, a := range tried {
+		texts = append(texts, a.text())
+	}
+	p.facts("tried", texts)
+	if len(tried) > 0 {
+		p.always("tried", tried)
+	}
+}
+
+// PortFreeFacts is what is known about a port that nobody has.
+type PortFreeFacts struct {
+	Port    int
+	Holders []Holder // what is left in TIME_WAIT
+	Now     time.Time
+	Home    string
+}
+
+// PortFree is no problem: it says that a port can be had.
+func PortFree(f PortFreeFacts) Problem {
+	p := Problem{Summary: fmt.Sprintf("port %d is free", f.Port)}
+	p.know("port", f.Port)
+	p.holders("last of it", f.Holders, f.Now, f.Home)
+	if len(f.Holders) > 0 {
+		p.fact("so", "it can be had by devrun, and by servers that set SO_REUSEADDR")
+	}
+	p.try("devrun --port "+strconv.Itoa(f.Port)+" -- …", "run a command there")
+	return p
+}
+
+// PortHolders is one port of a range that somebody has.
+type PortHolders struct {
+	Port    int      `json:"port"`
+	Holders []Holder `json:"holders"`
+}
+
+// maxPortsShown bounds the list of a range; --json has all.
+const maxPortsShown = 40
+
+// PortsInUseFacts is what is known about the ports of a range.
+type PortsInUseFacts struct {
+	Range   string
+	Count   int // of ports in Range
+	Ports   []PortHolders
+	Elevate string
+	Now     time.Time
+	Home    string
+}
+
+// PortsInUse says who has which port of a range. Without any it is no problem.
+func PortsInUse(f PortsInUseFacts) Problem {
+	p := Problem{Summary: "all of " + plural(f.Count, "port", "ports") + " in " + f.Range + " are free"}
+	p.know("range", f.Range)
+	p.always("count", f.Count)
+	p.always("taken", len(f.Ports))
+	if len(f.Ports) == 0 {
+		p.try("devrun --port-range "+f.Range+" -- …", "run a command on one of them")
+		return p
+	}
+	p.Code, p.Status = CodePortInUse, statusPort
+	are := "are"
+	if len(f.Ports) == 1 {
+		are = "is"
+	}
+	p.Summary = fmt.Sprintf("%d of %s in %s %s in use", len(f.Ports), plural(f.Count, "port", "ports"), f.Range, are)
+	hidden := false
+	for i, port := range f.Ports {
+		if i == maxPortsShown {
+			p.fact("…", plural(len(f.Ports)-i, "more port", "more ports")+"; --json has all")
+			break
+		}
+		for _, g := range group(port.Holders) {
+			p.fact(strconv.Itoa(port.Port), g.describe(f.Now, f.Home))
+			hidden = hidden || g.Hidden
+		}
+	}
+	if hidden && f.Elevate != "" {
+		p.try(f.Elevate+" devrun why "+f.Range, "see the processes of every user")
+	}
+	p.try("devrun why "+strconv.Itoa(f.Ports[0].Port), "see all that is known of one")
+	return p
+}

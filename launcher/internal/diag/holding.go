@@ -1,0 +1,203 @@
+package diag
+
+import (
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// has is what one process has of a port: one holder with the addresses of all
+// its sockets.
+type has struct {
+	Holder
+	addrs []string
+}
+
+// group puts the sockets of one process together, and leaves out what explains
+// nothing beside the rest: the connections that a listener has accepted, those
+// in TIME_WAIT of a port that somebody has, and a devrun beside its own service.
+func group(holders []Holder) []has {
+	listens, served, taken := map[int]bool{}, map[int]bool{}, false
+	for _, h := range holders {
+		taken = taken || h.State != StateTimeWait
+		if h.PID != 0 && h.state() == StateListen {
+			listens[h.PID] = true
+		}
+		if h.Run != nil && !h.keeps() {
+			served[h.Run.PID] = true
+		}
+	}
+	var groups []has
+	for _, h := range holders {
+		switch {
+		case h.State == StateEstablished && listens[h.PID],
+			h.State == StateTimeWait && taken,
+			h.keeps() && served[h.Run.PID]:
+			continue
+		}
+		i := slices.IndexFunc(groups, h.same)
+		if i < 0 {
+			i = len(groups)
+			groups = append(groups, has{Holder: h})
+		}
+		g := &groups[i]
+		g.TimeWaitLeft = max(g.TimeWaitLeft, h.TimeWaitLeft)
+		if text := addressText(h.Addr, h.V6Only); text != "" && !slices.Contains(g.addrs, text) {
+			g.addrs = append(g.addrs, text)
+		}
+	}
+	return groups
+}
+
+// same reports whether g is what the owner of h has.
+func (h Holder) same(g has) bool {
+	return h.State == g.State && h.PID == g.PID && h.Name == g.Name && h.UID == g.UID && h.Hidden == g.Hidden
+}
+
+// addressText is an address of a socket with the family that it serves.
+func addressText(addr netip.AddrPort, v6Only bool) string {
+	switch ip := addr.Addr(); {
+	case !addr.IsValid():
+		return ""
+	case ip.Is4() && ip.IsUnspecified():
+		return addr.String() + " (IPv4, all interfaces)"
+	case ip.Is4():
+		return addr.String() + " (IPv4)"
+	case ip.IsUnspecified() && !v6Only:
+		return addr.String() + " (IPv6 and IPv4, all interfaces)"
+	case ip.IsUnspecified():
+		return addr.String() + " (IPv6, all interfaces)"
+	}
+	return addr.String() + " (IPv6)"
+}
+
+// holders adds what is known of everyone who has a port.
+func (p *Problem) holders(label string, holders []Holder, now time.Time, home string) {
+	groups := group(holders)
+	for i, g := range groups {
+		if i == maxFactsOfOneLabel {
+			p.fact(label, plural(len(groups)-i, "more", "more"))
+			return
+		}
+		p.fact(label, g.describe(now, home))
+		switch g.state() {
+		case StateListen:
+			p.fact("listens on", strings.Join(g.addrs, ", "))
+		case StateBound:
+			p.fact("bound to", strings.Join(g.addrs, ", "))
+		}
+		p.fact("container", g.Container.text())
+		switch {
+		case g.Orphan && g.Run != nil:
+			p.fact("left by", "devrun (pid "+strconv.Itoa(g.Run.PID)+"), which ran "+g.Run.named())
+		case g.Run != nil && g.Run.URL != "":
+			p.fact("serves", g.Run.URL+" as "+g.Run.named()+", run by devrun (pid "+strconv.Itoa(g.Run.PID)+")")
+		}
+		if !g.keeps() || g.Run.URL == "" {
+			p.fact("started by", g.Origin.text())
+		}
+	}
+}
+
+// named is "api of shop".
+func (r Run) named() string {
+	switch {
+	case r.Service == "":
+		return "a service of " + r.Project
+	case r.Project == "":
+		return r.Service
+	}
+	return r.Service + " of " + r.Project
+}
+
+// text is "bash (pid 3) in tmux"; empty for an unknown origin.
+func (o Origin) text() string {
+	parents := make([]string, len(o.Parents))
+	for i, parent := range o.Parents {
+		parents[i] = parent.Name + " (pid " + strconv.Itoa(parent.PID) + ")"
+	}
+	const most = 3
+	if len(parents) > most {
+		parents = slices.Concat(parents[:most-1], []string{"…"}, parents[len(parents)-1:])
+	}
+	chain, link, name := strings.Join(parents, ", "), " in ", o.Name
+	switch o.Kind {
+	case "nobody":
+		return "unknown: what started it has ended"
+	case "remote":
+		link = " over "
+	case "timer":
+		link = " of "
+	case "unit":
+		link = " of "
+		if strings.HasSuffix(name, ".service") {
+			name = "the systemd unit " + name
+		}
+	case "container":
+		const shortID = 12 // as docker ps shows it
+		name = "container " + name[:min(len(name), shortID)]
+	}
+	switch {
+	case o.Name == "":
+		return chain
+	case chain == "":
+		return name
+	}
+	return chain + link + name
+}
+
+// text says what is known of a container beside its name; empty for none.
+func (c *Container) text() string {
+	switch {
+	case c == nil:
+		return ""
+	case c.Name == "" && c.Target != "":
+		return "name unknown: its engine does not answer; it has the address " + c.Target
+	case c.Name == "":
+		return "name unknown: its engine does not answer"
+	}
+	var parts []string
+	if c.Project != "" {
+		parts = append(parts, "service "+c.Service+" of the compose project "+c.Project)
+	}
+	if c.Image != "" {
+		parts = append(parts, "image "+c.Image)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// stopHolders offers to stop the devrun that holds a port, or to clear what one
+// that was killed has left.
+func (p *Problem) stopHolders(holders []Holder) {
+	for _, h := range holders {
+		switch {
+		case !h.Mine:
+		case h.Orphan:
+			p.try("devrun doctor --fix", "clear what it left (each process is checked to be its own)")
+		case h.Run != nil && h.Run.Service != "":
+			p.try("devrun stop "+quote(h.Run.ref()), "stop it (devrun started it)")
+		}
+	}
+}
+
+// killHolders offers to end a container, or a process of the same user by its
+// pid. It is the last of the remedies: nothing is ever ended by port, nor for
+// another user, nor for a connection, which may well be a browser's.
+func (p *Problem) killHolders(holders []Holder) {
+	for _, h := range holders {
+		switch c := h.Container; {
+		case c != nil && c.Project != "" && c.Service != "":
+			p.try("docker compose -p "+quote(c.Project)+" stop "+quote(c.Service), "stop the container, if you do not need it")
+		case c != nil && c.Name != "":
+			p.try("docker stop "+quote(c.Name), "stop the container, if you do not need it")
+		case c == nil && h.Mine && h.PID > 1 && (h.Run == nil || h.Orphan) && (h.state() == StateListen || h.state() == StateBound):
+			name := h.Name
+			if name == "" {
+				name = "it"
+			}
+			p.try("kill "+strconv.Itoa(h.PID), "ask "+name+" to end, if you do not need it")
+		}
+	}
+}

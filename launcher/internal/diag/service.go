@@ -1,0 +1,114 @@
+package diag
+
+import (
+	"fmt"
+	"net/netip"
+	"strconv"
+	"time"
+)
+
+// ServiceFacts is what is known about a service that somebody asks about.
+type ServiceFacts struct {
+	Run               // the devrun that runs it, or did
+	Gone    bool      // that devrun is gone
+	PID     int       // the service's main process; 0: none
+	Started time.Time // the devrun's
+	Dir     string
+	Port    int
+	Found   []netip.AddrPort // where its processes listen
+	Tried   []Answer
+	Now     time.Time
+	Home    string
+}
+
+func (f ServiceFacts) problem(code Code, status int) Problem {
+	p := Problem{Code: code, Status: status}
+	p.know("project", f.Project)
+	p.know("service", f.Service)
+	p.know("url", f.URL)
+	p.know("port", f.Port)
+	p.know("pid", f.Run.PID)
+	p.know("service_pid", f.PID)
+	p.fact("url", f.URL)
+	return p
+}
+
+// keeper adds the devrun that runs the service.
+func (f ServiceFacts) keeper(p *Problem, label string) {
+	if f.Run.PID == 0 {
+		return
+	}
+	text := "devrun (pid " + strconv.Itoa(f.Run.PID) + ")"
+	if age := Age(f.Started, f.Now); age != "" {
+		text += ", started " + age
+	}
+	if f.Dir != "" {
+		text += " in " + ShortenPath(f.Dir, f.Home)
+	}
+	p.fact(label, text)
+}
+
+// ServiceWell is no problem: it says that a service answers, and where.
+func ServiceWell(f ServiceFacts) Problem {
+	p := f.problem("", 0)
+	p.Summary = f.named() + " is well"
+	f.keeper(&p, "run by")
+	p.fact("process", "pid "+strconv.Itoa(f.PID))
+	p.fact("listens on", listenText(f.Found))
+	p.answers(f.Tried)
+	return p
+}
+
+// NotRunning says that a service that is known has no process now.
+func NotRunning(f ServiceFacts) Problem {
+	p := f.problem(CodeNotRunning, statusNotReady)
+	p.Summary = f.named() + " is not running"
+	switch {
+	case f.Run.PID == 0:
+		p.fact("because", "no devrun of this user runs it now")
+	case f.Gone:
+		f.keeper(&p, "was run by")
+		p.fact("because", "that devrun was killed")
+		p.try("devrun doctor --fix", "clear what it left (each process is checked to be its own)")
+	default:
+		f.keeper(&p, "run by")
+		p.fact("because", "its command has ended; its devrun starts it again, or waits for a change")
+		p.try("devrun logs "+quote(f.Service), "read what it said")
+		p.try("devrun restart "+quote(f.Service), "start it at once")
+	}
+	if f.Port > 0 && f.Run.PID == 0 {
+		p.fact("last port", strconv.Itoa(f.Port))
+		p.try("devrun why "+strconv.Itoa(f.Port), "see who has its port now")
+	}
+	p.try("devrun ps", "see what runs")
+	p.try("devrun explain "+string(CodeNotRunning), "how devrun tells")
+	return p
+}
+
+// ErrorAnswer says that a service answers, and that its answer is an error.
+func ErrorAnswer(f ServiceFacts) Problem {
+	p := f.problem(CodeErrorAnswer, statusCheck)
+	status := 0
+	for _, a := range f.Tried {
+		status = max(status, a.Status)
+	}
+	p.Summary = fmt.Sprintf("%s answers with status %d", f.named(), status)
+	p.know("answer", status)
+	f.keeper(&p, "run by")
+	p.answers(f.Tried)
+	p.try("devrun logs -f "+quote(f.Service), "read what it says")
+	p.try("devrun explain "+string(CodeErrorAnswer), "which answers count as errors")
+	return p
+}
+
+// ServiceBlocked says that connections to a listening service do not arrive.
+func ServiceBlocked(f ServiceFacts) Problem {
+	p := f.problem(CodeLoopbackBlocked, statusFailed)
+	p.Summary = fmt.Sprintf("connections to %s do not arrive", f.named())
+	p.fact("listens on", listenText(f.Found))
+	p.answers(f.Tried)
+	p.fact("blocked by", "unknown: a firewall, a VPN or a sandbox can do this")
+	p.try("devrun doctor", "check loopback and what may filter it")
+	p.try("devrun explain "+string(CodeLoopbackBlocked), "what usually blocks it")
+	return p
+}
