@@ -24,10 +24,18 @@ type onlooker struct {
 	live, dead []state.Record        // runs whose devrun is there, or gone
 	containers []portowner.Container // as the engine tells; nil where it does not
 	asked      bool                  // the engine
+	known      map[int]*background   // by pid
+}
+
+// background is what has to be looked for to tell where a process belongs.
+type background struct {
+	branch         string
+	ancestors      []portowner.Process
+	runID, service string // by the marks in its environment
 }
 
 func (m memory) onlooker() *onlooker {
-	o := &onlooker{}
+	o := &onlooker{known: map[int]*background{}}
 	if m.runs == nil {
 		return o
 	}
@@ -83,7 +91,7 @@ func (o *onlooker) holders(owners []portowner.Owner, match func(portowner.Socket
 			}
 		}
 		h.Addr, h.Peer, h.V6Only = owner.Socket.Local, owner.Socket.Remote, owner.Socket.V6Only
-		h.State, h.TimeWaitLeft = stateOf(owner.Socket.State), owner.Socket.Expires
+		h.State, h.TimeWaitLeft = stateOf(owner.Socket), owner.Socket.Expires
 		holders = append(holders, h)
 	}
 	return holders
@@ -103,17 +111,22 @@ func sharesWith(owner, parent portowner.Owner) bool {
 // process describes a process that has a port: what it was started from, and
 // the run of devrun or the container that it belongs to.
 func (o *onlooker) process(p portowner.Process, number int) diag.Holder {
+	b := o.known[p.PID]
+	if b == nil {
+		b = &background{branch: gitBranch(p.Dir), runID: process.Variable(p.PID, envRunID), service: process.Variable(p.PID, envService)}
+		b.ancestors, _ = portowner.Ancestors(p.PID) // none, of one that has just ended
+		o.known[p.PID] = b
+	}
 	h := diag.Holder{
-		PID: p.PID, Name: p.Name, Argv: p.Argv, Dir: p.Dir, Branch: gitBranch(p.Dir), Started: p.Started,
+		PID: p.PID, Name: p.Name, Argv: p.Argv, Dir: p.Dir, Branch: b.branch, Started: p.Started,
 		User: p.User, UID: p.UID, Mine: mine(p.UID),
 	}
-	if origin, err := portowner.FindOrigin(p.PID); err == nil {
-		h.Origin = diag.Origin{Kind: string(origin.Kind), Name: origin.Name}
-		for _, parent := range origin.Parents {
-			h.Origin.Parents = append(h.Origin.Parents, diag.Parent{PID: parent.PID, Name: parent.Name})
-		}
+	origin := portowner.OriginOf(p, b.ancestors)
+	h.Origin = diag.Origin{Kind: string(origin.Kind), Name: origin.Name}
+	for _, parent := range origin.Parents {
+		h.Origin.Parents = append(h.Origin.Parents, diag.Parent{PID: parent.PID, Name: parent.Name})
 	}
-	h.Run, h.Orphan = o.runOf(p, number)
+	h.Run, h.Orphan = o.runOf(p, b, number)
 	h.Container = o.container(p, h.Origin, number)
 	return h
 }
@@ -122,7 +135,7 @@ func (o *onlooker) process(p portowner.Process, number int) diag.Holder {
 // one is gone. It is known by the pid in a record, by the mark in the process's
 // environment, or by descent: in this order, since a devrun may itself be the
 // service of another.
-func (o *onlooker) runOf(p portowner.Process, number int) (run *diag.Run, gone bool) {
+func (o *onlooker) runOf(p portowner.Process, b *background, number int) (run *diag.Run, gone bool) {
 	for _, rec := range o.live {
 		if rec.PID == p.PID {
 			return runFor(rec, func(s state.Service) bool { return s.Port == number }), false
@@ -133,18 +146,14 @@ func (o *onlooker) runOf(p portowner.Process, number int) (run *diag.Run, gone b
 			}
 		}
 	}
-	if id := process.Variable(p.PID, envRunID); id != "" {
-		name := process.Variable(p.PID, envService)
-		for i, records := range [][]state.Record{o.live, o.dead} {
-			for _, rec := range records {
-				if rec.ID == id {
-					return runFor(rec, func(s state.Service) bool { return s.Name == name }), i == 1
-				}
+	for i, records := range [][]state.Record{o.live, o.dead} {
+		for _, rec := range records {
+			if rec.ID == b.runID {
+				return runFor(rec, func(s state.Service) bool { return s.Name == b.service }), i == 1
 			}
 		}
 	}
-	ancestors, _ := portowner.Ancestors(p.PID)
-	for _, ancestor := range ancestors {
+	for _, ancestor := range b.ancestors {
 		for _, rec := range o.live {
 			if rec.PID == ancestor.PID {
 				return runFor(rec, func(s state.Service) bool { return s.Port == number }), false
@@ -167,14 +176,16 @@ func runFor(rec state.Record, match func(state.Service) bool) *diag.Run {
 	return run
 }
 
-func stateOf(state portowner.State) diag.State {
-	switch state {
-	case portowner.Listen:
+func stateOf(socket portowner.Socket) diag.State {
+	switch {
+	case socket.State == portowner.Listen:
 		return diag.StateListen
-	case portowner.BoundInactive:
+	case socket.State == portowner.BoundInactive:
 		return diag.StateBound
-	case portowner.TimeWait:
+	case socket.State == portowner.TimeWait:
 		return diag.StateTimeWait
+	case socket.Inode == 0:
+		return diag.StateClosing
 	}
 	return diag.StateEstablished
 }

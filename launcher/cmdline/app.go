@@ -33,7 +33,7 @@ func (c *cli) app() *urfave.App {
 		Flags:                     runFlags(),
 		Action:                    c.runService,
 		Commands: []*urfave.Command{
-			c.checkCommand(), c.doctorCommand(), c.explainCommand(), c.versionCommand(),
+			c.checkCommand(), c.whyCommand(), c.explainCommand(), c.doctorCommand(), c.versionCommand(),
 		},
 		OnUsageError:    onUsageError,
 		ExitErrHandler:  func(*urfave.Context, error) {},

@@ -16,7 +16,7 @@ type Answer struct {
 	Status  int           // of HTTP; 0 where there was none
 	Took    time.Duration // until the outcome
 	Queued  int           // connections that wait for the server to accept them
-	Backlog int           // how many may wait; 0: unknown
+	Backlog int           // how many may wait
 }
 
 // MarshalJSON has keys that are only ever added.
@@ -28,15 +28,15 @@ func (a Answer) MarshalJSON() ([]byte, error) {
 	if a.Status != 0 {
 		m["status"] = a.Status
 	}
-	if a.Backlog > 0 {
+	if a.Queued > 0 {
 		m["queued"], m["backlog"] = a.Queued, a.Backlog
 	}
 	return json.Marshal(m)
 }
 
 // Full reports whether the server leaves so many connections waiting that no
-// more are let in. The kernel admits one above the backlog.
-func (a Answer) Full() bool { return a.Backlog > 0 && a.Queued >= a.Backlog }
+// more are let in. The kernel lets one more in than the backlog says.
+func (a Answer) Full() bool { return a.Queued > a.Backlog }
 
 // text is "GET http://127.0.0.1:3000/: status 200, after 3ms".
 func (a Answer) text() string {

@@ -30,8 +30,12 @@ const (
 	StateListen      State = "listen"
 	StateBound       State = "bound" // it has the port and does not listen
 	StateEstablished State = "established"
+	StateClosing     State = "closing"   // no process has it, and the other end has not closed it yet
 	StateTimeWait    State = "time-wait" // no process has it, the kernel keeps it
 )
+
+// nobody reports whether the kernel alone has the port.
+func (s State) nobody() bool { return s == StateTimeWait || s == StateClosing }
 
 // Holder is one socket on a port with what is known of its owner.
 type Holder struct {
@@ -79,6 +83,9 @@ type Origin struct {
 
 // describe is the holder in one sentence without a period.
 func (h Holder) describe(now time.Time, home string) string {
+	if h.State == StateClosing {
+		return "nobody: connections of an earlier server are not closed at their other end yet"
+	}
 	if h.State == StateTimeWait {
 		text := "nobody: connections of an earlier server are still in TIME_WAIT"
 		if h.TimeWaitLeft > 0 {

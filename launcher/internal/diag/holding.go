@@ -21,7 +21,7 @@ type has struct {
 func group(holders []Holder) []has {
 	listens, served, taken := map[int]bool{}, map[int]bool{}, false
 	for _, h := range holders {
-		taken = taken || h.State != StateTimeWait
+		taken = taken || !h.State.nobody()
 		if h.PID != 0 && h.state() == StateListen {
 			listens[h.PID] = true
 		}
@@ -33,7 +33,7 @@ func group(holders []Holder) []has {
 	for _, h := range holders {
 		switch {
 		case h.State == StateEstablished && listens[h.PID],
-			h.State == StateTimeWait && taken,
+			h.State.nobody() && taken,
 			h.keeps() && served[h.Run.PID]:
 			continue
 		}

@@ -77,7 +77,7 @@ func (f PortInUseFacts) taken(p *Problem) {
 	waiting, hidden := len(f.Holders) > 0, len(f.Holders) == 0
 	elsewhere := f.Addr.IsValid() && len(f.Holders) > 0
 	for _, h := range f.Holders {
-		waiting = waiting && h.State == StateTimeWait
+		waiting = waiting && h.State.nobody()
 		hidden = hidden || h.Hidden
 		elsewhere = elsewhere && h.beside(f.Addr)
 	}

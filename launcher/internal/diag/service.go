@@ -16,6 +16,7 @@ type ServiceFacts struct {
 	Dir     string
 	Port    int
 	Found   []netip.AddrPort // where its processes listen
+	Left    []string         // processes that outlived the devrun: "node (pid 7)"
 	Tried   []Answer
 	Now     time.Time
 	Home    string
@@ -69,6 +70,7 @@ func NotRunning(f ServiceFacts) Problem {
 	case f.Gone:
 		f.keeper(&p, "was run by")
 		p.fact("because", "that devrun was killed")
+		p.facts("left", f.Left)
 		p.try("devrun doctor --fix", "clear what it left (each process is checked to be its own)")
 	default:
 		f.keeper(&p, "run by")

@@ -28,23 +28,10 @@ type Origin struct {
 	Parents []Process // the nearest first, up to and without what Name is the name of
 }
 
-// FindOrigin looks for what a process was started from. The error is that of
-// Describe for pid itself.
-func FindOrigin(pid int) (Origin, error) {
-	p, err := Describe(pid)
-	if err != nil {
-		return Origin{}, err
-	}
-	ancestors, err := Ancestors(pid)
-	if err != nil {
-		return Origin{}, err
-	}
-	return originOf(p, ancestors), nil
-}
-
-// originOf stops at the first ancestor that is known to start other programs
-// for people or for the system.
-func originOf(p Process, ancestors []Process) Origin {
+// OriginOf tells what p was started from. Ancestors are those of [Ancestors]:
+// the first that is known to start other programs, for people or for the
+// system, is the origin.
+func OriginOf(p Process, ancestors []Process) Origin {
 	o := Origin{Parents: ancestors}
 	if id := containerID(p.Cgroup); id != "" {
 		o.Kind, o.Name = FromContainer, id

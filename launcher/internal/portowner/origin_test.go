@@ -42,18 +42,23 @@ func TestOriginOf(t *testing.T) {
 		{"nothing known", "", nil, FromUnknown, "", 0},
 	}
 	for _, test := range tests {
-		got := originOf(Process{Cgroup: test.cgroup}, test.ancestors)
+		got := OriginOf(Process{Cgroup: test.cgroup}, test.ancestors)
 		if got.Kind != test.kind || got.Name != test.origin || len(got.Parents) != test.parents {
 			t.Errorf("%s: got %q %q with %d parents; want %q %q with %d", test.name, got.Kind, got.Name, len(got.Parents), test.kind, test.origin, test.parents)
 		}
 	}
 }
 
-func TestFindOriginOfThis(t *testing.T) {
-	o, err := FindOrigin(os.Getpid())
+func TestOriginOfThis(t *testing.T) {
+	self, err := Describe(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
 	}
+	ancestors, err := Ancestors(os.Getpid())
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := OriginOf(self, ancestors)
 	if len(o.Parents) == 0 && o.Kind == FromUnknown {
 		t.Errorf("got nothing; want at least the parent, go test")
 	}

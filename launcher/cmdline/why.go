@@ -1,0 +1,53 @@
+package cmdline
+
+import (
+	"context"
+	"errors"
+	"path/filepath"
+
+	"github.com/adrg/xdg"
+	urfave "github.com/urfave/cli/v2"
+
+	"devrun/launcher"
+)
+
+// whyCommand tells who has a port, or why a service does not answer. The answer
+// goes to stdout: it is what was asked for. With --json it is a
+// launcher.Finding.
+func (c *cli) whyCommand() *urfave.Command {
+	return &urfave.Command{
+		Name:         "why",
+		Usage:        "tell who has a port, or why a service does not answer",
+		ArgsUsage:    "PORT|FIRST-LAST|HOST:PORT|URL|SERVICE",
+		Flags:        []urfave.Flag{&urfave.BoolFlag{Name: "json", Usage: "print it as JSON, with all evidence"}},
+		OnUsageError: onUsageError,
+		Action: func(ctx *urfave.Context) error {
+			if ctx.NArg() != 1 {
+				return &UsageError{Message: "why takes one port, range, URL or service", Try: "devrun why 3000"}
+			}
+			return c.why(ctx.Context, ctx.Args().First(), ctx.Bool("json"))
+		},
+	}
+}
+
+func (c *cli) why(ctx context.Context, target string, asJSON bool) error {
+	dir, err := workingDir()
+	if err != nil {
+		return err
+	}
+	finding, err := launcher.Why(ctx, launcher.WhyOptions{
+		Target: target, Project: launcher.FindProject(dir), StateDir: filepath.Join(xdg.StateHome, "devrun"), Commands: c.commandNames(),
+	})
+	var question *launcher.WhyError
+	if errors.As(err, &question) {
+		return &UsageError{Message: question.Message, Try: question.Try}
+	}
+	if err != nil {
+		return err
+	}
+	c.status = finding.Status
+	if asJSON {
+		return c.printJSON(finding)
+	}
+	return finding.Shown.Render(c.stdout, c.style())
+}

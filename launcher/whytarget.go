@@ -1,0 +1,140 @@
+package launcher
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"devrun/launcher/internal/port"
+)
+
+// whyTarget is what Why is asked about: a port, a range of ports, or a service.
+type whyTarget struct {
+	text    string
+	port    int        // 0 for a range or a service
+	within  port.Range // of a range
+	host    netip.Addr // that was named with the port; invalid for none, and for localhost
+	path    string     // of a URL to ask for; empty to ask for none
+	service string     // "api" or "shop/api"
+}
+
+// WhyError is a question that Why cannot answer.
+type WhyError struct {
+	Message string
+	Try     string // a line that would work; may be empty
+}
+
+func (e *WhyError) Error() string { return e.Message }
+
+// parseWhy reads PORT, :PORT, FIRST-LAST, HOST:PORT, a URL or the name of a
+// service. Its error is a *WhyError.
+func parseWhy(ctx context.Context, text string) (whyTarget, error) {
+	t := whyTarget{text: text}
+	digits := strings.TrimPrefix(text, ":")
+	first, last, span := strings.Cut(digits, "-")
+	host, number, errSplit := net.SplitHostPort(text)
+	switch {
+	case text == "":
+		return t, &WhyError{Message: "the name is empty", Try: "devrun why 3000"}
+	case strings.Contains(text, "://"):
+		return t.parseURL(ctx)
+	case isNumber(digits):
+		return t.withPort(digits)
+	case span && isNumber(first) && isNumber(last):
+		within, err := port.ParseRange(digits)
+		if err != nil {
+			return t, &WhyError{Message: err.Error(), Try: "devrun why 3000-3999"}
+		}
+		if t.within = within; within.Len() == 1 {
+			t.port, t.within = within.First, port.Range{}
+		}
+		return t, nil
+	case errSplit == nil && isNumber(number):
+		var err error
+		if t.host, err = ownAddress(ctx, host); err != nil {
+			return t, err
+		}
+		return t.withPort(number)
+	}
+	t.service = text
+	return t, nil
+}
+
+func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
+
+func (t whyTarget) withPort(digits string) (whyTarget, error) {
+	number, err := strconv.Atoi(digits)
+	if err != nil || number < 1 || number > 65535 {
+		return t, &WhyError{Message: "port " + digits + ": ports are 1 to 65535", Try: "devrun why 3000"}
+	}
+	t.port = number
+	return t, nil
+}
+
+// parseURL reads http://HOST:PORT/PATH. Of https only the connection is tried:
+// what stands behind TLS is not asked for.
+func (t whyTarget) parseURL(ctx context.Context) (whyTarget, error) {
+	u, err := url.Parse(t.text)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
+		return t, &WhyError{Message: fmt.Sprintf("%q: want a URL that begins with http:// or https://", t.text), Try: "devrun why http://127.0.0.1:3000/"}
+	}
+	if t.host, err = ownAddress(ctx, u.Hostname()); err != nil {
+		return t, err
+	}
+	number := u.Port()
+	if u.Scheme == "http" {
+		t.path = u.RequestURI()
+		if number == "" {
+			number = "80"
+		}
+	} else if number == "" {
+		number = "443"
+	}
+	return t.withPort(number)
+}
+
+// lookupTime bounds the question for the address of a name.
+const lookupTime = 2 * time.Second
+
+// ownAddress is the address of this machine that host means. It is invalid for
+// localhost and for no host, which mean either family. Its error is a *WhyError
+// for a host that is another machine.
+func ownAddress(ctx context.Context, host string) (netip.Addr, error) {
+	if host == "" || host == "*" || host == "localhost" || strings.HasSuffix(host, ".localhost") {
+		return netip.Addr{}, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, lookupTime)
+	defer cancel()
+	candidates := []netip.Addr{}
+	if addr, err := netip.ParseAddr(host); err == nil {
+		candidates = append(candidates, addr.Unmap().WithZone(""))
+	} else if found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", host); err == nil {
+		for _, addr := range found {
+			candidates = append(candidates, addr.Unmap().WithZone(""))
+		}
+	}
+	own := interfaceAddresses()
+	for _, addr := range candidates {
+		if addr.IsLoopback() || addr.IsUnspecified() || slices.Contains(own, addr) {
+			return addr, nil
+		}
+	}
+	return netip.Addr{}, &WhyError{Message: host + " is not this machine, and why looks at the ports of this one", Try: "devrun why 127.0.0.1:3000"}
+}
+
+func interfaceAddresses() []netip.Addr {
+	var own []netip.Addr
+	addrs, _ := net.InterfaceAddrs() // without them only loopback is known to be ours
+	for _, addr := range addrs {
+		if prefix, err := netip.ParsePrefix(addr.String()); err == nil {
+			own = append(own, prefix.Addr().Unmap())
+		}
+	}
+	return own
+}
