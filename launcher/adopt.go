@@ -47,25 +47,13 @@ func (s *Supervisor) relayAddrs() []netip.AddrPort {
 
 // likeliest is the one of several listeners that serves: the one whose port the
 // service has named, else the first.
-func likeliest(listening []portowner.Socket, output []string) netip.AddrPort {
+func likeliest(listening []portowner.Socket, output []string) portowner.Socket {
 	for _, line := range slices.Backward(output) {
 		for _, socket := range listening {
 			if strings.Contains(line, ":"+strconv.Itoa(int(socket.Local.Port()))) {
-				return socket.Local
+				return socket
 			}
 		}
 	}
-	return listening[0].Local
-}
-
-// reachable is where a listener is connected to.
-func reachable(listening netip.AddrPort) netip.AddrPort {
-	addr := listening.Addr()
-	switch {
-	case addr == netip.IPv4Unspecified():
-		addr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	case addr == netip.IPv6Unspecified():
-		addr = netip.IPv6Loopback()
-	}
-	return netip.AddrPortFrom(addr, listening.Port())
+	return listening[0]
 }

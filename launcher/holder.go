@@ -235,13 +235,15 @@ func userName(uid int) string {
 	return ""
 }
 
-// reachable is the address by which a listener on local is connected to.
-func reachable(local netip.AddrPort) netip.AddrPort {
-	switch addr := local.Addr(); {
-	case addr == netip.IPv4Unspecified():
-		return netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), local.Port())
+// reachable is the address by which a listener is connected to: on IPv4 where
+// it takes that.
+func reachable(socket portowner.Socket) netip.AddrPort {
+	addr := socket.Local.Addr()
+	switch {
+	case addr == netip.IPv4Unspecified(), addr == netip.IPv6Unspecified() && !socket.V6Only:
+		addr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	case addr == netip.IPv6Unspecified():
-		return netip.AddrPortFrom(netip.IPv6Loopback(), local.Port())
+		addr = netip.IPv6Loopback()
 	}
-	return local
+	return netip.AddrPortFrom(addr, socket.Local.Port())
 }

@@ -30,8 +30,8 @@ type WhyOptions struct {
 	Commands []string // the subcommands that a remedy may name
 }
 
-// Finding is what Why has found out. The shape of its JSON only ever grows.
-type Finding struct {
+// WhyAnswer is what Why has found out. The shape of its JSON only ever grows.
+type WhyAnswer struct {
 	Target  string             `json:"target"`
 	Kind    string             `json:"kind"`            // "port", "range" or "service"
 	Port    int                `json:"port,omitempty"`  // of a port or a service
@@ -67,10 +67,10 @@ type ProcessFinding struct {
 
 // Why tells who has a port, or why a service does not answer, without starting
 // anything. A question that has no answer is a *WhyError.
-func Why(ctx context.Context, opts WhyOptions) (Finding, error) {
+func Why(ctx context.Context, opts WhyOptions) (WhyAnswer, error) {
 	target, err := parseWhy(ctx, opts.Target)
 	if err != nil {
-		return Finding{}, err
+		return WhyAnswer{}, err
 	}
 	w := why{opts: opts, target: target}
 	if _, err := os.Stat(opts.StateDir); !errors.Is(err, fs.ErrNotExist) {
@@ -78,7 +78,7 @@ func Why(ctx context.Context, opts WhyOptions) (Finding, error) {
 		w.memory, _ = openMemory(opts.StateDir)
 	}
 	w.onlooker = w.memory.onlooker()
-	var f Finding
+	var f WhyAnswer
 	switch {
 	case target.service != "":
 		f, err = w.service(ctx)
@@ -88,9 +88,16 @@ func Why(ctx context.Context, opts WhyOptions) (Finding, error) {
 		f, err = w.port(ctx)
 	}
 	if err != nil {
-		return Finding{}, err
+		return WhyAnswer{}, err
 	}
 	f.Target = opts.Target
+	// Programs read lists, also where there is nothing in them.
+	if f.Holders == nil {
+		f.Holders = []diag.Holder{}
+	}
+	if f.Tried == nil {
+		f.Tried = []diag.Answer{}
+	}
 	w.trim(&f.Shown)
 	f.Status = f.Shown.Status
 	if f.Shown.Code != "" {
@@ -130,12 +137,12 @@ func available(commands []string, r diag.Remedy) bool {
 
 // port answers for one port. Where no socket is in the way a trial reservation
 // has the last word: it cannot be fooled, and takes a few microseconds.
-func (w why) port(ctx context.Context) (Finding, error) {
+func (w why) port(ctx context.Context) (WhyAnswer, error) {
 	owners, err := portowner.Lookup(w.target.port)
 	if err != nil {
-		return Finding{}, err
+		return WhyAnswer{}, err
 	}
-	f := Finding{Kind: "port", Port: w.target.port, Holders: w.onlooker.holders(owners, nil)}
+	f := WhyAnswer{Kind: "port", Port: w.target.port, Holders: w.onlooker.holders(owners, nil)}
 	facts := diag.PortInUseFacts{
 		Port: w.target.port, Addr: w.target.host, Now: time.Now(), Home: home(), Elevate: elevate(),
 	}
@@ -148,7 +155,7 @@ func (w why) port(ctx context.Context) (Finding, error) {
 			f.Shown = diag.PortFree(diag.PortFreeFacts{Port: w.target.port, Holders: f.Holders, Now: facts.Now, Home: facts.Home})
 			return f, reservation.Close()
 		case !errors.As(err, &taken):
-			return Finding{}, err
+			return WhyAnswer{}, err
 		}
 		refuse(&facts, taken)
 		if taken.Locked {
@@ -174,7 +181,7 @@ func (w why) tryListeners(ctx context.Context, owners []portowner.Owner) []diag.
 		if owner.Socket.State != portowner.Listen {
 			continue
 		}
-		addr := reachable(owner.Socket.Local)
+		addr := reachable(owner.Socket)
 		if host := w.target.host; host.IsValid() && serves(owner.Socket, host) && !host.IsUnspecified() {
 			addr = netip.AddrPortFrom(host, addr.Port())
 		}
@@ -235,13 +242,13 @@ func queue(addr netip.AddrPort) (queued, backlog int) {
 
 // portRange lists who has which port of a range. Ports that the kernel alone
 // keeps for a while are not counted: nobody has them.
-func (w why) portRange() (Finding, error) {
+func (w why) portRange() (WhyAnswer, error) {
 	within := w.target.within
 	owners, err := portowner.LookupRange(within.First, within.Last)
 	if err != nil {
-		return Finding{}, err
+		return WhyAnswer{}, err
 	}
-	f := Finding{Kind: "range"}
+	f := WhyAnswer{Kind: "range"}
 	for start, end := 0, 0; start < len(owners); start = end {
 		number := owners[start].Socket.Local.Port()
 		for end = start; end < len(owners) && owners[end].Socket.Local.Port() == number; end++ {

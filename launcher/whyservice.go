@@ -52,13 +52,13 @@ func find(records []state.Record, name string) []recorded {
 }
 
 // service answers for a service that some devrun of this user runs, or has run.
-func (w why) service(ctx context.Context) (Finding, error) {
+func (w why) service(ctx context.Context) (WhyAnswer, error) {
 	name := w.target.service
 	found := find(w.onlooker.live, name)
 	if len(found) > 1 {
 		here := slices.DeleteFunc(slices.Clone(found), func(r recorded) bool { return r.run.Dir != w.opts.Project.Dir })
 		if len(here) != 1 {
-			return Finding{}, ambiguous(name, found)
+			return WhyAnswer{}, ambiguous(name, found)
 		}
 		found = here
 	}
@@ -71,9 +71,9 @@ func (w why) service(ctx context.Context) (Finding, error) {
 	own := strings.TrimPrefix(name, w.opts.Project.Name+"/")
 	if a, known, err := w.memory.assignment(w.opts.Project.Dir, own); known && err == nil {
 		f := diag.ServiceFacts{Run: diag.Run{Project: w.opts.Project.Name, Service: own}, Port: a.Port}
-		return Finding{Kind: "service", Port: a.Port, Shown: diag.NotRunning(f)}, nil
+		return WhyAnswer{Kind: "service", Port: a.Port, Shown: diag.NotRunning(f)}, nil
 	}
-	return Finding{}, w.unknown(name)
+	return WhyAnswer{}, w.unknown(name)
 }
 
 // ambiguous names the services that a name may mean.
@@ -98,7 +98,7 @@ func (w why) unknown(name string) error {
 			names = append(names, s.Name, recorded{rec, s}.named())
 		}
 	}
-	e := &WhyError{Message: fmt.Sprintf("no service is called %q", name), Try: "devrun why PORT"}
+	e := &WhyError{Message: fmt.Sprintf("no service is called %q", name), Try: "devrun why 3000"}
 	switch near := diag.Closest(name, names); {
 	case near != "":
 		e.Message += "; the nearest is " + near
@@ -110,14 +110,14 @@ func (w why) unknown(name string) error {
 }
 
 // gone answers for a service whose devrun was killed.
-func (w why) gone(r recorded) (Finding, error) {
-	f := Finding{Kind: "service", Port: r.Port, Service: r.finding()}
+func (w why) gone(r recorded) (WhyAnswer, error) {
+	f := WhyAnswer{Kind: "service", Port: r.Port, Service: r.finding()}
 	f.Service.DevrunPID, f.Service.PID = 0, 0
 	facts := r.facts()
 	facts.Gone, facts.PID = true, 0
 	members, err := process.Marked(r.marks())
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
-		return Finding{}, err
+		return WhyAnswer{}, err
 	}
 	f.Service.add(members)
 	for _, m := range members {
@@ -152,11 +152,11 @@ func (f *ServiceFinding) add(members []process.Member) {
 }
 
 // live answers for a service whose devrun is there.
-func (w why) live(ctx context.Context, r recorded) (Finding, error) {
-	f := Finding{Kind: "service", Port: r.Port, Service: r.finding()}
+func (w why) live(ctx context.Context, r recorded) (WhyAnswer, error) {
+	f := WhyAnswer{Kind: "service", Port: r.Port, Service: r.finding()}
 	members, err := process.Marked(r.marks())
 	if err != nil {
-		return Finding{}, fmt.Errorf("look at the processes of %s: %w", r.named(), err)
+		return WhyAnswer{}, fmt.Errorf("look at the processes of %s: %w", r.named(), err)
 	}
 	f.Service.add(members)
 	facts := r.facts()
@@ -172,7 +172,7 @@ func (w why) live(ctx context.Context, r recorded) (Finding, error) {
 	}
 	seen, err := lookAt(r, members)
 	if err != nil {
-		return Finding{}, err
+		return WhyAnswer{}, err
 	}
 	for _, socket := range seen.all {
 		f.Service.Listening = append(f.Service.Listening, socket.Local)

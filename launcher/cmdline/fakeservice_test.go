@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
 	"time"
@@ -41,8 +42,16 @@ func fakeservice() {
 	write := flag.String("write", "", "write the time to this file first")
 	graceful := flag.Duration("graceful", 0, "take this long to end on SIGTERM, listening all the while")
 	quitAfter := flag.Duration("quit-after", 0, "end with status 0 after having served this long")
+	mute := flag.Bool("mute", false, "let connections in and never answer")
+	full := flag.Bool("full", false, "let no connection in: the queue is full")
+	become := flag.Int("become", -1, "run as this user, which takes a program that may do so")
 	flag.Parse()
 
+	if *become >= 0 {
+		if err := syscall.Setuid(*become); err != nil {
+			panic(err)
+		}
+	}
 	if *quitAfter > 0 {
 		time.AfterFunc(*quitAfter, func() { os.Exit(0) })
 	}
@@ -111,7 +120,28 @@ func fakeservice() {
 	if *listen == "-" {
 		select {}
 	}
-	serve(*listen, *noReuse, *code, answer)
+	switch {
+	case *mute:
+		hold(*listen, nil)
+	case *full:
+		hold(*listen, fillQueue)
+	default:
+		serve(*listen, *noReuse, *code, answer)
+	}
+}
+
+// hold takes addr and does nothing with it; take is nil for a listener.
+func hold(addr string, take func(addr string) (any, error)) {
+	if take == nil {
+		take = func(addr string) (any, error) { return net.Listen("tcp", addr) }
+	}
+	held, err := take(addr)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "fakeservice:", err)
+		os.Exit(1)
+	}
+	time.Sleep(time.Hour)
+	runtime.KeepAlive(held)
 }
 
 // endSlowly is a server that finishes what it is doing first.
@@ -197,37 +227,4 @@ func (endless) Read(p []byte) (int, error) {
 		p[i] = "0123456789abcde\n"[i%16]
 	}
 	return len(p), nil
-}
-
-// porthog occupies the port given as its argument: listening, or with -bound
-// only bound.
-func porthog() {
-	bound := flag.Bool("bound", false, "bind without listening")
-	host := flag.String("host", "127.0.0.1", "address")
-	ready := flag.String("ready", "", "create this file when the port is taken")
-	flag.Parse()
-	if err := hog(net.JoinHostPort(*host, flag.Arg(0)), *bound); err != nil {
-		fmt.Fprintln(os.Stderr, "porthog:", err)
-		os.Exit(1)
-	}
-	if *ready != "" {
-		appendLine(*ready, "ready")
-	}
-	time.Sleep(time.Hour)
-}
-
-func hog(addr string, bound bool) error {
-	if !bound {
-		_, err := net.Listen("tcp", addr)
-		return err
-	}
-	resolved, err := net.ResolveTCPAddr("tcp", addr)
-	if err != nil {
-		return err
-	}
-	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
-	if err != nil {
-		return err
-	}
-	return syscall.Bind(fd, &syscall.SockaddrInet4{Port: resolved.Port, Addr: [4]byte(resolved.IP.To4())})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"os"
@@ -14,11 +15,14 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"devrun/launcher/internal/portowner"
 )
 
 // patience bounds how long a script waits for something that must come.
@@ -33,6 +37,9 @@ func TestMain(m *testing.M) {
 		"devrun":      func() { os.Exit(Main(os.Args)) },
 		"fakeservice": fakeservice,
 		"porthog":     porthog,
+
+		"docker-proxy": dockerProxy,
+		"fakedocker":   fakeDocker,
 	})
 }
 
@@ -69,6 +76,12 @@ func TestScripts(t *testing.T) {
 			if cond == "netns" {
 				return exec.Command("unshare", "-n", "ip", "link", "set", "lo", "up").Run() == nil, nil
 			}
+			switch cond {
+			case "root":
+				return os.Getuid() == 0, nil
+			case "bound": // the kernel shows sockets that are bound and do not listen
+				return showsBound(), nil
+			}
 			return false, fmt.Errorf("unknown condition %q", cond)
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
@@ -76,6 +89,7 @@ func TestScripts(t *testing.T) {
 			"waitgone": waitgone, "signal": sendSignal, "portfree": portfree, "waitlog": waitlog,
 			"waitlines": waitlines, "events": events, "answers": answers, "put": put, "exits": exits, "crlf": crlf, "damage": damage, "mode": mode,
 			"strand": strand,
+			"public": public, "killboth": killBoth, "isfree": isFree, "untilwhy": untilWhy,
 		},
 	})
 }
@@ -150,17 +164,28 @@ func waitport(ts *testscript.TestScript, neg bool, args []string) {
 	})
 }
 
-// freeport VAR… sets each variable to a different free port.
+// freeport VAR… sets each variable to a different free port, outside of the
+// range that the kernel hands out by itself to the tests that run beside.
 func freeport(ts *testscript.TestScript, neg bool, args []string) {
 	for _, name := range args {
-		l, err := net.Listen("tcp", "127.0.0.1:0")
-		ts.Check(err)
-		// Open until the script ends its set-up, so that all are different.
-		ts.Defer(func() { l.Close() })
-		defer l.Close()
-		ts.Setenv(name, strconv.Itoa(l.Addr().(*net.TCPAddr).Port))
+		until(ts, "a free port", func() bool {
+			port := 20000 + rand.IntN(12000)
+			if _, given := givenPorts.LoadOrStore(port, true); given {
+				return false
+			}
+			l, err := net.Listen("tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
+			if err != nil {
+				return false
+			}
+			l.Close()
+			ts.Setenv(name, strconv.Itoa(port))
+			return true
+		})
 	}
 }
+
+// givenPorts are the ports that freeport has given: none is given twice.
+var givenPorts sync.Map
 
 // portfree PORT fails unless PORT can be bound exclusively.
 func portfree(ts *testscript.TestScript, neg bool, args []string) {
@@ -272,4 +297,84 @@ func mode(ts *testscript.TestScript, neg bool, args []string) {
 	if got := fmt.Sprintf("%#o", info.Mode().Perm()); got != args[1] {
 		ts.Fatalf("mode of %s = %s; want %s", args[0], got, args[1])
 	}
+}
+
+// showsBound reports whether a port that is only bound is seen: Linux 6.8.
+func showsBound() bool {
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM, 0)
+	if err != nil {
+		return false
+	}
+	defer syscall.Close(fd)
+	if err := syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}); err != nil {
+		return false
+	}
+	name, err := syscall.Getsockname(fd)
+	if err != nil {
+		return false
+	}
+	owners, err := portowner.Lookup(name.(*syscall.SockaddrInet4).Port)
+	return err == nil && len(owners) == 1
+}
+
+// public VAR makes a folder that every user can enter, with devrun in it and a
+// folder "state" that every user can write to, and sets VAR to its path.
+func public(ts *testscript.TestScript, neg bool, args []string) {
+	dir, err := os.MkdirTemp("", "devrun-public")
+	ts.Check(err)
+	ts.Defer(func() { os.RemoveAll(dir) })
+	ts.Check(os.Chmod(dir, 0o755))
+	state := filepath.Join(dir, "state")
+	ts.Check(os.Mkdir(state, 0o755))
+	ts.Check(os.Chmod(state, 0o777))
+	self, err := os.Executable()
+	ts.Check(err)
+	// By another program: while this one had the copy open for writing, a test
+	// beside could fork, and then nobody could execute it (ETXTBSY).
+	copied := filepath.Join(dir, "devrun")
+	ts.Check(exec.Command("cp", self, copied).Run())
+	ts.Check(os.Chmod(copied, 0o755))
+	ts.Setenv(args[0], dir)
+}
+
+// killBoth kills the last devrun in the background and its guardian, as nothing
+// but a person or the kernel's want of memory does: what they ran is left.
+func killBoth(ts *testscript.TestScript, neg bool, args []string) {
+	cmds := ts.BackgroundCmds()
+	devrun := cmds[len(cmds)-1].Process
+	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
+	ts.Check(err)
+	killed := 0
+	for _, file := range files {
+		line, _ := os.ReadFile(file)
+		stat, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "stat"))
+		_, rest, _ := strings.Cut(string(stat), ") ")
+		if fields := strings.Fields(rest); !strings.Contains(string(line), guardianWord) || len(fields) < 2 || fields[1] != strconv.Itoa(devrun.Pid) {
+			continue
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		ts.Check(err)
+		ts.Check(syscall.Kill(pid, syscall.SIGKILL))
+		killed++
+	}
+	if killed != 1 {
+		ts.Fatalf("devrun %d has %d guardians; want 1", devrun.Pid, killed)
+	}
+	ts.Check(devrun.Kill())
+}
+
+// isFree PORT waits until devrun finds PORT free: what a test has left there
+// may still be closing.
+func isFree(ts *testscript.TestScript, neg bool, args []string) {
+	until(ts, "port "+args[0]+" to be free", func() bool { return ts.Exec("devrun", "why", args[0]) == nil })
+}
+
+// untilWhy STATUS TARGET TEXT asks devrun why until it ends with STATUS and
+// says TEXT.
+func untilWhy(ts *testscript.TestScript, neg bool, args []string) {
+	until(ts, "devrun why "+strings.Join(args, " "), func() bool {
+		var exit *exec.ExitError
+		err := ts.Exec("devrun", "why", args[1])
+		return errors.As(err, &exit) && strconv.Itoa(exit.ExitCode()) == args[0] && strings.Contains(ts.ReadFile("stdout"), args[2])
+	})
 }

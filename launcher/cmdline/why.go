@@ -13,7 +13,7 @@ import (
 
 // whyCommand tells who has a port, or why a service does not answer. The answer
 // goes to stdout: it is what was asked for. With --json it is a
-// launcher.Finding.
+// launcher.WhyAnswer.
 func (c *cli) whyCommand() *urfave.Command {
 	return &urfave.Command{
 		Name:         "why",
