@@ -27,6 +27,8 @@ var provoked = map[diag.Code]string{
 	diag.CodeLoopbackBlocked:    "cmdline/testdata/script/why_blocked.txtar",
 	diag.CodeUncleanStop:        "cmdline/testdata/script/run_unclean.txtar",
 	diag.CodeAlreadyRunning:     "cmdline/testdata/script/run_conflict.txtar",
+	diag.CodeBuildFailed:        "cmdline/testdata/script/run_build.txtar",
+	diag.CodeRestartLoop:        "cmdline/testdata/script/run_watch_own.txtar",
 	diag.CodeNotRunning:         "cmdline/testdata/script/why_service.txtar",
 	diag.CodeErrorAnswer:        "cmdline/testdata/script/why_service.txtar",
 }
@@ -34,10 +36,8 @@ var provoked = map[diag.Code]string{
 // notYet are codes that nothing in devrun reports yet, with what will. A code
 // leaves this list for the one above with the part that reports it.
 var notYet = map[diag.Code]string{
-	diag.CodeBuildFailed:   "builds",
 	diag.CodeWatchLimit:    "watching",
 	diag.CodeWatchBlind:    "watching",
-	diag.CodeRestartLoop:   "watching",
 	diag.CodeConfigInvalid: "devrun.yaml",
 }
 

@@ -76,6 +76,13 @@ func TestScripts(t *testing.T) {
 			if cond == "netns" {
 				return exec.Command("unshare", "-n", "ip", "link", "set", "lo", "up").Run() == nil, nil
 			}
+			if tool, ok := strings.CutPrefix(cond, "tool:"); ok {
+				_, err := exec.LookPath(tool)
+				if err != nil && os.Getenv("DEVRUN_TEST_REAL") == "1" {
+					return false, fmt.Errorf("%s is not installed, and DEVRUN_TEST_REAL=1 asks for it", tool)
+				}
+				return err == nil, nil
+			}
 			switch cond {
 			case "root":
 				return os.Getuid() == 0, nil

@@ -1,5 +1,6 @@
 // Package portowner tells who has a TCP port: which sockets have it as their
-// local port, which processes have those sockets open, and who these are.
+// local port, which processes have those sockets open, who these are, what they
+// were started from, and which container a proxy listens for.
 //
 // On Linux the kernel is asked for the sockets of one port (sock_diag(7)), and
 // /proc/PID/fd is read only of processes that can matter. The other systems
