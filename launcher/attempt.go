@@ -56,7 +56,7 @@ func (s *Supervisor) start() {
 	if len(s.svc.Build) == 0 {
 		s.changes = changes{owed: s.changes.owed}
 	}
-	env, overridden, err := environ(s.opts.Environ, s.svc, s.endpoint, s.id)
+	env, overridden, err := environ(s.run.opts.Environ, s.svc, s.surroundings(), s.run.id)
 	if err != nil {
 		s.cannotStart(&diag.Problem{Summary: err.Error(), Status: 2, Err: err})
 		return
@@ -70,20 +70,21 @@ func (s *Supervisor) start() {
 		s.startFailed(err)
 		return
 	}
-	if s.noReuse {
+	if s.noReuse && s.reservation != nil {
 		s.reservation.Release()
 	}
-	s.emit(Event{
-		Level: Info, Name: EventStarting, Detail: s.starts > 0,
-		Message: fmt.Sprintf("starting %s on port %d", diag.Shown(argv), s.endpoint.Port),
-	})
+	message := "starting " + diag.Shown(argv)
+	if !s.svc.Port.None {
+		message += fmt.Sprintf(" on port %d", s.endpoint.Port)
+	}
+	s.emit(Event{Level: Info, Name: EventStarting, Detail: s.starts > 0, Message: message})
 	s.starts++
 	a := &attempt{dir: s.svc.Dir, env: env, marks: s.marks(), tail: output.NewTail(0), began: time.Now()}
 	logs := ready.NewLogMatch(s.checks)
 	a.proc, err = process.Start(process.Spec{
 		Path: path, Argv: argv, Dir: s.svc.Dir, Env: env, Marks: a.marks,
-		Stdin: s.opts.Streams.Stdin, Terminal: s.terminal, TTY: process.TTY(s.opts.Streams.TTY),
-		Stdout: a.stream(s.opts.Streams.Stdout, logs), Stderr: a.stream(s.opts.Streams.Stderr, logs),
+		Stdin: s.streams.Stdin, Terminal: s.terminal, TTY: process.TTY(s.streams.TTY),
+		Stdout: a.stream(s.streams.Stdout, logs), Stderr: a.stream(s.streams.Stderr, logs),
 	})
 	if err != nil {
 		s.startFailed(err)
@@ -91,11 +92,11 @@ func (s *Supervisor) start() {
 	}
 	s.current = a
 	a.exited = a.proc.Exited()
-	s.guard()
-	if s.guardian != nil {
-		s.guardian.Watch(a.proc.PID(), a.proc.StartTicks())
+	s.run.guard(s, a.proc)
+	if s.starts == 1 {
+		s.oomKills, _ = process.OOMKills() // 0 where it is not known, and then it stays so
 	}
-	s.memory.setPID(&s.record, a.proc.PID())
+	s.notePID(a.proc.PID())
 	s.startProbe(a, logs)
 	s.startWatching(a.began)
 }
@@ -112,7 +113,7 @@ func (a *attempt) stream(w io.Writer, logs *ready.LogMatch) *output.Stream {
 
 // marks are the variables by which a process of this service is recognised.
 func (s *Supervisor) marks() []string {
-	return []string{envRunID + "=" + s.id, envService + "=" + s.svc.Name}
+	return []string{envRunID + "=" + s.run.id, envService + "=" + s.svc.Name}
 }
 
 // startFailed handles a command that could not be run at all.

@@ -76,14 +76,14 @@ func (s *Supervisor) startBuild() {
 // runBuild starts the build command in the service's environment. All that it
 // says goes to stderr: stdout is the service's.
 func (s *Supervisor) runBuild(b *building) (*process.Process, error) {
-	env, _, err := environ(s.opts.Environ, s.svc, s.endpoint, s.id)
+	env, _, err := environ(s.run.opts.Environ, s.svc, s.surroundings(), s.run.id)
 	if err != nil {
 		return nil, err
 	}
 	mark := envTask + "=build"
-	argv := make([]string, len(s.svc.Build))
+	argv, around := make([]string, len(s.svc.Build)), s.surroundings()
 	for i, word := range s.svc.Build {
-		argv[i] = s.endpoint.expand(word)
+		argv[i] = around.expand(word)
 	}
 	path, err := diag.LookCommand(argv[0], s.svc.Dir, env)
 	if err != nil {
@@ -91,7 +91,7 @@ func (s *Supervisor) runBuild(b *building) (*process.Process, error) {
 	}
 	return process.Start(process.Spec{
 		Path: path, Argv: argv, Dir: s.svc.Dir, Env: append(env, mark), Marks: append(s.marks(), mark),
-		Stdout: output.NewStream(s.opts.Streams.Stderr, b.tail), Stderr: output.NewStream(s.opts.Streams.Stderr, b.tail),
+		Stdout: output.NewStream(s.streams.Stderr, b.tail), Stderr: output.NewStream(s.streams.Stderr, b.tail),
 	})
 }
 

@@ -38,18 +38,58 @@ func (e *EnvFileError) Error() string { return fmt.Sprintf("read env file %s: %v
 // Unwrap returns the system's or the parser's error.
 func (e *EnvFileError) Unwrap() error { return e.Err }
 
-// expand replaces {port}, {host} and {url}; other braces stay as they are.
-func (e Endpoint) expand(s string) string {
-	if !strings.Contains(s, "{") {
-		return s
+// surroundings is what a service is told of where it and the others listen.
+type surroundings struct {
+	own    Endpoint // its Port is 0 for a worker
+	others []neighbour
+}
+
+// neighbour is another service of the run.
+type neighbour struct {
+	name string
+	Endpoint
+}
+
+// expand replaces {port}, {host} and {url}, and {db.port}, {db.host} and {db.url}
+// of another service; other braces stay as they are.
+func (s surroundings) expand(text string) string {
+	if !strings.Contains(text, "{") {
+		return text
 	}
-	return strings.NewReplacer("{port}", strconv.Itoa(e.Port), "{host}", e.Bind, "{url}", e.URL()).Replace(s)
+	pairs := []string{"{host}", s.own.Bind}
+	if s.own.Port != 0 {
+		pairs = append(pairs, "{port}", strconv.Itoa(s.own.Port), "{url}", s.own.URL())
+	}
+	for _, other := range s.others {
+		pairs = append(pairs,
+			"{"+other.name+".port}", strconv.Itoa(other.Port),
+			"{"+other.name+".host}", other.Addr.String(),
+			"{"+other.name+".url}", other.URL())
+	}
+	return strings.NewReplacer(pairs...).Replace(text)
+}
+
+// variables are those that devrun sets itself.
+func (s surroundings) variables(svc config.Service, runID string) [][2]string {
+	list := [][2]string{{envHost, s.own.Bind}}
+	if s.own.Port != 0 {
+		list = [][2]string{{envPort, strconv.Itoa(s.own.Port)}, {envHost, s.own.Bind}, {envURL, s.own.URL()}}
+	}
+	list = append(list, [2]string{envService, svc.Name}, [2]string{envRunID, runID})
+	for _, other := range s.others {
+		name := "DEVRUN_" + config.Variable(other.name)
+		list = append(list,
+			[2]string{name + "_PORT", strconv.Itoa(other.Port)},
+			[2]string{name + "_HOST", other.Addr.String()},
+			[2]string{name + "_URL", other.URL()})
+	}
+	return list
 }
 
 // environ returns the service's whole environment: the caller's, then the env
 // files, then the service's own values, then devrun's, each winning over those
 // before it. overridden names the variables of devrun that somebody had set.
-func environ(caller []string, svc config.Service, e Endpoint, runID string) (env, overridden []string, err error) {
+func environ(caller []string, svc config.Service, around surroundings, runID string) (env, overridden []string, err error) {
 	b := newBlock(caller)
 	for _, file := range svc.EnvFiles {
 		values, err := readEnvFile(file, svc.Dir)
@@ -57,17 +97,14 @@ func environ(caller []string, svc config.Service, e Endpoint, runID string) (env
 			return nil, nil, err
 		}
 		for _, key := range slices.Sorted(maps.Keys(values)) {
-			b.set(key, e.expand(values[key]))
+			b.set(key, around.expand(values[key]))
 		}
 	}
 	for _, pair := range svc.Env {
 		key, value, _ := strings.Cut(pair, "=")
-		b.set(key, e.expand(value))
+		b.set(key, around.expand(value))
 	}
-	for _, pair := range [][2]string{
-		{envPort, strconv.Itoa(e.Port)}, {envHost, e.Bind}, {envURL, e.URL()},
-		{envService, svc.Name}, {envRunID, runID},
-	} {
+	for _, pair := range around.variables(svc, runID) {
 		if old, ok := b.get(pair[0]); ok && old != pair[1] {
 			overridden = append(overridden, pair[0])
 		}

@@ -20,7 +20,7 @@ func TestEnviron(t *testing.T) {
 		t.Fatal(err)
 	}
 	svc := config.Service{Name: "api", Dir: dir, EnvFiles: []string{".env"}, Env: []string{"A=flag", "JSON={\"p\": {port}}", "OTHER={x}"}}
-	env, overridden, err := environ([]string{"A=caller", "B=caller", "PORT=3000", "PATH=/bin"}, svc, endpoint, "run-1")
+	env, overridden, err := environ([]string{"A=caller", "B=caller", "PORT=3000", "PATH=/bin"}, svc, surroundings{own: endpoint}, "run-1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,6 +36,41 @@ func TestEnviron(t *testing.T) {
 	}
 }
 
+func TestSurroundings(t *testing.T) {
+	at := func(host string, port int) Endpoint {
+		e, err := newEndpoint(host, port)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return e
+	}
+	around := surroundings{own: at("0.0.0.0", 61001), others: []neighbour{{"db", at("127.0.0.1", 61002)}, {"my-api", at("0.0.0.0", 61003)}}}
+	for text, want := range map[string]string{
+		"{port} {host} {url}":          "61001 0.0.0.0 http://127.0.0.1:61001",
+		"{db.port} {db.host} {db.url}": "61002 127.0.0.1 http://127.0.0.1:61002",
+		"{my-api.host}":                "127.0.0.1",
+		"{x.port} {db.name} {}":        "{x.port} {db.name} {}",
+	} {
+		if got := around.expand(text); got != want {
+			t.Errorf("expand(%q) = %q; want %q", text, got, want)
+		}
+	}
+	env, _, err := environ(nil, config.Service{Name: "web"}, around, "run-1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"DEVRUN_DB_PORT=61002", "DEVRUN_DB_HOST=127.0.0.1", "DEVRUN_MY_API_URL=http://127.0.0.1:61003"} {
+		if !slices.Contains(env, want) {
+			t.Errorf("environ = %q; want %q in it", env, want)
+		}
+	}
+	worker := surroundings{own: at("127.0.0.1", 0)}
+	env, _, err = environ(nil, config.Service{Name: "worker"}, worker, "run-1")
+	if got := strings.Join(env, " "); err != nil || strings.Contains(got, "PORT=") || strings.Contains(got, "URL=") || worker.expand("{port}") != "{port}" {
+		t.Errorf("a worker's environ = %q, %v; want neither PORT nor DEVRUN_URL", got, err)
+	}
+}
+
 func TestEnvFileErrors(t *testing.T) {
 	dir := t.TempDir()
 	if err := os.WriteFile(filepath.Join(dir, "bad.env"), []byte("TOKEN hunter2\n"), 0o600); err != nil {
@@ -45,7 +80,7 @@ func TestEnvFileErrors(t *testing.T) {
 		"missing.env": "no such file or directory",
 		"bad.env":     "want lines of the form NAME=value",
 	} {
-		_, _, err := environ(nil, config.Service{Dir: dir, EnvFiles: []string{file}}, Endpoint{}, "")
+		_, _, err := environ(nil, config.Service{Dir: dir, EnvFiles: []string{file}}, surroundings{}, "")
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v; want an error with %q and no value", file, err, want)
 		}

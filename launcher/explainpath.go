@@ -19,9 +19,11 @@ type PathVerdict struct {
 	Reason  string `json:"reason"`            // in words
 }
 
-// ExplainPath answers for the service that s would run, without running it. A
-// relative path is below the working folder dir.
-func (s *Supervisor) ExplainPath(dir, path string) PathVerdict {
+// ExplainPath answers for the first service, without running it. A relative path
+// is below the working folder dir.
+func (r *Run) ExplainPath(dir, path string) PathVerdict { return r.services[0].explainPath(dir, path) }
+
+func (s *Supervisor) explainPath(dir, path string) PathVerdict {
 	path = absoluteIn(dir, path)
 	if s.watcher == nil {
 		return PathVerdict{Path: path, Source: "not-watching", Reason: s.whyUnwatched()}

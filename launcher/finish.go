@@ -74,7 +74,7 @@ func (s *Supervisor) goesOn(a *attempt) bool {
 func (s *Supervisor) followServer(a *attempt, pid int) {
 	a.server = a.proc.Await(pid)
 	s.notice(Info, "the command has ended; its server (pid %d) goes on in the background", pid)
-	s.memory.setPID(&s.record, pid)
+	s.notePID(pid)
 }
 
 // awaitTree returns a channel that is closed when the tree of a is empty.
@@ -119,11 +119,18 @@ func (s *Supervisor) interrupt(cause error) {
 		s.build.cancel()
 	}
 	end := func() { s.finish(Outcome{}) }
+	message := "stopping"
+	if _, ok := cause.(*Interrupt); !ok {
+		message += ": " + cause.Error()
+	}
 	if s.current == nil {
+		if s.gate != nil && message != "stopping" {
+			s.notice(Warn, "not started: %v", cause)
+		}
 		end()
 		return
 	}
-	s.emit(Event{Level: Info, Name: EventStopping, PID: s.current.proc.PID(), Reason: cause.Error(), Message: "stopping"})
+	s.emit(Event{Level: Info, Name: EventStopping, PID: s.current.proc.PID(), Reason: cause.Error(), Message: message})
 	if s.state == stateStopping {
 		s.next = end
 		return
@@ -220,12 +227,12 @@ func (s *Supervisor) treeGone(result stopResult) {
 	s.kill = nil
 	next := s.next
 	s.next = nil
-	s.memory.setPID(&s.record, 0)
+	s.notePID(0)
 	if problem := s.uncleanProblem(result); problem != nil {
 		s.fail(problem)
 		return
 	}
-	if s.noReuse {
+	if s.noReuse && s.reservation != nil {
 		s.reservation.Hold() // somebody else may have it by now; the next start tells
 	}
 	switch killed := result.report.Killed; {

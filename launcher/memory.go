@@ -64,17 +64,6 @@ func (m memory) writeRun(rec state.Record) error {
 	return m.runs.Write(rec)
 }
 
-// setPID records which process a service's command runs as. A record that
-// cannot be written was reported when it was made.
-func (m memory) setPID(rec *state.Record, pid int) {
-	service := &rec.Services[0]
-	service.PID, service.StartTicks = pid, 0
-	if ticks, err := process.StartTicks(pid); err == nil {
-		service.StartTicks = ticks
-	}
-	_ = m.writeRun(*rec)
-}
-
 func (m memory) forgetRun(id string) {
 	if m.runs != nil {
 		_ = m.runs.Remove(id)

@@ -29,22 +29,31 @@ func (s *Supervisor) startProbe(a *attempt, logs *ready.LogMatch) {
 		s.becameReady(a, a.proc.PID())
 		return
 	}
+	if s.svc.Port.None {
+		s.awaitChecks(a, ready.Target{Log: logs, Run: a.runCheck})
+		return
+	}
 	table, err := portowner.Open()
 	if err != nil {
 		s.notice(Warn, "cannot tell whose a listener is: %v", err)
 	} else {
 		a.verifier = &verifier{addr: s.endpoint.addrPort(), at: s.endpoint.addrPort(), proc: a.proc, table: table}
 	}
+	target := ready.Target{Addr: s.endpoint.addrPort(), Log: logs, Run: a.runCheck}
+	if a.verifier != nil {
+		target.Listening = a.verifier.look
+	}
+	s.awaitChecks(a, target)
+}
+
+// awaitChecks waits until the checks pass.
+func (s *Supervisor) awaitChecks(a *attempt, target ready.Target) {
 	ctx, cancel := context.WithCancel(context.Background())
 	if s.svc.Ready.Timeout > 0 {
 		ctx, cancel = context.WithTimeoutCause(context.Background(), s.svc.Ready.Timeout, errNotInTime)
 	}
 	a.ctx, a.cancel = ctx, cancel
 	a.slow = time.After(s.nextLook(a))
-	target := ready.Target{Addr: s.endpoint.addrPort(), Log: logs, Run: a.runCheck}
-	if a.verifier != nil {
-		target.Listening = a.verifier.look
-	}
 	probed := make(chan probeResult, 1)
 	a.probed = probed
 	visiting := slices.ContainsFunc(s.checks, func(c ready.Check) bool { return c.Kind == ready.TCP || c.Kind == ready.HTTP })
@@ -126,9 +135,13 @@ func (s *Supervisor) becameReady(a *attempt, pid int) {
 	}
 	s.state = stateReady
 	s.crashes = 0
+	s.tell()
 	took := a.readyAt.Sub(a.began)
-	s.emit(Event{Level: Info, Name: EventReady, PID: pid, Took: took,
-		Message: fmt.Sprintf("ready in %s  %s  (pid %d)", roundTook(took), s.endpoint.URL(), pid)})
+	message := fmt.Sprintf("ready in %s  %s  (pid %d)", roundTook(took), s.endpoint.URL(), pid)
+	if s.svc.Port.None {
+		message = fmt.Sprintf("runs  (pid %d)", pid)
+	}
+	s.emit(Event{Level: Info, Name: EventReady, PID: pid, Took: took, Message: message})
 	if a.verifier == nil {
 		return
 	}

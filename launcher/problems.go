@@ -15,6 +15,7 @@ import (
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/ready"
+	"devrun/launcher/internal/state"
 )
 
 // ended collects what is known about a service that ended by itself.
@@ -68,7 +69,7 @@ func (s *Supervisor) commandProblemOf(argv []string, err error) *diag.Problem {
 		Service: s.svc.Name, Command: argv, Dir: s.svc.Dir, Home: home(), Err: command,
 	}
 	if command.Kind == diag.NotFound {
-		f.Nearest = diag.Nearest(command.Name, s.svc.Dir, s.opts.Environ)
+		f.Nearest = diag.Nearest(command.Name, s.svc.Dir, s.run.opts.Environ)
 	}
 	return problemOf(diag.CommandProblem(f))
 }
@@ -86,11 +87,12 @@ func (s *Supervisor) alreadyRunning(taken *port.TakenError, sibling bool) *diag.
 	if !sibling || !s.svc.Named {
 		return nil
 	}
-	rec, ok := s.memory.liveRun(taken.HolderPID)
-	if !ok || !rec.Services[0].Named {
+	rec, ok := s.run.memory.liveRun(taken.HolderPID)
+	i := slices.IndexFunc(rec.Services, func(other state.Service) bool { return other.Name == s.svc.Name && other.Named })
+	if !ok || i < 0 {
 		return nil
 	}
-	other := rec.Services[0]
+	other := rec.Services[i]
 	return problemOf(diag.AlreadyRunning(diag.RunningFacts{
 		Run:        diag.Run{Project: rec.Project, Service: other.Name, URL: other.URL, PID: rec.PID},
 		ServicePID: other.PID, Dir: rec.Dir, Started: rec.Started, Now: time.Now(), Home: home(),
@@ -146,7 +148,7 @@ func (s *Supervisor) freePort() int {
 
 // holders describes who has a port that could not be had.
 func (s *Supervisor) holders(taken *port.TakenError) []diag.Holder {
-	return s.memory.onlooker().taken(taken)
+	return s.run.memory.onlooker().taken(taken)
 }
 
 // foreignProblem explains a listener on the service's port that is not its own.
@@ -160,7 +162,7 @@ func (s *Supervisor) foreignProblem(a *attempt) *diag.Problem {
 	}
 	if owners, err := portowner.Lookup(s.endpoint.Port); err == nil {
 		foreign := a.verifier.last().foreign
-		f.Holders = s.memory.onlooker().holders(owners, func(socket portowner.Socket) bool { return contains(foreign, socket.Inode) })
+		f.Holders = s.run.memory.onlooker().holders(owners, func(socket portowner.Socket) bool { return contains(foreign, socket.Inode) })
 	}
 	return problemOf(diag.PortForeign(f))
 }
@@ -286,7 +288,7 @@ func (s *Supervisor) uncleanProblem(result stopResult) *diag.Problem {
 		f.Survivors = append(f.Survivors, survivor)
 	}
 	if owners, err := portowner.Lookup(s.endpoint.Port); err == nil && f.Bound {
-		f.Holders = s.memory.onlooker().holders(owners, func(socket portowner.Socket) bool { return contains(result.bound, socket.Inode) })
+		f.Holders = s.run.memory.onlooker().holders(owners, func(socket portowner.Socket) bool { return contains(result.bound, socket.Inode) })
 	}
 	return problemOf(diag.UncleanStop(f))
 }

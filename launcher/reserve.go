@@ -6,15 +6,20 @@ import (
 	"fmt"
 	"iter"
 	"net/netip"
+	"slices"
 	"time"
 
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/port"
+	"devrun/launcher/internal/state"
 )
 
 // reserve takes the service's port: the pinned one or none, else the one it
 // had before, else the first free one in an order that is the same everywhere.
 func (s *Supervisor) reserve(ctx context.Context) *diag.Problem {
+	if s.svc.Port.None {
+		return nil
+	}
 	if s.svc.Port.Pinned() {
 		reservation, err := port.Reserve(s.svc.Port.Number, s.extraHosts()...)
 		if err != nil {
@@ -23,7 +28,7 @@ func (s *Supervisor) reserve(ctx context.Context) *diag.Problem {
 		s.hold(reservation)
 		return nil
 	}
-	remembered, known, err := s.memory.assignment(s.opts.Project.Dir, s.svc.Name)
+	remembered, known, err := s.run.memory.assignment(s.run.opts.Project.Dir, s.svc.Name)
 	if err != nil {
 		s.notice(Warn, "the remembered port is lost: %v", err)
 	}
@@ -77,15 +82,14 @@ func (s *Supervisor) reserve(ctx context.Context) *diag.Problem {
 func (s *Supervisor) hold(reservation *port.Reservation) {
 	s.reservation = reservation
 	s.endpoint.Port = reservation.Port()
-	service := &s.record.Services[0]
-	service.Port, service.URL = s.endpoint.Port, s.endpoint.URL()
-	_ = s.memory.writeRun(s.record)
+	s.run.place(s.svc.Name, s.endpoint)
+	s.run.note(s.svc.Name, func(rec *state.Service) { rec.Port, rec.URL = s.endpoint.Port, s.endpoint.URL() })
 	s.emit(Event{Level: Info, Detail: true, Name: EventReserved, Message: fmt.Sprintf("reserved port %d", s.endpoint.Port)})
 }
 
 func (s *Supervisor) rememberPort() {
-	err := s.memory.remember(port.Assignment{
-		Project: s.opts.Project.Dir, Service: s.svc.Name, Port: s.endpoint.Port,
+	err := s.run.memory.remember(port.Assignment{
+		Project: s.run.opts.Project.Dir, Service: s.svc.Name, Port: s.endpoint.Port,
 		NoReuseAddr: s.noReuse, Chosen: time.Now(),
 	})
 	if err != nil {
@@ -108,7 +112,7 @@ func (s *Supervisor) candidates(within port.Range) (iter.Seq[int], error) {
 	if err != nil {
 		return nil, err
 	}
-	return port.Candidates(within, system, s.opts.Project.Name+"/"+s.svc.Name), nil
+	return port.Candidates(within, system, s.run.opts.Project.Name+"/"+s.svc.Name), nil
 }
 
 // split returns the first element of seq, 0 when there is none, and seq itself.
@@ -132,8 +136,9 @@ func (s *Supervisor) extraHosts() []netip.Addr {
 // holderIsSibling reports whether the devrun that has the port runs the same
 // service of the same folder.
 func (s *Supervisor) holderIsSibling(taken *port.TakenError) bool {
-	rec, ok := s.memory.liveRun(taken.HolderPID)
-	return ok && rec.Dir == s.opts.Project.Dir && len(rec.Services) > 0 && rec.Services[0].Name == s.svc.Name
+	rec, ok := s.run.memory.liveRun(taken.HolderPID)
+	return ok && rec.Dir == s.run.opts.Project.Dir &&
+		slices.ContainsFunc(rec.Services, func(service state.Service) bool { return service.Name == s.svc.Name })
 }
 
 // moved says loudly that the service is not where it was, and why.

@@ -58,9 +58,9 @@ func runChecked(t *testing.T, checks []config.Check, timeout time.Duration) (isR
 	svc.Ready = config.Ready{Checks: checks, Timeout: timeout}
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
-	sup, err := New(Options{
-		Service: svc, Project: Project{Name: "test", Dir: svc.Dir}, Environ: os.Environ(),
-		Streams: Streams{Stdout: io.Discard, Stderr: io.Discard},
+	run, err := New(Options{
+		Services: []config.Service{svc}, Project: Project{Name: "test", Dir: svc.Dir}, Environ: os.Environ(),
+		Streams: func(string) Streams { return Streams{Stdout: io.Discard, Stderr: io.Discard} },
 		Emit: func(e Event) {
 			if e.Name == EventReady {
 				isReady = true
@@ -71,7 +71,7 @@ func runChecked(t *testing.T, checks []config.Check, timeout time.Duration) (isR
 	if err != nil {
 		t.Fatal(err)
 	}
-	outcome = sup.Run(ctx, nil)
+	outcome = run.Serve(ctx, nil)
 	return isReady, outcome
 }
 

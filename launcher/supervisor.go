@@ -3,10 +3,7 @@ package launcher
 import (
 	"context"
 	"fmt"
-	"io"
-	"os"
 	"slices"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -17,42 +14,11 @@ import (
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/ready"
-	"devrun/launcher/internal/state"
 	"devrun/launcher/internal/watch"
 )
 
 // crashLimit is how many crashes in a row without ready end the restarts.
 const crashLimit = 5
-
-// Options is what a Supervisor is made from.
-type Options struct {
-	Service  config.Service
-	Project  Project
-	Environ  []string // the caller's environment
-	Streams  Streams
-	StateDir string   // "" runs without memory
-	Commands []string // the subcommands that a remedy may name
-	Guardian []string // how to start this program as a guardian: path, then argv; nil starts none
-	OwnFiles []string // absolute paths of files that our output goes to, which restart nothing
-	Debug    bool     // somebody reads events of level Debug
-
-	// Emit receives every event, from the goroutine of Run alone.
-	Emit func(Event)
-	// Interrupt and Suspend are called, from any goroutine, when the user
-	// types Ctrl-C or Ctrl-Z at a terminal that the service has.
-	Interrupt, Suspend func()
-}
-
-// Streams are the service's standard streams. Stdin is inherited as it is.
-type Streams struct {
-	Stdin          *os.File
-	Stdout, Stderr io.Writer
-	Terminal       *os.File // the user's terminal for output; nil when neither Stdout nor Stderr is one
-	TTY            TTY
-}
-
-// TTY says which of the standard streams are terminals.
-type TTY struct{ Stdin, Stdout, Stderr bool }
 
 // A supervisor is in one of these states, touched only by Run.
 type status int
@@ -69,19 +35,19 @@ const (
 // Supervisor owns the life of one service: its port, its process tree, its
 // restarts. Run is its only goroutine that touches the fields below requests.
 type Supervisor struct {
-	opts     Options
+	run      *Run
 	svc      config.Service
+	streams  Streams
+	tell     func() // tells the run that the service is ready
 	checks   []ready.Check
 	requests chan request
 	done     chan struct{} // closed when Run returns
 
-	id          string // of this run
+	problem     *diag.Problem // why it cannot be started; nil if it can
 	state       status
+	gate        <-chan struct{} // closed when it may start; nil once it has
 	endpoint    Endpoint
 	reservation *port.Reservation
-	memory      memory
-	record      state.Record
-	guardian    *process.Guardian
 	terminal    *process.Terminal
 
 	framework     *framework.Match // nil: not a known one
@@ -120,25 +86,25 @@ type Outcome struct {
 	Forced  bool          // a second interrupt cut the stop short
 }
 
-// request is something that cmdline asks of a running supervisor.
+// request is something that is asked of a running supervisor.
 type request struct {
 	do   func()
 	done chan struct{}
 }
 
-// New checks what can be checked before anything is started. Its errors are
-// *CheckError, *HostError and *GlobError.
-func New(opts Options) (*Supervisor, error) {
-	checks, err := readyChecks(opts.Service.Ready.Checks)
+// newSupervisor checks what can be checked before anything is started. Its
+// errors are *CheckError, *HostError and *GlobError.
+func newSupervisor(run *Run, svc config.Service) (*Supervisor, error) {
+	checks, err := readyChecks(svc.Ready.Checks)
 	if err != nil {
 		return nil, err
 	}
-	endpoint, err := newEndpoint(opts.Service.Host, 0)
+	endpoint, err := newEndpoint(svc.Host, 0)
 	if err != nil {
 		return nil, err
 	}
 	s := &Supervisor{
-		opts: opts, svc: opts.Service, checks: checks, endpoint: endpoint,
+		run: run, svc: svc, streams: run.opts.Streams(svc.Name), tell: func() {}, checks: checks, endpoint: endpoint,
 		requests: make(chan request), done: make(chan struct{}), stopped: make(chan stopResult, 1),
 	}
 	if match, ok := framework.Detect(s.svc.Command, s.svc.Dir); ok {
@@ -147,19 +113,19 @@ func New(opts Options) (*Supervisor, error) {
 	return s, s.prepareWatching()
 }
 
-// Run serves until the service ends for good or ctx is cancelled, and returns
-// only when its whole process tree is gone and the port is free. Closing now
-// makes a stop that is under way immediate. The cause of ctx may be an
-// *Interrupt.
-func (s *Supervisor) Run(ctx context.Context, now <-chan struct{}) Outcome {
+// serve runs the service, once gate is closed, until it ends for good or ctx is
+// cancelled, and returns only when its whole process tree is gone and the port
+// is free. Closing now makes a stop that is under way immediate. The cause of
+// ctx may be an *Interrupt.
+func (s *Supervisor) serve(ctx context.Context, now, gate <-chan struct{}) Outcome {
 	defer close(s.done)
 	defer s.release()
-	if problem := s.prepare(ctx); problem != nil {
-		s.fail(problem)
+	if s.problem != nil {
+		s.fail(s.problem)
 		return s.outcome
 	}
-	s.interrupted, s.forced = ctx.Done(), now
-	s.begin()
+	s.interrupted, s.forced, s.gate = ctx.Done(), now, gate
+	s.state = stateWaiting
 	for s.state != stateExited {
 		s.step(ctx)
 	}
@@ -172,7 +138,6 @@ func (s *Supervisor) begin() {
 		s.start()
 		return
 	}
-	s.state = stateWaiting
 	s.startWatching(time.Now())
 	s.startBuild()
 }
@@ -197,6 +162,9 @@ func (s *Supervisor) step(ctx context.Context) {
 	case <-s.forced:
 		s.forced = nil
 		s.force()
+	case <-s.gate:
+		s.gate = nil
+		s.begin()
 	case <-exited:
 		s.commandEnded()
 	case <-server:
@@ -237,45 +205,55 @@ func (s *Supervisor) ask(do func()) {
 	}
 }
 
-// Resize tells the service that the user's terminal has a new size.
-func (s *Supervisor) Resize() {
-	s.ask(func() {
-		if s.terminal != nil {
-			s.terminal.Resize()
-		}
-	})
+func (s *Supervisor) resize() {
+	if s.terminal != nil {
+		s.terminal.Resize()
+	}
 }
 
-// Suspend stops every process of the service and gives the terminal back, for
-// a job that the shell is about to stop.
-func (s *Supervisor) Suspend() {
-	s.ask(func() {
-		if s.current != nil {
-			s.current.proc.Suspend()
-		}
-		if s.terminal != nil {
-			s.terminal.Suspend()
-		}
-	})
+func (s *Supervisor) suspend() {
+	if s.current != nil {
+		s.current.proc.Suspend()
+	}
+	if s.terminal != nil {
+		s.terminal.Suspend()
+	}
 }
 
-// Resume undoes Suspend.
-func (s *Supervisor) Resume() {
-	s.ask(func() {
-		if s.terminal != nil {
-			s.terminal.Resume()
-		}
-		if s.current != nil {
-			s.current.proc.Resume()
-		}
-	})
+func (s *Supervisor) resume() {
+	if s.terminal != nil {
+		s.terminal.Resume()
+	}
+	if s.current != nil {
+		s.current.proc.Resume()
+	}
 }
 
-// Forward passes a signal on to the service.
-func (s *Supervisor) Forward(sig syscall.Signal) {
+func (s *Supervisor) forward(sig syscall.Signal) {
+	if s.current != nil {
+		s.current.proc.Signal(sig)
+	}
+}
+
+// Restart stops what runs and starts it anew, or starts it at once where it
+// waits. After the end of the service it does nothing.
+func (s *Supervisor) Restart(reason string) {
 	s.ask(func() {
-		if s.current != nil {
-			s.current.proc.Signal(sig)
+		if s.asked || s.gate != nil {
+			return
+		}
+		s.emit(Event{Level: Info, Name: EventRestarting, Reason: reason, Message: "restarting: " + reason})
+		s.crashes, s.failures = 0, 0
+		switch s.state {
+		case stateStarting, stateReady:
+			s.clear(s.current, s.start)
+		case stateBackoff, stateWaiting:
+			if s.build == nil {
+				s.backoff = nil
+				s.start()
+			}
+		case stateStopping:
+			s.next = s.start
 		}
 	})
 }
@@ -297,17 +275,8 @@ func (s *Supervisor) finish(outcome Outcome) {
 func (s *Supervisor) report(problem *diag.Problem) { s.reportAs(Error, problem) }
 
 func (s *Supervisor) reportAs(level Level, problem *diag.Problem) {
-	problem.Remedies = slices.DeleteFunc(problem.Remedies, s.lacks)
+	problem.Remedies = slices.DeleteFunc(problem.Remedies, s.run.lacks)
 	s.emit(Event{Level: level, Name: EventProblem, Message: problem.Summary, Problem: problem})
-}
-
-// lacks reports whether a remedy needs a subcommand that this program has not.
-func (s *Supervisor) lacks(remedy diag.Remedy) bool {
-	words := strings.Fields(remedy.Command)
-	if len(words) < 2 || words[0] != "devrun" || strings.HasPrefix(words[1], "-") {
-		return false
-	}
-	return !slices.Contains(s.opts.Commands, words[1])
 }
 
 // emit fills in what every event of the service has.
@@ -317,7 +286,7 @@ func (s *Supervisor) emit(e Event) {
 	if s.endpoint.Port != 0 {
 		e.Port, e.URL = s.endpoint.Port, s.endpoint.URL()
 	}
-	s.opts.Emit(e)
+	s.run.emit(e)
 }
 
 // notice emits a line that asks for nothing.
@@ -337,10 +306,6 @@ func (s *Supervisor) release() {
 	if s.terminal != nil {
 		s.terminal.Close()
 	}
-	if s.guardian != nil {
-		s.guardian.Close()
-	}
-	s.memory.forgetRun(s.id)
 	if s.reservation != nil {
 		s.reservation.Close()
 	}

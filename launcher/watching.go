@@ -39,7 +39,7 @@ func watchRoot(svc config.Service, project Project, home string) string {
 // watchSpec is what is watched for the service, and whether anything is.
 func (s *Supervisor) watchSpec(root string) watch.Spec {
 	w := s.svc.Watch
-	spec := watch.Spec{Root: root, Settle: w.Settle, ReportIgnored: s.opts.Debug, Never: s.opts.OwnFiles}
+	spec := watch.Spec{Root: root, Settle: w.Settle, ReportIgnored: s.run.opts.Debug, Never: s.run.opts.OwnFiles}
 	paths := w.Paths
 	if len(paths) == 0 {
 		paths = []string{"."}
@@ -125,7 +125,7 @@ func (s *Supervisor) executable(root string) string {
 		return ""
 	}
 	file := absoluteIn(s.svc.Dir, name)
-	for _, dir := range []string{root, s.opts.Project.Dir, s.svc.Dir} {
+	for _, dir := range []string{root, s.run.opts.Project.Dir, s.svc.Dir} {
 		if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
 			return file
 		}
@@ -139,7 +139,7 @@ func (s *Supervisor) prepareWatching() error {
 	if s.svc.Watch.Off {
 		return nil
 	}
-	root := watchRoot(s.svc, s.opts.Project, home())
+	root := watchRoot(s.svc, s.run.opts.Project, home())
 	if root == "" {
 		s.unwatched = s.svc.Dir
 		return nil

@@ -7,6 +7,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"devrun/config"
 	"devrun/launcher"
 )
 
@@ -58,15 +59,15 @@ func (c *cli) check(ctx *urfave.Context) error {
 	if err != nil {
 		return err
 	}
-	sup, err := launcher.New(launcher.Options{
-		Service: svc, Project: project, Environ: os.Environ(), OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr),
+	run, err := launcher.New(launcher.Options{
+		Services: []config.Service{svc}, Streams: func(string) launcher.Streams { return launcher.Streams{} }, Project: project, Environ: os.Environ(), OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr),
 	})
 	if err != nil {
 		return usagef("%v", err)
 	}
 	verdicts := make([]launcher.PathVerdict, len(paths))
 	for i, path := range paths {
-		verdicts[i] = sup.ExplainPath(dir, path)
+		verdicts[i] = run.ExplainPath(dir, path)
 	}
 	if ctx.Bool("json") {
 		return json.NewEncoder(c.stdout).Encode(map[string]any{"paths": verdicts})

@@ -62,6 +62,7 @@ func fakeservice() {
 		endSlowly(*graceful)
 	}
 	if *write != "" {
+		time.Sleep(50 * time.Millisecond) // a file's time may lag by a tick of the kernel's clock
 		if err := os.WriteFile(*write, []byte(time.Now().String()), 0o600); err != nil {
 			panic(err)
 		}

@@ -2,7 +2,6 @@ package cmdline
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -11,6 +10,7 @@ import (
 	"github.com/mattn/go-isatty"
 	urfave "github.com/urfave/cli/v2"
 
+	"devrun/config"
 	"devrun/launcher"
 	"devrun/launcher/internal/output"
 )
@@ -51,10 +51,12 @@ func (c *cli) runService(ctx *urfave.Context) error {
 
 	signals := newSignals()
 	defer signals.Close()
-	sup, err := launcher.New(launcher.Options{
-		Service: svc, Project: project, Environ: os.Environ(),
-		Streams: launcher.Streams{
-			Stdin: os.Stdin, Stdout: console.Stdout(), Stderr: console.Stderr(), Terminal: terminalOf(tty), TTY: tty,
+	run, err := launcher.New(launcher.Options{
+		Services: []config.Service{svc}, Project: project, Environ: os.Environ(),
+		Streams: func(string) launcher.Streams {
+			return launcher.Streams{
+				Stdin: os.Stdin, Stdout: console.Stdout(), Stderr: console.Stderr(), Terminal: terminalOf(tty), TTY: tty,
+			}
 		},
 		StateDir: filepath.Join(xdg.StateHome, "devrun"),
 		Commands: c.commandNames(), Guardian: guardianCommand(), Debug: ctx.String("log-level") == "debug",
@@ -71,10 +73,10 @@ func (c *cli) runService(ctx *urfave.Context) error {
 		return usagef("%v", err)
 	}
 	if ctx.Bool("dry-run") {
-		return c.dryRun(sup)
+		return c.dryRun(run)
 	}
-	runCtx, now := signals.Follow(context.Background(), sup)
-	c.status = exitStatus(sup.Run(runCtx, now))
+	runCtx, now := signals.Follow(context.Background(), run)
+	c.status = exitStatus(run.Serve(runCtx, now))
 	return nil
 }
 
@@ -120,13 +122,25 @@ func guardianCommand() []string {
 
 // dryRun prints what a run would do, one "key value" line each, and reserves
 // the port only for as long as that takes.
-func (c *cli) dryRun(sup *launcher.Supervisor) error {
-	plan, problem := sup.Plan(context.Background())
+func (c *cli) dryRun(run *launcher.Run) error {
+	plans, problem := run.Plan(context.Background())
 	if problem != nil {
 		c.status = problem.Status
 		return nil
 	}
-	_, err := fmt.Fprintf(c.stdout, "service  %s\ncommand  %s\nfolder   %s\nport     %d\nurl      %s\n",
-		plan.Service, plan.Command, plan.Dir, plan.Port, plan.URL)
-	return errors.Join(err)
+	for i, plan := range plans {
+		if i > 0 {
+			fmt.Fprintln(c.stdout)
+		}
+		if _, err := fmt.Fprintf(c.stdout, "service  %s\ncommand  %s\nfolder   %s\n", plan.Service, plan.Command, plan.Dir); err != nil {
+			return err
+		}
+		if plan.Port == 0 {
+			continue
+		}
+		if _, err := fmt.Fprintf(c.stdout, "port     %d\nurl      %s\n", plan.Port, plan.URL); err != nil {
+			return err
+		}
+	}
+	return nil
 }

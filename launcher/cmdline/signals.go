@@ -56,8 +56,8 @@ func (s *signals) Suspend() { suspendJob() }
 
 // Follow returns a context that the first ending signal cancels, and a channel
 // that the second one closes; repeats are not a second one. Other signals are
-// passed to sup.
-func (s *signals) Follow(parent context.Context, sup *launcher.Supervisor) (context.Context, <-chan struct{}) {
+// passed to run.
+func (s *signals) Follow(parent context.Context, run *launcher.Run) (context.Context, <-chan struct{}) {
 	ctx, cancel := context.WithCancelCause(parent)
 	now := make(chan struct{})
 	ends := 0
@@ -84,7 +84,7 @@ func (s *signals) Follow(parent context.Context, sup *launcher.Supervisor) (cont
 				number := sig.(syscall.Signal)
 				switch {
 				case !isEnd(number):
-					handle(number, sup)
+					handle(number, run)
 				case ends > 0 && number == syscall.SIGHUP:
 					// A terminal that is closed comes twice, from the kernel and
 					// from the shell, and is nobody's impatience.

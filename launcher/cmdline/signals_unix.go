@@ -29,20 +29,20 @@ func otherSignals() []os.Signal {
 }
 
 // handle acts on a signal that does not end devrun.
-func handle(sig syscall.Signal, sup *launcher.Supervisor) {
+func handle(sig syscall.Signal, run *launcher.Run) {
 	switch sig {
 	case syscall.SIGPIPE:
 	case syscall.SIGWINCH:
-		sup.Resize()
+		run.Resize()
 	case syscall.SIGTSTP:
-		sup.Suspend()
+		run.Suspend()
 		// SIGSTOP is what the shell expects of a job that it stops; execution
 		// goes on here after its SIGCONT.
 		_ = syscall.Kill(syscall.Getpid(), syscall.SIGSTOP)
 	case syscall.SIGCONT:
-		sup.Resume()
+		run.Resume()
 	default:
-		sup.Forward(sig)
+		run.Forward(sig)
 	}
 }
 

@@ -13,7 +13,7 @@ func endSignals() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM
 
 func otherSignals() []os.Signal { return nil }
 
-func handle(syscall.Signal, *launcher.Supervisor) {}
+func handle(syscall.Signal, *launcher.Run) {}
 
 func suspendJob() {}
 

@@ -1,0 +1,252 @@
+package launcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"devrun/config"
+	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/machine"
+	"devrun/launcher/internal/portowner"
+	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/state"
+)
+
+// Options is what a Run is made from.
+type Options struct {
+	Services    []config.Service // at least one; names are unique, and dependencies without cycles
+	Project     Project
+	Environ     []string // the caller's environment
+	Streams     func(service string) Streams
+	StateDir    string   // "" runs without memory
+	Commands    []string // the subcommands that a remedy may name
+	Guardian    []string // how to start this program as a guardian: path, then argv; nil starts none
+	OwnFiles    []string // absolute paths of files that our output goes to, which restart nothing
+	Debug       bool     // somebody reads events of level Debug
+	AbortOnExit bool     // the end of one service ends all
+
+	// Emit receives every event, one at a time.
+	Emit func(Event)
+	// Interrupt and Suspend are called, from any goroutine, when the user
+	// types Ctrl-C or Ctrl-Z at a terminal that the service has.
+	Interrupt, Suspend func()
+}
+
+// Streams are a service's standard streams. Stdin is inherited as it is.
+type Streams struct {
+	Stdin          *os.File // nil is the null device
+	Stdout, Stderr io.Writer
+	Terminal       *os.File // the user's terminal for output; nil when neither Stdout nor Stderr is one
+	TTY            TTY
+}
+
+// TTY says which of the standard streams are terminals.
+type TTY struct{ Stdin, Stdout, Stderr bool }
+
+// Run is one live devrun: its services, and what they share.
+type Run struct {
+	opts     Options
+	id       string
+	memory   memory
+	services []*Supervisor
+
+	emitting sync.Mutex
+
+	mu       sync.Mutex // guards what follows; every supervisor uses it
+	record   state.Record
+	guardian *process.Guardian
+	guarded  bool // a guardian was started, or cannot be
+	places   []neighbour
+}
+
+// New checks what can be checked before anything is started. Its errors are
+// *CheckError, *HostError and *GlobError.
+func New(opts Options) (*Run, error) {
+	r := &Run{opts: opts, id: newID()}
+	for _, svc := range opts.Services {
+		s, err := newSupervisor(r, svc)
+		if err != nil {
+			return nil, err
+		}
+		r.services = append(r.services, s)
+	}
+	return r, nil
+}
+
+// newID names a run: unlike any other, and beginning with the pid, so that a
+// record can be found by it.
+func newID() string { return fmt.Sprintf("%d-%x", os.Getpid(), time.Now().UnixNano()) }
+
+// recall opens the memory and makes this run known in it, before a port is
+// taken: whoever finds the port taken can then tell by whom.
+func (r *Run) recall() {
+	first := r.services[0]
+	memory, err := openMemory(r.opts.StateDir)
+	if err != nil {
+		first.notice(Warn, "nothing is remembered in this run: %v", err)
+	}
+	r.memory = memory
+	r.record = state.Record{
+		ID: r.id, PID: os.Getpid(), BootID: machine.BootID(), Host: hostName(), Started: time.Now(),
+		Project: r.opts.Project.Name, Dir: r.opts.Project.Dir,
+	}
+	for _, s := range r.services {
+		r.record.Services = append(r.record.Services, s.recorded())
+	}
+	if self, err := portowner.Describe(r.record.PID); err == nil {
+		r.record.StartTicks = self.StartTicks
+	}
+	if err := r.memory.writeRun(r.record); err != nil {
+		first.notice(Warn, "other commands will not know of this run: %v", err)
+	}
+}
+
+// note changes what is recorded of a service. A record that cannot be written
+// was reported when it was made.
+func (r *Run) note(service string, change func(*state.Service)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range r.record.Services {
+		if r.record.Services[i].Name == service {
+			change(&r.record.Services[i])
+		}
+	}
+	_ = r.memory.writeRun(r.record)
+}
+
+// place makes known where a service listens.
+func (r *Run) place(service string, e Endpoint) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for i := range r.places {
+		if r.places[i].name == service {
+			r.places[i].Endpoint = e
+			return
+		}
+	}
+	r.places = append(r.places, neighbour{service, e})
+}
+
+// neighbours are the services whose ports are known.
+func (r *Run) neighbours() []neighbour {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.places)
+}
+
+// guard makes the guardian look after a process that was just started. The
+// guardian comes right after the first start rather than before it: the service
+// need not wait for it, and until it is there the command's parent-death signal
+// stands in.
+func (r *Run) guard(s *Supervisor, p *process.Process) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.opts.Guardian != nil && !r.guarded {
+		r.guarded = true
+		guardian, err := process.StartGuardian(r.opts.Guardian, []string{envRunID + "=" + r.id})
+		if err != nil {
+			s.notice(Warn, "a kill -9 of devrun would leave the service running: %v", err)
+			return
+		}
+		r.guardian = guardian
+		_ = guardian.Remove(r.memory.runPath(r.id))
+	}
+	if r.guardian != nil {
+		_ = r.guardian.Watch(p.PID(), p.StartTicks())
+	}
+}
+
+// release gives everything back once all trees are gone.
+func (r *Run) release() {
+	if r.guardian != nil {
+		_ = r.guardian.Close()
+	}
+	r.memory.forgetRun(r.id)
+}
+
+// emit passes one event on.
+func (r *Run) emit(e Event) {
+	r.emitting.Lock()
+	defer r.emitting.Unlock()
+	r.opts.Emit(e)
+}
+
+// each asks every live service for something.
+func (r *Run) each(do func(*Supervisor)) {
+	var asked sync.WaitGroup
+	for _, s := range r.services {
+		// Ends when the service has answered, or has ended.
+		asked.Go(func() { s.ask(func() { do(s) }) })
+	}
+	asked.Wait()
+}
+
+// Resize tells the services that the user's terminal has a new size.
+func (r *Run) Resize() { r.each((*Supervisor).resize) }
+
+// Suspend stops every process of the services and gives the terminal back, for
+// a job that the shell is about to stop.
+func (r *Run) Suspend() { r.each((*Supervisor).suspend) }
+
+// Resume undoes Suspend.
+func (r *Run) Resume() { r.each((*Supervisor).resume) }
+
+// Forward passes a signal on to the services.
+func (r *Run) Forward(sig syscall.Signal) { r.each(func(s *Supervisor) { s.forward(sig) }) }
+
+// lacks reports whether a remedy needs a subcommand that this program has not.
+func (r *Run) lacks(remedy diag.Remedy) bool {
+	words := strings.Fields(remedy.Command)
+	if len(words) < 2 || words[0] != "devrun" || strings.HasPrefix(words[1], "-") {
+		return false
+	}
+	return !slices.Contains(r.opts.Commands, words[1])
+}
+
+// Plan is what a run would do for one service.
+type Plan struct {
+	Service, Command, Dir string
+	Port                  int // 0 for a worker
+	URL                   string
+}
+
+// Plan reserves the ports as Serve would, tells what would be run, and lets go.
+func (r *Run) Plan(ctx context.Context) ([]Plan, *diag.Problem) {
+	defer r.release()
+	r.recall()
+	var plans []Plan
+	for _, s := range r.services {
+		defer s.release()
+		problem := s.checkCommand()
+		if problem == nil {
+			problem = s.reserve(ctx)
+		}
+		if problem != nil {
+			s.report(problem)
+			return nil, problem
+		}
+	}
+	for _, s := range r.services {
+		plan := Plan{Service: s.svc.Name, Command: diag.Shown(s.argv()), Dir: s.svc.Dir}
+		if !s.svc.Port.None {
+			plan.Port, plan.URL = s.endpoint.Port, s.endpoint.URL()
+		}
+		plans = append(plans, plan)
+	}
+	return plans, nil
+}
+
+// errDependency is why a service is stopped whose dependency has failed.
+type dependencyError struct{ name string }
+
+func (e *dependencyError) Error() string { return e.name + ", which it depends on, has ended" }
+
+var errAbort = errors.New("another service has ended")
