@@ -157,6 +157,9 @@ func (s *Supervisor) endTree(a *attempt, spec process.StopSpec, delivered <-chan
 	}
 	grace, kill := context.WithCancel(context.Background())
 	s.kill = kill
+	if s.outcome.Forced {
+		kill()
+	}
 	// Ends when the tree is gone or given up: Stop is bounded.
 	s.wg.Go(func() {
 		defer kill()

@@ -14,6 +14,7 @@ type order struct {
 	ending  error   // why everything is to end; nil while it is not
 	first   Outcome // of the service that failed first
 	failed  bool    // there is such a one
+	forced  bool    // everything is to end at once
 }
 
 // member is one service in its order.
@@ -67,11 +68,8 @@ func (r *Run) Serve(ctx context.Context, now <-chan struct{}) Outcome {
 			o.end(context.Cause(ctx))
 		case <-forced:
 			forced = nil
-			if o.ending != nil {
-				for _, m := range o.members {
-					m.cancel(o.ending)
-				}
-			}
+			o.forced = true
+			o.stopNext()
 		case n := <-o.news:
 			o.heard(n)
 		}
@@ -135,7 +133,7 @@ func (o *order) memberEnded(m *member, outcome Outcome) {
 	m.ended = true
 	m.cancel(nil)
 	failed := outcome.Problem != nil || outcome.Status != 0
-	if failed && !o.failed && o.ending == nil {
+	if failed && !o.failed { // one that is stopped in good order is none
 		o.failed, o.first = true, outcome
 	}
 	o.first.Forced = o.first.Forced || outcome.Forced
@@ -160,11 +158,15 @@ func (o *order) end(cause error) {
 	o.stopNext()
 }
 
-// stopNext stops the services that nobody needs any more.
+// stopNext stops the services that nobody needs any more; all of them where
+// there is no time for an order.
 func (o *order) stopNext() {
+	if o.ending == nil {
+		return
+	}
 	for _, m := range o.members {
 		needed := slices.ContainsFunc(m.neededBy, func(n *member) bool { return !n.ended })
-		if !m.ended && !needed {
+		if !m.ended && (!needed || o.forced) {
 			m.cancel(o.ending)
 		}
 	}

@@ -121,7 +121,8 @@ func (u *userTerminal) start() {
 			u.cmd.Wait()
 		}
 	})
-	u.wait("devrun: ready in ")
+	// What the service says may come behind what devrun says of it.
+	u.wait("streams in=", " pid=", "devrun: ready in ")
 }
 
 var pidLine = regexp.MustCompile(`size=\S+ term=\S* pid=(\d+)`)
