@@ -121,8 +121,12 @@ func (u *userTerminal) start() {
 			u.cmd.Wait()
 		}
 	})
-	// What the service says may come behind what devrun says of it.
-	u.wait("streams in=", " pid=", "devrun: ready in ")
+	texts := []string{"devrun: ready in "}
+	if u.cmd.Stdout == u.cmd.Stderr {
+		// What the service says may come behind what devrun says of it.
+		texts = append(texts, "streams in=", " pid=")
+	}
+	u.wait(texts...)
 }
 
 var pidLine = regexp.MustCompile(`size=\S+ term=\S* pid=(\d+)`)
