@@ -41,9 +41,10 @@ func (m memory) onlooker() *onlooker {
 	}
 	records, _ := m.runs.List() // damaged ones are set aside, and reported where they are listed
 	for _, rec := range records {
-		if alive(rec) {
+		switch fateOf(rec) {
+		case fateRunning:
 			o.live = append(o.live, rec)
-		} else {
+		case fateEnded:
 			o.dead = append(o.dead, rec)
 		}
 	}

@@ -96,7 +96,7 @@ func TestScripts(t *testing.T) {
 			"waitgone": waitgone, "signal": sendSignal, "portfree": portfree, "waitlog": waitlog,
 			"waitlines": waitlines, "events": events, "answers": answers, "put": put, "exits": exits, "crlf": crlf, "damage": damage, "mode": mode,
 			"strand": strand,
-			"public": public, "killboth": killBoth, "isfree": isFree, "untilwhy": untilWhy,
+			"public": public, "isfree": isFree, "untilwhy": untilWhy,
 		},
 	})
 }
@@ -342,32 +342,6 @@ func public(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Check(exec.Command("cp", self, copied).Run())
 	ts.Check(os.Chmod(copied, 0o755))
 	ts.Setenv(args[0], dir)
-}
-
-// killBoth kills the last devrun in the background and its guardian, as nothing
-// but a person or the kernel's want of memory does: what they ran is left.
-func killBoth(ts *testscript.TestScript, neg bool, args []string) {
-	cmds := ts.BackgroundCmds()
-	devrun := cmds[len(cmds)-1].Process
-	files, err := filepath.Glob("/proc/[0-9]*/cmdline")
-	ts.Check(err)
-	killed := 0
-	for _, file := range files {
-		line, _ := os.ReadFile(file)
-		stat, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "stat"))
-		_, rest, _ := strings.Cut(string(stat), ") ")
-		if fields := strings.Fields(rest); !strings.Contains(string(line), guardianWord) || len(fields) < 2 || fields[1] != strconv.Itoa(devrun.Pid) {
-			continue
-		}
-		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
-		ts.Check(err)
-		ts.Check(syscall.Kill(pid, syscall.SIGKILL))
-		killed++
-	}
-	if killed != 1 {
-		ts.Fatalf("devrun %d has %d guardians; want 1", devrun.Pid, killed)
-	}
-	ts.Check(devrun.Kill())
 }
 
 // isFree PORT waits until devrun finds PORT free: what a test has left there
