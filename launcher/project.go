@@ -1,9 +1,12 @@
 package launcher
 
 import (
+	"cmp"
 	"os"
 	"path/filepath"
 	"strings"
+
+	"devrun/config"
 )
 
 // Project is the folder that services belong to: it scopes remembered ports.
@@ -16,20 +19,46 @@ type Project struct {
 // it, else dir itself. A linked work tree adds its own name to the
 // repository's, so that two of them do not share ports.
 func FindProject(dir string) Project {
-	if resolved, err := filepath.EvalSymlinks(dir); err == nil {
-		dir = resolved
+	dir = resolved(dir)
+	top, repository := workTree(dir)
+	switch {
+	case top == "":
+		return Project{Name: filepath.Base(dir), Dir: dir}
+	case repository != "":
+		return Project{Name: repository + "/" + filepath.Base(top), Dir: top}
 	}
+	return Project{Name: filepath.Base(top), Dir: top}
+}
+
+// ProjectOf returns the project of a file: the folder that it stands in, by the
+// name that it gives. A linked work tree adds its own name.
+func ProjectOf(file *config.File) Project {
+	dir := resolved(file.Dir)
+	p := Project{Name: cmp.Or(file.Name, filepath.Base(dir)), Dir: dir}
+	if top, repository := workTree(dir); repository != "" {
+		p.Name += "/" + filepath.Base(top)
+	}
+	return p
+}
+
+func resolved(dir string) string {
+	if path, err := filepath.EvalSymlinks(dir); err == nil {
+		return path
+	}
+	return dir
+}
+
+// workTree returns the top of the git work tree around dir, "" for none, and the
+// name of the repository that it is a linked work tree of, "" for none.
+func workTree(dir string) (top, repository string) {
 	for at := dir; ; at = filepath.Dir(at) {
 		git := filepath.Join(at, ".git")
 		if info, err := os.Lstat(git); err == nil {
-			name := filepath.Base(at)
-			if repository, ok := linkedTo(git, info); ok {
-				name = repository + "/" + name
-			}
-			return Project{Name: name, Dir: at}
+			repository, _ = linkedTo(git, info)
+			return at, repository
 		}
 		if filepath.Dir(at) == at {
-			return Project{Name: filepath.Base(dir), Dir: dir}
+			return "", ""
 		}
 	}
 }

@@ -31,6 +31,8 @@ type Options struct {
 	Guardian    []string // how to start this program as a guardian: path, then argv; nil starts none
 	OwnFiles    []string // absolute paths of files that our output goes to, which restart nothing
 	Debug       bool     // somebody reads events of level Debug
+	File        string   // devrun.yaml or Procfile that the services stand in; "" for the command line
+	Replace     bool     // stop another devrun that runs these services
 	AbortOnExit bool     // the end of one service ends all
 
 	// Emit receives every event, one at a time.

@@ -22,7 +22,7 @@ func (c *cli) app() *urfave.App {
 	return &urfave.App{
 		Name:                      "devrun",
 		Usage:                     "run a dev server on a port that is really its own",
-		UsageText:                 "devrun [flags] -- COMMAND [ARG…]",
+		UsageText:                 "devrun [flags] -- COMMAND [ARG…]\n  devrun [flags] [SERVICE…]            the services of devrun.yaml or Procfile",
 		Version:                   version(),
 		HideVersion:               true,
 		HideHelpCommand:           true,
@@ -31,7 +31,7 @@ func (c *cli) app() *urfave.App {
 		Writer:                    c.stdout,
 		ErrWriter:                 c.stderr,
 		Flags:                     runFlags(),
-		Action:                    c.runService,
+		Action:                    c.runServices,
 		Commands: []*urfave.Command{
 			c.checkCommand(), c.whyCommand(), c.explainCommand(), c.doctorCommand(), c.versionCommand(),
 		},
@@ -55,21 +55,22 @@ func onUsageError(_ *urfave.Context, err error, _ bool) error {
 	return &UsageError{Message: strings.ReplaceAll(err.Error(), "flag provided but not defined: -", "unknown flag --")}
 }
 
-// permute moves a subcommand's flags before its arguments, since the library
-// stops reading flags at the first argument and "why 3000 --json" is what
-// people type. The flags of the main command stand before "--" anyway.
+// permute moves flags before arguments, since the library stops reading flags
+// at the first argument and "why 3000 --json" is what people type.
 func (c *cli) permute(args []string) []string {
-	i := slices.IndexFunc(args, func(arg string) bool { return !strings.HasPrefix(arg, "-") })
-	if i < 0 {
+	app := c.app()
+	_, words := partition(args, app.Flags)
+	if len(words) == 0 {
 		return args
 	}
-	for _, command := range c.app().Commands {
-		if command.HasName(args[i]) {
-			flags, rest := partition(args[i+1:], command.Flags)
-			return slices.Concat(args[:i+1], flags, rest)
-		}
+	command := app.Command(words[0])
+	if command == nil {
+		flags, rest := partition(args, app.Flags)
+		return slices.Concat(flags, rest)
 	}
-	return args
+	i := slices.Index(args, words[0])
+	flags, rest := partition(args[i+1:], command.Flags)
+	return slices.Concat(args[:i+1], flags, rest)
 }
 
 // partition separates flags, with their values, from other arguments.

@@ -3,8 +3,11 @@ package cmdline
 import (
 	"errors"
 	"fmt"
+	"os"
 
+	"devrun/config"
 	"devrun/launcher"
+	"devrun/launcher/internal/diag"
 )
 
 // The exit statuses that cmdline decides on itself. Those of problems are
@@ -30,6 +33,12 @@ func usagef(format string, args ...any) error {
 
 // printError prints err to stderr and returns its exit status.
 func (c *cli) printError(err error) int {
+	var broken *config.Error
+	if errors.As(err, &broken) {
+		problem := configProblem(broken)
+		_ = problem.Render(c.stderr, diag.Style{Color: wantsColor(isTerminal(os.Stderr))})
+		return problem.Status
+	}
 	var usage *UsageError
 	if !errors.As(err, &usage) {
 		fmt.Fprintf(c.stderr, "devrun: %v\n", err)
@@ -42,6 +51,15 @@ func (c *cli) printError(err error) int {
 	}
 	fmt.Fprintf(c.stderr, "  try  %s\n", try)
 	return exitUsage
+}
+
+// configProblem explains a file that cannot be used.
+func configProblem(e *config.Error) diag.Problem {
+	f := diag.ConfigFacts{File: e.File, Err: e.Err}
+	for _, mistake := range e.Mistakes {
+		f.Errors = append(f.Errors, diag.ConfigError(mistake))
+	}
+	return diag.ConfigInvalid(f)
 }
 
 // exitStatus is the status of a run that has ended.

@@ -20,12 +20,14 @@ type printerOptions struct {
 	File     string // "" writes none
 	Stderr   io.Writer
 	Terminal bool // Stderr is a terminal
+	Named    bool // text lines say which service they are about
 }
 
 // printer writes events to stderr, as lines for people or as JSON, and to the
 // log file as JSON.
 type printer struct {
 	text   bool
+	named  bool
 	color  bool
 	stderr zerolog.Logger
 	log    zerolog.Logger
@@ -37,7 +39,7 @@ func newPrinter(opts printerOptions) (*printer, error) {
 	if err != nil || level < zerolog.DebugLevel || level > zerolog.ErrorLevel {
 		return nil, usagef("--log-level %s: want debug, info, warn or error", opts.Level)
 	}
-	p := &printer{log: zerolog.Nop()}
+	p := &printer{log: zerolog.Nop(), named: opts.Named}
 	own := level
 	if opts.Quiet {
 		own = max(level, zerolog.WarnLevel)
@@ -146,6 +148,9 @@ func (p *printer) line(e launcher.Event) string {
 		return strings.TrimSuffix(b.String(), "\n")
 	}
 	prefix, message := "devrun:", e.Message
+	if p.named && e.Service != "" {
+		message = e.Service + ": " + message
+	}
 	if p.color {
 		prefix = "\x1b[2mdevrun:\x1b[0m"
 		switch {

@@ -3,8 +3,10 @@ package cmdline
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"github.com/adrg/xdg"
 	"github.com/mattn/go-isatty"
@@ -15,34 +17,19 @@ import (
 	"devrun/launcher/internal/output"
 )
 
-// runService is the main command: it runs one command as a service.
-func (c *cli) runService(ctx *urfave.Context) error {
-	if ctx.NArg() > 0 {
-		return unexpectedArgument(ctx.Args().First(), ctx.Args().Slice())
-	}
-	if len(c.command) == 0 {
-		if c.dashed {
-			return &UsageError{Message: "nothing stands behind --: no command to run", Try: "devrun -- ./myserver"}
-		}
-		return &UsageError{Message: "no command to run", Try: "devrun -- ./myserver"}
-	}
-	if c.command[0] == "" {
-		return &UsageError{Message: "the command is an empty word", Try: "devrun -- ./myserver"}
-	}
-	dir, err := workingDir()
-	if err != nil {
-		return err
-	}
-	project := launcher.FindProject(dir)
-	svc, err := c.service(ctx, project, dir)
+// runServices is the main command: it runs one command as a service, or the
+// services of a file.
+func (c *cli) runServices(ctx *urfave.Context) error {
+	t, err := c.target(ctx, ctx.Args().Slice())
 	if err != nil {
 		return err
 	}
 	tty := launcher.TTY{Stdin: isTerminal(os.Stdin), Stdout: isTerminal(os.Stdout), Stderr: isTerminal(os.Stderr)}
 	console := output.NewConsole(c.stdout, c.stderr, output.FindTerminal(os.Stdout, os.Stderr))
+	several := len(t.services) > 1
 	printer, err := newPrinter(printerOptions{
 		Format: ctx.String("log-format"), Level: ctx.String("log-level"), Quiet: ctx.Bool("quiet"),
-		File: ctx.String("log-file"), Stderr: console.Lines(), Terminal: tty.Stderr,
+		File: ctx.String("log-file"), Stderr: console.Lines(), Terminal: tty.Stderr, Named: several,
 	})
 	if err != nil {
 		return err
@@ -51,19 +38,21 @@ func (c *cli) runService(ctx *urfave.Context) error {
 
 	signals := newSignals()
 	defer signals.Close()
+	streams := singleStreams(console, tty)
+	if several {
+		labelled := newLabelled(console, tty, t.services)
+		defer labelled.close()
+		streams = labelled.streams
+	}
 	run, err := launcher.New(launcher.Options{
-		Services: []config.Service{svc}, Project: project, Environ: os.Environ(),
-		Streams: func(string) launcher.Streams {
-			return launcher.Streams{
-				Stdin: os.Stdin, Stdout: console.Stdout(), Stderr: console.Stderr(), Terminal: terminalOf(tty), TTY: tty,
-			}
-		},
-		StateDir: filepath.Join(xdg.StateHome, "devrun"),
-		Commands: c.commandNames(), Guardian: guardianCommand(), Debug: ctx.String("log-level") == "debug",
-		OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr),
+		Services: t.services, Project: t.project, File: t.file, Environ: os.Environ(), Streams: streams,
+		StateDir: stateDir(), Commands: c.commandNames(), Guardian: guardianCommand(),
+		Debug:    ctx.String("log-level") == "debug",
+		OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr), AbortOnExit: ctx.Bool("abort-on-exit"),
+		Replace: ctx.Bool("replace"),
 		Emit: func(e launcher.Event) {
 			printer.Print(e)
-			if e.Name == launcher.EventReady && ctx.Bool("open") {
+			if e.Name == launcher.EventReady && ctx.Bool("open") && e.URL != "" {
 				c.open(printer, e.URL)
 			}
 		},
@@ -78,6 +67,57 @@ func (c *cli) runService(ctx *urfave.Context) error {
 	runCtx, now := signals.Follow(context.Background(), run)
 	c.status = exitStatus(run.Serve(runCtx, now))
 	return nil
+}
+
+// stateDir is where devrun keeps what it remembers.
+func stateDir() string { return filepath.Join(xdg.StateHome, "devrun") }
+
+// singleStreams give one service our own streams.
+func singleStreams(console *output.Console, tty launcher.TTY) func(string) launcher.Streams {
+	return func(string) launcher.Streams {
+		return launcher.Streams{
+			Stdin: os.Stdin, Stdout: console.Stdout(), Stderr: console.Stderr(), Terminal: terminalOf(tty), TTY: tty,
+		}
+	}
+}
+
+// labelled gives each of several services our output with its name before each
+// line. Input is nobody's.
+type labelled struct {
+	console  *output.Console
+	tty      launcher.TTY
+	labels   map[string]output.Label
+	prefixes []*output.Prefix
+}
+
+func newLabelled(console *output.Console, tty launcher.TTY, services []config.Service) *labelled {
+	l := &labelled{console: console, tty: tty, labels: map[string]output.Label{}}
+	names := make([]string, len(services))
+	for i, svc := range services {
+		names[i] = svc.Name
+	}
+	for i, label := range output.Labels(names, wantsColor(tty.Stdout)) {
+		l.labels[names[i]] = label
+	}
+	return l
+}
+
+func (l *labelled) streams(service string) launcher.Streams {
+	label, ok := l.labels[service]
+	if !ok { // it has come with a change of the file
+		label = output.Labels([]string{service}, wantsColor(l.tty.Stdout))[0]
+	}
+	out, err := output.NewPrefix(l.console.Stdout(), label), output.NewPrefix(l.console.Stderr(), label)
+	l.prefixes = append(l.prefixes, out, err)
+	tty := launcher.TTY{Stdout: l.tty.Stdout, Stderr: l.tty.Stderr}
+	return launcher.Streams{Stdout: out, Stderr: err, Terminal: terminalOf(tty), TTY: tty}
+}
+
+// close shows what was left without a line end.
+func (l *labelled) close() {
+	for _, prefix := range l.prefixes {
+		prefix.Close()
+	}
 }
 
 func (c *cli) commandNames() []string {
@@ -121,26 +161,28 @@ func guardianCommand() []string {
 }
 
 // dryRun prints what a run would do, one "key value" line each, and reserves
-// the port only for as long as that takes.
+// the ports only for as long as that takes.
 func (c *cli) dryRun(run *launcher.Run) error {
 	plans, problem := run.Plan(context.Background())
 	if problem != nil {
 		c.status = problem.Status
 		return nil
 	}
+	var text []byte
 	for i, plan := range plans {
 		if i > 0 {
-			fmt.Fprintln(c.stdout)
+			text = append(text, '\n')
 		}
-		if _, err := fmt.Fprintf(c.stdout, "service  %s\ncommand  %s\nfolder   %s\n", plan.Service, plan.Command, plan.Dir); err != nil {
-			return err
-		}
-		if plan.Port == 0 {
-			continue
-		}
-		if _, err := fmt.Fprintf(c.stdout, "port     %d\nurl      %s\n", plan.Port, plan.URL); err != nil {
-			return err
+		text = fmt.Appendf(text, "service  %s\ncommand  %s\nfolder   %s\n", plan.Service, plan.Command, plan.Dir)
+		if plan.Port != 0 {
+			text = fmt.Appendf(text, "port     %d\nurl      %s\n", plan.Port, plan.URL)
 		}
 	}
-	return nil
+	_, err := io.WriteString(c.stdout, string(text))
+	return err
+}
+
+// isService reports whether word may name a service.
+func isService(word string) bool {
+	return word == config.CleanName(word) && !slices.Contains([]string{"", "-"}, word)
 }
