@@ -163,6 +163,11 @@ func (r *Run) guard(s *Supervisor, p *process.Process) {
 	}
 	if r.guardian != nil {
 		_ = r.guardian.Watch(p.PID(), p.StartTicks())
+		if s.terminal != nil {
+			if err := r.guardian.Restore(s.terminal); err != nil {
+				s.notice(Warn, "a kill -9 of devrun would leave the terminal without echo: %v", err)
+			}
+		}
 	}
 }
 

@@ -378,6 +378,23 @@ func TestTerminalHangup(t *testing.T) {
 	u.endStatus(0)
 }
 
+// A kill -9 of devrun leaves the terminal as it was found, and nothing of the
+// service.
+func TestTerminalKilled(t *testing.T) {
+	t.Parallel()
+	u := newTerminal(t)
+	u.command(nil, "-deaf")
+	u.start()
+	u.findPID(u.screen)
+	eventually(t, "devrun to take the terminal", u.isRaw)
+	if err := u.cmd.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	waitEnd(t, u.cmd)
+	eventually(t, "the terminal's own settings", func() bool { return *u.termios() == u.before })
+	eventually(t, "the end of the service", func() bool { return errors.Is(syscall.Kill(u.pid, 0), syscall.ESRCH) })
+}
+
 func TestTerminalFreshLine(t *testing.T) {
 	t.Parallel()
 	u := newTerminal(t)
