@@ -370,6 +370,25 @@ func TestStopEndsTheStopped(t *testing.T) {
 	}
 }
 
+// A program may give SIGCONT a meaning of its own. A shell runs the traps of
+// what is pending by number, and SIGWINCH comes last.
+func TestSignalIsAlone(t *testing.T) {
+	clean(t)
+	p, out := service(t, `trap "echo usr" USR1; trap "echo cont" CONT; trap "echo winch" WINCH; echo ready; while :; do sleep 0.01; done`)
+	out.next(t)
+	for _, sig := range []struct {
+		signal syscall.Signal
+		want   string
+	}{{unix.SIGUSR1, "usr"}, {unix.SIGWINCH, "winch"}} {
+		if err := p.Signal(sig.signal); err != nil {
+			t.Fatal(err)
+		}
+		if got := out.next(t); got != sig.want {
+			t.Errorf("got %q; want %s", got, sig.want)
+		}
+	}
+}
+
 func TestSuspendAndResume(t *testing.T) {
 	clean(t)
 	p, out := service(t, `trap "echo usr" USR1; echo ready; while :; do sleep 0.01; done`)

@@ -48,6 +48,8 @@ func signalTree(members []Member, _ syscall.Signal) {
 	}
 }
 
+func sendTree(members []Member, sig syscall.Signal) { signalTree(members, sig) }
+
 // Suspend is not possible here.
 func (p *Process) Suspend() error { return fmt.Errorf("suspend process: %w", errors.ErrUnsupported) }
 

@@ -5,7 +5,7 @@ import (
 	"syscall"
 )
 
-// Signal sends sig to every process group of the tree.
+// Signal sends sig, and nothing else, to every process group of the tree.
 func (p *Process) Signal(sig os.Signal) error {
 	number, ok := sig.(syscall.Signal)
 	if !ok {
@@ -15,6 +15,6 @@ func (p *Process) Signal(sig os.Signal) error {
 	if err != nil {
 		return err
 	}
-	signalTree(members, number)
+	sendTree(members, number)
 	return nil
 }

@@ -19,10 +19,18 @@ func (p *Process) Suspend() error { return p.Signal(syscall.SIGSTOP) }
 // Resume continues what Suspend has stopped.
 func (p *Process) Resume() error { return p.Signal(syscall.SIGCONT) }
 
-// signalTree signals each process group once, which reaches also what a member
-// forks meanwhile, and those members by themselves that are in our own group.
-// What is stopped is continued, or it could not end.
+// signalTree ends members with sig: what is stopped is continued, or it could
+// not end.
 func signalTree(members []Member, sig syscall.Signal) {
+	sendTree(members, sig)
+	if sig != syscall.SIGKILL {
+		sendTree(members, syscall.SIGCONT)
+	}
+}
+
+// sendTree signals each process group once, which reaches also what a member
+// forks meanwhile, and those members by themselves that are in our own group.
+func sendTree(members []Member, sig syscall.Signal) {
 	var groups []int
 	for _, m := range members {
 		s, err := readStat(m.PID)
@@ -40,9 +48,6 @@ func signalTree(members []Member, sig syscall.Signal) {
 		} else if !slices.Contains(groups, s.pgid) {
 			groups = append(groups, s.pgid)
 			_ = unix.Kill(-s.pgid, sig)
-			if sig != syscall.SIGSTOP && sig != syscall.SIGCONT && sig != syscall.SIGKILL {
-				_ = unix.Kill(-s.pgid, syscall.SIGCONT)
-			}
 		}
 	}
 }
