@@ -351,6 +351,37 @@ func TestTerminalSuspend(t *testing.T) {
 	u.end(0)
 }
 
+// A shell edits its command line with settings of its own while devrun starts
+// in the background. The service's terminal does not begin with those.
+func TestTerminalInBackground(t *testing.T) {
+	t.Parallel()
+	u := newTerminal(t)
+	shell := exec.Command("sh", "-c", "set -m; trap : INT; devrun -- ./fakescreen & echo started; read line; fg")
+	devrun := u.command(nil)
+	shell.Dir, shell.Env, shell.SysProcAttr = devrun.Dir, devrun.Env, devrun.SysProcAttr
+	shell.Stdin, shell.Stdout, shell.Stderr = u.slave, u.slave, u.slave
+	u.cmd = shell
+	editing := u.before
+	editing.Lflag &^= unix.ICANON | unix.ECHO
+	editing.Iflag &^= unix.ICRNL
+	if err := unix.IoctlSetTermios(int(u.slave.Fd()), unix.TCSETS, &editing); err != nil {
+		t.Fatal(err)
+	}
+	u.start()
+	if err := unix.IoctlSetTermios(int(u.slave.Fd()), unix.TCSETS, &u.before); err != nil {
+		t.Fatal(err)
+	}
+	u.keys("\n") // the shell takes devrun to the foreground
+	eventually(t, "devrun to take the terminal", u.isRaw)
+	u.keys("typed\r")
+	u.wait(`line="typed"`)
+	u.keys("end\r")
+	u.endStatus(0)
+	if got := *u.termios(); got != u.before {
+		t.Errorf("the terminal's settings are %+v at the end; want %+v", got, u.before)
+	}
+}
+
 func TestTerminalHangup(t *testing.T) {
 	t.Parallel()
 	u := newTerminal(t)

@@ -40,7 +40,7 @@ type Terminal struct {
 
 	mu        sync.Mutex
 	saved     *unix.Termios // the user's settings; nil unless ours are in force
-	user      *unix.Termios // what new terminals begin with
+	user      *unix.Termios // what new terminals begin with; nil for the system's own settings
 	suspended bool
 	// unprocessed means that the output processing is off for the service.
 	unprocessed bool
@@ -57,7 +57,9 @@ type Terminal struct {
 // is not given. Both are called from a goroutine of their own.
 func OpenTerminal(in, out *os.File, interrupt, suspend func()) (*Terminal, error) {
 	t := &Terminal{in: in, out: out, interrupt: interrupt, suspend: suspend, done: make(chan struct{})}
-	if settings, err := getTermios(int(out.Fd())); err == nil {
+	// In the background the settings are those of the job in front, such as a
+	// shell that edits its command line.
+	if settings, err := getTermios(int(out.Fd())); err == nil && inFront(out) {
 		t.user = settings
 	}
 	if in == nil || !isTerminal(in) {
@@ -95,8 +97,10 @@ func isTerminal(f *os.File) bool {
 }
 
 // foreground reports whether devrun's job is the one that the terminal obeys.
-func (t *Terminal) foreground() bool {
-	group, err := unix.IoctlGetInt(int(t.in.Fd()), unix.TIOCGPGRP)
+func (t *Terminal) foreground() bool { return inFront(t.in) }
+
+func inFront(terminal *os.File) bool {
+	group, err := unix.IoctlGetInt(int(terminal.Fd()), unix.TIOCGPGRP)
 	return err == nil && group == unix.Getpgrp()
 }
 
