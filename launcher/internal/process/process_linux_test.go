@@ -391,7 +391,9 @@ func TestSignalIsAlone(t *testing.T) {
 
 func TestSuspendAndResume(t *testing.T) {
 	clean(t)
-	p, out := service(t, `trap "echo usr" USR1; echo ready; while :; do sleep 0.01; done`)
+	// A command in the foreground would be made by vfork, and a shell that waits
+	// for a child that was stopped before its exec does not itself stop.
+	p, out := service(t, `trap "echo usr" USR1; echo ready; while :; do sleep 1000 & wait; done`)
 	out.next(t)
 	if err := p.Suspend(); err != nil {
 		t.Fatal(err)
