@@ -60,11 +60,24 @@ func (c charge) members(signalled asked) ([]Member, error) {
 			t.include(s.pid)
 		} else if ticks, ok := signalled[s.pid]; ok && ticks == s.ticks {
 			t.include(s.pid)
-		} else if marked, _ := hasMarks(s.pid, c.marks); marked {
+		} else if marked, _ := hasMarks(s.pid, c.marks); marked || c.holdsOutput(s) {
 			t.include(s.pid)
 		}
 	}
 	t.close()
 	delete(t.in, self)
 	return t.members(), nil
+}
+
+// holdsOutput reports whether a process that is younger than a watched command
+// has that command's output open: it descends from it, for nobody else was
+// given that. One that has lost its marks and left the session, as a server
+// that env -i put in the background, is found only so.
+func (c charge) holdsOutput(s stat) bool {
+	for pid, names := range c.outputs {
+		if s.ticks >= c.watched[pid] && holds(s.pid, names) {
+			return true
+		}
+	}
+	return false
 }

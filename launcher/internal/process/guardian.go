@@ -12,7 +12,8 @@ import (
 
 // Guardian is a process that outlives this one by a moment. While this one
 // lives it sleeps in a read; when this one is killed, it ends every process
-// that carries the marks, belongs to a watched session, or descends from such.
+// that carries the marks, belongs to a watched session, has the output of such
+// a session's command still open, or descends from any of these.
 type Guardian struct {
 	process *os.Process
 	pipe    *os.File
@@ -43,8 +44,16 @@ func StartGuardian(argv, marks []string) (*Guardian, error) {
 	return g, nil
 }
 
-// Watch makes the guardian end the session of the process pid.
+// Watch makes the guardian end the session of the process pid, and what Start
+// gave that process as output tells it what has left the session.
 func (g *Guardian) Watch(pid int, startTicks uint64) error {
+	if p := children.find(pid); p != nil {
+		for _, output := range p.names {
+			if err := g.tell("output", strconv.Itoa(pid)+" "+output); err != nil {
+				return err
+			}
+		}
+	}
 	return g.tell("watch", strconv.Itoa(pid)+" "+strconv.FormatUint(startTicks, 10))
 }
 
@@ -88,7 +97,8 @@ func (g *Guardian) tell(word, text string) error {
 // charge is what a guardian was told.
 type charge struct {
 	marks   []string
-	watched map[int]uint64 // pid of a session's leader: its start ticks
+	watched map[int]uint64   // pid of a session's leader: its start ticks
+	outputs map[int][]string // pid of a session's leader: names of its output streams
 	files   []string
 	// terminal is what restoreTerminal takes; "" is none.
 	terminal string
@@ -97,7 +107,7 @@ type charge struct {
 
 // readCharge reads until the other end is closed, however that comes.
 func readCharge(in io.Reader) charge {
-	c := charge{watched: map[int]uint64{}}
+	c := charge{watched: map[int]uint64{}, outputs: map[int][]string{}}
 	for lines := bufio.NewReader(in); ; {
 		line, err := lines.ReadString('\n')
 		if err != nil {
@@ -122,9 +132,15 @@ func (c *charge) take(word, text string) {
 		if err == nil && errTicks == nil && pid > 1 {
 			c.watched[pid] = ticks
 		}
+	case "output":
+		first, name, _ := strings.Cut(text, " ")
+		if pid, err := strconv.Atoi(first); err == nil && name != "" {
+			c.outputs[pid] = append(c.outputs[pid], name)
+		}
 	case "forget":
 		if pid, err := strconv.Atoi(text); err == nil {
 			delete(c.watched, pid)
+			delete(c.outputs, pid)
 		}
 	case "remove":
 		c.files = append(c.files, text)

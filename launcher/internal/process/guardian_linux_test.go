@@ -126,6 +126,7 @@ func TestGuardianClearsUp(t *testing.T) {
 		"setsid, deaf":       `setsid sh -c 'trap "" TERM; echo $$; while :; do sleep 1000; done' & echo $$; wait`,
 		"daemon":             `(setsid sh -c 'sleep 1000 & echo $!'); echo $$; exec sleep 1001`,
 		"main has ended":     `(setsid sh -c 'sleep 1000 & echo $!'); sleep 1001 & echo $!`,
+		"unmarked daemon":    `(env -i setsid sh -c 'trap "" TERM; echo $$; while :; do sleep 1000; done' &); echo $$; exec sleep 1001`,
 		"unmarked, same sid": `env -i sh -c 'trap "" TERM; echo $$; while :; do sleep 1000; done' & echo $$; wait`,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -76,6 +76,7 @@ type Process struct {
 	status Status // valid once exited is closed
 
 	outputs  []*copier
+	names    []string     // of the ends of outputs that the command has, where the system names them
 	copied   atomic.Int64 // bytes passed on
 	drained  chan struct{}
 	draining sync.Once

@@ -51,6 +51,13 @@ func (r *registry) remove(p *Process) {
 	}
 }
 
+// find returns the process pid, nil when Start has not forked it or it is gone.
+func (r *registry) find(pid int) *Process {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.own[pid]
+}
+
 // owns reports whether pid was forked by Start and is still waited for.
 func (r *registry) owns(pid int) bool {
 	r.mu.Lock()

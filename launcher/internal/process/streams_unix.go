@@ -50,6 +50,7 @@ func (p *Process) open(s *streams) error {
 			return err
 		}
 		p.outputs = append(p.outputs, &copier{from: s.master, to: p.screen(), translate: p.spec.Terminal.processed(s.master)})
+		p.name(s.slave)
 	} else {
 		tty = TTY{}
 	}
@@ -78,8 +79,18 @@ func (p *Process) open(s *streams) error {
 		s.files[1+i] = end
 		s.opened = append(s.opened, end)
 		p.outputs = append(p.outputs, &copier{from: from, to: to})
+		p.name(end)
 	}
 	return nil
+}
+
+// name keeps the name of an end that the command is given.
+func (p *Process) name(end *os.File) {
+	control(end, func(fd int) {
+		if name := streamName(fd); name != "" {
+			p.names = append(p.names, name)
+		}
+	})
 }
 
 // screen is where the output of the command's terminal goes.

@@ -56,5 +56,8 @@ func marked([]string) ([]Member, error) {
 
 func variable(int, string) string { return "" }
 
+// holds cannot tell what others have open here.
+func holds(int, []string) bool { return false }
+
 // hasMarks cannot read the environment of others here.
 func hasMarks(int, []string) (marked, known bool) { return false, true }

@@ -68,6 +68,21 @@ func variable(pid int, name string) string {
 	return ""
 }
 
+// holds reports whether pid has one of the named streams open, see proc_pid_fd(5).
+func holds(pid int, names []string) bool {
+	dir := "/proc/" + strconv.Itoa(pid) + "/fd/"
+	open, err := os.ReadDir(dir)
+	if err != nil {
+		return false
+	}
+	for _, fd := range open {
+		if name, err := os.Readlink(dir + fd.Name()); err == nil && slices.Contains(names, name) {
+			return true
+		}
+	}
+	return false
+}
+
 // readAll reads the process table.
 func readAll() ([]stat, error) {
 	dir, err := unix.Open("/proc", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)

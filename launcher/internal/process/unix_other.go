@@ -26,6 +26,9 @@ func signalOne(m Member, sig syscall.Signal) { _ = unix.Kill(m.PID, sig) }
 // terminalPath has no way to tell.
 func terminalPath(int) (string, error) { return "", errors.ErrUnsupported }
 
+// streamName has no way to tell.
+func streamName(int) string { return "" }
+
 func getTermios(fd int) (*unix.Termios, error) { return unix.IoctlGetTermios(fd, unix.TIOCGETA) }
 
 func setTermios(fd int, t *unix.Termios) error { return unix.IoctlSetTermios(fd, unix.TIOCSETA, t) }
