@@ -52,7 +52,21 @@ flags, each with an environment variable (--stop-timeout is DEVRUN_STOP_TIMEOUT)
 {{end}}`
 
 func onUsageError(_ *urfave.Context, err error, _ bool) error {
-	return &UsageError{Message: strings.ReplaceAll(err.Error(), "flag provided but not defined: -", "unknown flag --")}
+	message := err.Error()
+	if name, ok := strings.CutPrefix(message, "flag provided but not defined: -"); ok {
+		message = "unknown flag " + dashes(name)
+	} else if name, ok := strings.CutPrefix(message, "flag needs an argument: -"); ok {
+		message = dashes(name) + " needs a value"
+	}
+	return &UsageError{Message: message}
+}
+
+// dashes writes a flag as people do: one letter has one dash.
+func dashes(name string) string {
+	if len(name) == 1 {
+		return "-" + name
+	}
+	return "--" + name
 }
 
 // permute moves flags before arguments, since the library stops reading flags

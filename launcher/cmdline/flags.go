@@ -2,6 +2,7 @@ package cmdline
 
 import (
 	"cmp"
+	"errors"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -12,27 +13,35 @@ import (
 
 	"devrun/config"
 	"devrun/launcher"
+	"devrun/launcher/internal/port"
 )
 
 // variable is the environment variable of a flag.
-func variable(flag string) []string {
-	return []string{"DEVRUN_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))}
+func variable(flag string) string {
+	return "DEVRUN_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// set names the variable of a flag for the library, which would take an empty
+// one for a value.
+func set(flag string) []string {
+	if os.Getenv(variable(flag)) == "" {
+		return nil
+	}
+	return []string{variable(flag)}
 }
 
 // runFlags are the flags of the main command. They are made anew for each app,
 // since the library keeps parsed values in them.
 func runFlags() []urfave.Flag {
 	text := func(name, value, usage string) urfave.Flag {
-		return &urfave.StringFlag{Name: name, Value: value, EnvVars: variable(name), Usage: usage}
+		return &urfave.StringFlag{Name: name, Value: value, EnvVars: set(name), Usage: usage}
 	}
 	list := func(name, usage string) urfave.Flag {
-		return &urfave.StringSliceFlag{Name: name, EnvVars: variable(name), Usage: usage}
-	}
-	wait := func(name string, value time.Duration, usage string) urfave.Flag {
-		return &urfave.DurationFlag{Name: name, Value: value, EnvVars: variable(name), Usage: usage}
+		return &urfave.StringSliceFlag{Name: name, EnvVars: set(name), Usage: usage}
 	}
 	toggle := func(name, usage string) urfave.Flag {
-		return &urfave.BoolFlag{Name: name, EnvVars: variable(name), Usage: usage}
+		on, _ := strconv.ParseBool(os.Getenv(variable(name))) // checkToggles complains
+		return &urfave.BoolFlag{Name: name, Value: on, Usage: usage}
 	}
 	d := config.Defaults()
 	return []urfave.Flag{
@@ -46,9 +55,9 @@ func runFlags() []urfave.Flag {
 		text("build", "", "a command to run before each start; what serves goes on until it succeeds"),
 		toggle("adopt", "pass connections on to where the service listens instead of on its port"),
 		text("ready", string(config.CheckTCP), "tcp, http:PATH, log:REGEX, exec:CMD or none (tcp)"),
-		wait("ready-timeout", 0, "end with status 5 when not ready by then (no deadline)"),
+		text("ready-timeout", "0s", "end with status 5 when not ready by then (no deadline)"),
 		text("stop-signal", "TERM", "the signal that asks the service to end (TERM)"),
-		wait("stop-timeout", d.Stop.Timeout, "kill what has not ended by then ("+d.Stop.Timeout.String()+")"),
+		text("stop-timeout", d.Stop.Timeout.String(), "kill what has not ended by then ("+d.Stop.Timeout.String()+")"),
 		list("env", "K=V: a variable for the service (repeatable)"),
 		list("env-file", "a dotenv file with variables for the service (repeatable)"),
 		text("restart", string(d.Restart.Policy), "after a crash: on-failure or never (on-failure)"),
@@ -69,11 +78,18 @@ func (c *cli) service(ctx *urfave.Context, project launcher.Project, dir string)
 	svc := config.Defaults()
 	svc.Command, svc.Dir = c.command, dir
 	svc.Host = ctx.String("host")
-	svc.Ready.Timeout = ctx.Duration("ready-timeout")
-	svc.Stop.Timeout = ctx.Duration("stop-timeout")
 	svc.Env, svc.EnvFiles = ctx.StringSlice("env"), ctx.StringSlice("env-file")
 	svc.Adopt = ctx.Bool("adopt")
-	var err error
+	err := checkToggles(ctx)
+	if err != nil {
+		return svc, err
+	}
+	if svc.Ready.Timeout, err = parseWait("ready-timeout", ctx.String("ready-timeout")); err != nil {
+		return svc, err
+	}
+	if svc.Stop.Timeout, err = parseWait("stop-timeout", ctx.String("stop-timeout")); err != nil {
+		return svc, err
+	}
 	if svc.Port, err = parsePort(ctx.String("port"), ctx.String("port-range")); err != nil {
 		return svc, err
 	}
@@ -83,21 +99,16 @@ func (c *cli) service(ctx *urfave.Context, project launcher.Project, dir string)
 	if svc.Stop.Signal, err = parseSignal(ctx.String("stop-signal")); err != nil {
 		return svc, err
 	}
-	for flag, value := range map[string]time.Duration{"--ready-timeout": svc.Ready.Timeout, "--stop-timeout": svc.Stop.Timeout} {
-		if value < 0 {
-			return svc, usagef("%s %v: want a duration that is not negative", flag, value)
-		}
-	}
 	for _, pair := range svc.Env {
 		if key, _, ok := strings.Cut(pair, "="); !ok || key == "" {
-			return svc, usagef("--env %s: want NAME=value", key)
+			return svc, badValue("env", key, "want NAME=value")
 		}
 	}
 	switch policy := config.RestartPolicy(ctx.String("restart")); policy {
 	case config.RestartOnFailure, config.RestartNever:
 		svc.Restart.Policy = policy
 	default:
-		return svc, usagef("--restart %s: want on-failure or never", policy)
+		return svc, badValue("restart", string(policy), "want on-failure or never")
 	}
 	svc.Watch = config.Watch{Off: ctx.Bool("no-watch"), Include: ctx.StringSlice("watch"), Ignore: ctx.StringSlice("ignore")}
 	if svc.Build, err = parseBuild(ctx.String("build")); err != nil {
@@ -123,13 +134,49 @@ func (c *cli) isCommand(name string) bool {
 	return c.app().Command(name) != nil
 }
 
+// badValue is a value that breaks a rule, named as it was given: by the flag or
+// by its variable.
+func badValue(flag, value, rule string) error {
+	if value != "" && os.Getenv(variable(flag)) == value {
+		return usagef("%s=%s: %s", variable(flag), value, rule)
+	}
+	return usagef("--%s %s: %s", flag, cmp.Or(value, `""`), rule)
+}
+
+// parseWait reads a duration that a flag was given.
+func parseWait(flag, value string) (time.Duration, error) {
+	wait, err := time.ParseDuration(value)
+	switch {
+	case err != nil:
+		return 0, badValue(flag, value, "want a duration with its unit, such as 500ms, 5s or 2m")
+	case wait < 0:
+		return 0, badValue(flag, value, "want a duration that is not negative")
+	}
+	return wait, nil
+}
+
+// checkToggles checks the variables of the flags that take no value.
+func checkToggles(ctx *urfave.Context) error {
+	for _, flag := range ctx.App.Flags {
+		toggle, ok := flag.(*urfave.BoolFlag)
+		if !ok {
+			continue
+		}
+		value := os.Getenv(variable(toggle.Name))
+		if _, err := strconv.ParseBool(value); err != nil && value != "" {
+			return badValue(toggle.Name, value, "want true or false")
+		}
+	}
+	return nil
+}
+
 // parsePort reads --port and --port-range.
 func parsePort(value, within string) (config.Port, error) {
 	var p config.Port
 	if value != "auto" {
 		number, err := strconv.Atoi(value)
 		if err != nil || number < 1 || number > 65535 {
-			return p, usagef("--port %s: want auto or a number from 1 to 65535", value)
+			return p, badValue("port", value, "want auto or a number from 1 to 65535")
 		}
 		p.Number = number
 	}
@@ -140,8 +187,9 @@ func parsePort(value, within string) (config.Port, error) {
 		return p, usagef("--port %d and --port-range %s exclude each other: give one", p.Number, within)
 	}
 	first, last, err := launcher.ParseRange(within)
-	if err != nil {
-		return p, usagef("--port-range %s: %v", within, err)
+	var bad *port.RangeError
+	if errors.As(err, &bad) {
+		return p, badValue("port-range", within, bad.Rule)
 	}
 	p.First, p.Last = first, last
 	return p, nil

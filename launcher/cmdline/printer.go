@@ -1,8 +1,10 @@
 package cmdline
 
 import (
+	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"strings"
 	"time"
@@ -37,7 +39,7 @@ type printer struct {
 func newPrinter(opts printerOptions) (*printer, error) {
 	level, err := zerolog.ParseLevel(opts.Level)
 	if err != nil || level < zerolog.DebugLevel || level > zerolog.ErrorLevel {
-		return nil, usagef("--log-level %s: want debug, info, warn or error", opts.Level)
+		return nil, badValue("log-level", opts.Level, "want debug, info, warn or error")
 	}
 	p := &printer{log: zerolog.Nop(), named: opts.Named}
 	own := level
@@ -52,12 +54,16 @@ func newPrinter(opts printerOptions) (*printer, error) {
 		p.color = wantsColor(opts.Terminal)
 		p.stderr = zerolog.New(textWriter(opts.Stderr)).Level(own)
 	default:
-		return nil, usagef("--log-format %s: want text or json", opts.Format)
+		return nil, badValue("log-format", opts.Format, "want text or json")
 	}
 	if opts.File != "" {
 		p.file, err = os.OpenFile(opts.File, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 		if err != nil {
-			return nil, fmt.Errorf("open log file: %w", err)
+			var cause *fs.PathError
+			if errors.As(err, &cause) {
+				err = cause.Err
+			}
+			return nil, badValue("log-file", opts.File, err.Error())
 		}
 		p.log = zerolog.New(p.file).Level(level)
 	}

@@ -62,5 +62,5 @@ func parseSignal(s string) (syscall.Signal, error) {
 	if number, err := strconv.Atoi(s); err == nil && unix.SignalName(syscall.Signal(number)) != "" {
 		return syscall.Signal(number), nil
 	}
-	return 0, usagef("--stop-signal %s: want a signal's name such as TERM, INT or QUIT, or its number", s)
+	return 0, badValue("stop-signal", s, "want a signal's name such as TERM, INT or QUIT, or its number")
 }
