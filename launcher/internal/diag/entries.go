@@ -98,7 +98,7 @@ func entriesStarting() []Entry {
 			Title:    "the service can be reached from the network",
 			Meaning:  "It listens on all interfaces (0.0.0.0 or ::), so that everybody on the same network can reach it. A development server is rarely made for that. This is a warning; the service goes on.",
 			Evidence: "The addresses of the service's listening sockets.",
-			Fix:      "Tell the service to listen on {host}, which is also in HOST. If the network is meant to reach it, write expose: true in devrun.yaml.",
+			Fix:      "Tell the service to listen on {host}, which is also in HOST. If the network is meant to reach it, say --host 0.0.0.0, or expose: true in devrun.yaml.",
 		},
 		{
 			Code:     CodeNotListening,

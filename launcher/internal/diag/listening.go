@@ -125,7 +125,11 @@ func ListeningWide(f ListeningFacts) Problem {
 	} else {
 		p.fact("expected", f.given()+", as HOST says")
 	}
-	p.try("expose: true", "in devrun.yaml, if the network is meant to reach it")
+	if len(f.Command) > 0 {
+		p.try(rerun("--host 0.0.0.0", f.Command, f.Service), "if the network is meant to reach it")
+	} else {
+		p.try("expose: true", "in devrun.yaml, if the network is meant to reach it")
+	}
 	return p
 }
 
