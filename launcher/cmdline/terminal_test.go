@@ -129,7 +129,7 @@ func (u *userTerminal) start() {
 	u.wait(texts...)
 }
 
-var pidLine = regexp.MustCompile(`size=\S+ term=\S* pid=(\d+)`)
+var pidLine = regexp.MustCompile(`size=\S+ term=\S* pid=(\d+)\r?\n`)
 
 // findPID learns the service's pid from what it has said.
 func (u *userTerminal) findPID(said []byte) {
@@ -139,6 +139,22 @@ func (u *userTerminal) findPID(said []byte) {
 		u.t.Fatalf("the service has not said its pid: %q", said)
 	}
 	u.pid, _ = strconv.Atoi(string(match[1]))
+}
+
+// shown waits until the service has said its pid, before or after devrun's own
+// line.
+func (u *userTerminal) shown() {
+	u.t.Helper()
+	u.master.SetReadDeadline(time.Now().Add(patience))
+	buf := make([]byte, 4096)
+	for !pidLine.Match(u.screen) {
+		n, err := u.master.Read(buf)
+		u.screen = append(u.screen, buf[:n]...)
+		if err != nil {
+			u.t.Fatalf("waiting for the service's pid: %v; the screen is %q", err, u.screen)
+		}
+	}
+	u.findPID(u.screen)
 }
 
 // wait reads until the texts are shown, in any order, behind what earlier calls
@@ -253,6 +269,7 @@ func TestTerminalOfService(t *testing.T) {
 	u := newTerminal(t)
 	u.command(nil)
 	u.start()
+	u.shown()
 	for _, want := range []string{"streams in=terminal out=terminal err=terminal\r\n", "size=90x25 term=xterm-256color pid="} {
 		if !bytes.Contains(u.screen, []byte(want)) {
 			t.Errorf("the screen is %q; want %q in it", u.screen, want)
@@ -322,7 +339,7 @@ func TestTerminalSuspend(t *testing.T) {
 	u := newTerminal(t)
 	u.command(nil)
 	u.start()
-	u.findPID(u.screen)
+	u.shown()
 	for range 3 {
 		u.keys("\x1a")
 		late := time.AfterFunc(patience, func() { u.cmd.Process.Kill() })
@@ -388,7 +405,7 @@ func TestTerminalHangup(t *testing.T) {
 	trace := filepath.Join(u.dir, "trace")
 	u.command([]string{"--stop-timeout", "1m"}, "-trace", trace)
 	u.start()
-	u.findPID(u.screen)
+	u.shown()
 	traced := func(name string) func() bool {
 		return func() bool {
 			data, _ := os.ReadFile(trace)
@@ -416,7 +433,7 @@ func TestTerminalKilled(t *testing.T) {
 	u := newTerminal(t)
 	u.command(nil, "-deaf")
 	u.start()
-	u.findPID(u.screen)
+	u.shown()
 	eventually(t, "devrun to take the terminal", u.isRaw)
 	if err := u.cmd.Process.Kill(); err != nil {
 		t.Fatal(err)
