@@ -27,6 +27,7 @@ const (
 type attempt struct {
 	proc     *process.Process
 	dir      string
+	around   surroundings
 	env      []string
 	marks    []string
 	began    time.Time
@@ -79,7 +80,7 @@ func (s *Supervisor) start() {
 	}
 	s.emit(Event{Level: Info, Name: EventStarting, Detail: s.starts > 0, Message: message})
 	s.starts++
-	a := &attempt{dir: s.svc.Dir, env: env, marks: s.marks(), tail: output.NewTail(0), began: time.Now()}
+	a := &attempt{dir: s.svc.Dir, around: s.surroundings(), env: env, marks: s.marks(), tail: output.NewTail(0), began: time.Now()}
 	logs := ready.NewLogMatch(s.checks)
 	a.proc, err = process.Start(process.Spec{
 		Path: path, Argv: argv, Dir: s.svc.Dir, Env: env, Marks: a.marks,

@@ -2,6 +2,7 @@ package launcher
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"syscall"
 	"time"
@@ -238,15 +239,28 @@ func (s *Supervisor) treeGone(result stopResult) {
 	if s.noReuse && s.reservation != nil {
 		s.reservation.Hold() // somebody else may have it by now; the next start tells
 	}
-	switch killed := result.report.Killed; {
-	case len(killed) == 0:
-	case s.outcome.Forced:
-		s.notice(Warn, "%s was killed", names(killed))
-	default:
-		s.notice(Warn, "%s did not end within %v and was killed", names(killed), s.svc.Stop.Timeout)
+	s.tellKilled(result.report.Killed)
+	// Whoever closed our output did so on purpose; anything else is a loss.
+	if err := a.proc.OutputError(); err != nil && !errors.Is(err, syscall.EPIPE) {
+		s.notice(Warn, "some output of the service was lost: %v", err)
 	}
 	s.emit(Event{Level: Info, Name: EventStopped, Detail: !s.asked, Message: "stopped", Took: result.report.Took})
 	next()
+}
+
+// tellKilled says what did not end by itself.
+func (s *Supervisor) tellKilled(killed []process.Member) {
+	was := "was"
+	if len(killed) > 1 {
+		was = "were"
+	}
+	switch {
+	case len(killed) == 0:
+	case s.outcome.Forced:
+		s.notice(Warn, "%s %s killed", names(killed), was)
+	default:
+		s.notice(Warn, "%s did not end within %v and %s killed", names(killed), s.svc.Stop.Timeout, was)
+	}
 }
 
 // ended decides what follows when a service has ended by itself and its tree
@@ -257,7 +271,11 @@ func (s *Supervisor) ended(a *attempt, status process.Status) {
 		return
 	}
 	if code == 0 {
-		s.emit(Event{Level: Debug, Name: EventExited, Status: &code, Took: time.Since(a.began), Message: "ended with " + status.String()})
+		level := Debug
+		if a.readyAt.IsZero() { // nobody has seen it come
+			level = Info
+		}
+		s.emit(Event{Level: level, Name: EventExited, Status: &code, Took: time.Since(a.began), Message: "ended with " + status.String()})
 		s.finish(Outcome{})
 		return
 	}

@@ -71,7 +71,11 @@ func (s *Supervisor) awaitChecks(a *attempt, target ready.Target) {
 
 // runCheck runs the command of an exec check in the service's folder and
 // environment, and ends its whole tree with ctx.
-func (a *attempt) runCheck(ctx context.Context, argv []string) (int, error) {
+func (a *attempt) runCheck(ctx context.Context, words []string) (int, error) {
+	argv := make([]string, len(words))
+	for i, word := range words {
+		argv[i] = a.around.expand(word)
+	}
 	path, err := diag.LookCommand(argv[0], a.dir, a.env)
 	if err != nil {
 		return 0, err

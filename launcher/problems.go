@@ -15,7 +15,6 @@ import (
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/ready"
-	"devrun/launcher/internal/state"
 )
 
 // ended collects what is known about a service that ended by itself.
@@ -81,22 +80,28 @@ func (s *Supervisor) folderProblem(err error) *diag.Problem {
 	}
 }
 
-// alreadyRunning explains a service that runs in this project under the name
-// that the user gave it; nil when the port was taken by anything else.
-func (s *Supervisor) alreadyRunning(taken *port.TakenError, sibling bool) *diag.Problem {
-	if !sibling || !s.svc.Named {
+// runsAlready explains a service that runs in this project under the name that
+// the user, or the file, gave it; nil when there is none.
+func (s *Supervisor) runsAlready() *diag.Problem {
+	if !s.svc.Named || s.run.memory.runs == nil {
 		return nil
 	}
-	rec, ok := s.run.memory.liveRun(taken.HolderPID)
-	i := slices.IndexFunc(rec.Services, func(other state.Service) bool { return other.Name == s.svc.Name && other.Named })
-	if !ok || i < 0 {
-		return nil
+	records, _ := s.run.memory.runs.List() // damaged ones are set aside, and reported where they are listed
+	for _, rec := range records {
+		// Of two that start at once the earlier one stays.
+		if rec.ID == s.run.id || rec.Dir != s.run.opts.Project.Dir || rec.Started.After(s.run.record.Started) || !alive(rec) {
+			continue
+		}
+		for _, other := range rec.Services {
+			if other.Name == s.svc.Name && other.Named {
+				return problemOf(diag.AlreadyRunning(diag.RunningFacts{
+					Run:        diag.Run{Project: rec.Project, Service: other.Name, URL: other.URL, PID: rec.PID},
+					ServicePID: other.PID, Dir: rec.Dir, Started: rec.Started, Now: time.Now(), Home: home(),
+				}))
+			}
+		}
 	}
-	other := rec.Services[i]
-	return problemOf(diag.AlreadyRunning(diag.RunningFacts{
-		Run:        diag.Run{Project: rec.Project, Service: other.Name, URL: other.URL, PID: rec.PID},
-		ServicePID: other.PID, Dir: rec.Dir, Started: rec.Started, Now: time.Now(), Home: home(),
-	}))
+	return nil
 }
 
 func problemOf(p diag.Problem) *diag.Problem { return &p }
@@ -306,11 +311,13 @@ func home() string {
 func names(members []process.Member) string {
 	text := ""
 	for i, m := range members {
-		if i > 0 {
-			text += ", "
-		}
 		if i == 3 {
-			return text + fmt.Sprintf("%d more", len(members)-i)
+			return text + fmt.Sprintf(" and %d more", len(members)-i)
+		}
+		if i > 0 && i == len(members)-1 {
+			text += " and "
+		} else if i > 0 {
+			text += ", "
 		}
 		text += fmt.Sprintf("%s (pid %d)", m.Name, m.PID)
 	}

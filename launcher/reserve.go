@@ -20,6 +20,9 @@ func (s *Supervisor) reserve(ctx context.Context) *diag.Problem {
 	if s.svc.Port.None {
 		return nil
 	}
+	if problem := s.runsAlready(); problem != nil {
+		return problem
+	}
 	if s.svc.Port.Pinned() {
 		reservation, err := port.Reserve(s.svc.Port.Number, s.extraHosts()...)
 		if err != nil {
@@ -51,9 +54,6 @@ func (s *Supervisor) reserve(ctx context.Context) *diag.Problem {
 	var taken *port.TakenError
 	if errors.As(err, &taken) {
 		sibling := s.holderIsSibling(taken)
-		if problem := s.alreadyRunning(taken, sibling); problem != nil {
-			return problem
-		}
 		reservation, err = port.ReserveFirst(ctx, candidates, s.extraHosts()...)
 		if err != nil {
 			return s.portProblem(err)

@@ -6,11 +6,15 @@ import (
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
+
+	"devrun/launcher"
+	"devrun/launcher/internal/diag"
 )
 
 // cli is one invocation of devrun.
 type cli struct {
 	stdout, stderr io.Writer
+	own            []string // what stood before it
 	command        []string // what stood behind "--"
 	dashed         bool     // there was a "--"
 	status         int      // exit status of a command that printed what there is to print
@@ -101,6 +105,22 @@ func partition(args []string, known []urfave.Flag) (flags, rest []string) {
 		}
 	}
 	return flags, rest
+}
+
+// typedFlags are the flags of the main command as they were typed.
+func (c *cli) typedFlags() []launcher.Flag {
+	flags, _ := partition(c.own, runFlags())
+	var typed []launcher.Flag
+	for i := 0; i < len(flags); i++ {
+		name, _, _ := strings.Cut(flags[i], "=")
+		flag := launcher.Flag{Name: "--" + strings.TrimLeft(name, "-"), Text: launcher.ShellJoin(flags[i : i+1])}
+		if takesValue(flags[i], runFlags()) && i+1 < len(flags) {
+			i++
+			flag.Text = launcher.ShellJoin(diag.MaskArgs(flags[i-1 : i+1]))
+		}
+		typed = append(typed, flag)
+	}
+	return typed
 }
 
 // takesValue reports whether the word behind the flag arg is its value.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 
 	"devrun/config"
 	"devrun/launcher"
@@ -55,11 +56,22 @@ func (c *cli) printError(err error) int {
 
 // configProblem explains a file that cannot be used.
 func configProblem(e *config.Error) diag.Problem {
-	f := diag.ConfigFacts{File: e.File, Err: e.Err}
+	f := diag.ConfigFacts{File: shownPath(e.File), Err: e.Err}
 	for _, mistake := range e.Mistakes {
 		f.Errors = append(f.Errors, diag.ConfigError(mistake))
 	}
 	return diag.ConfigInvalid(f)
+}
+
+// shownPath is a path as it is typed from here: relative where it lies below.
+func shownPath(path string) string {
+	if dir, err := os.Getwd(); err == nil {
+		if rel, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(rel) {
+			return rel
+		}
+	}
+	home, _ := os.UserHomeDir()
+	return diag.ShortenPath(path, home)
 }
 
 // exitStatus is the status of a run that has ended.

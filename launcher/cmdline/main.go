@@ -25,7 +25,7 @@ func Main(args []string) int {
 // run is Main without the guardian.
 func run(args []string, stdout, stderr io.Writer) int {
 	own, command, dashed := splitCommand(args[1:])
-	c := &cli{stdout: stdout, stderr: stderr, command: command, dashed: dashed}
+	c := &cli{stdout: stdout, stderr: stderr, own: own, command: command, dashed: dashed}
 	err := c.app().Run(append([]string{args[0]}, c.permute(own)...))
 	if err != nil {
 		return c.printError(err)

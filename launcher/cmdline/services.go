@@ -125,62 +125,67 @@ func selected(all []config.Service, names []string) ([]config.Service, error) {
 	return slices.DeleteFunc(slices.Clone(all), func(svc config.Service) bool { return !slices.Contains(wanted, svc.Name) }), nil
 }
 
+// given reports whether a flag or its variable was set.
+func given(ctx *urfave.Context, flag string) bool {
+	return ctx.IsSet(flag) || os.Getenv(variable(flag)) != ""
+}
+
 // override lets the flags that were given win over the file. What makes sense
 // for one service only is taken for the one that was named.
 func (c *cli) override(ctx *urfave.Context, services []config.Service, names []string) error {
-	given, err := c.service(ctx, launcher.Project{}, "")
+	from, err := c.service(ctx, launcher.Project{}, "")
 	if err != nil {
 		return err
 	}
 	for _, flag := range []string{"port", "port-range", "name", "build", "adopt", "open"} {
-		if ctx.IsSet(flag) && len(services) > 1 && len(names) != 1 {
+		if given(ctx, flag) && len(services) > 1 && len(names) != 1 {
 			return &UsageError{Message: "--" + flag + " is for one service: name it", Try: "devrun --" + flag + " … " + services[0].Name}
 		}
 	}
-	if ctx.IsSet("name") {
-		return usagef("--name %s: a service of a file has the name that the file gives it", given.Name)
+	if given(ctx, "name") {
+		return usagef("--name %s: a service of a file has the name that the file gives it", from.Name)
 	}
 	for i := range services {
 		svc := &services[i]
 		if len(services) == 1 || len(names) == 1 && svc.Name == names[0] {
-			overrideOne(ctx, svc, given)
+			overrideOne(ctx, svc, from)
 		}
-		overrideAll(ctx, svc, given)
+		overrideAll(ctx, svc, from)
 	}
 	return nil
 }
 
-func overrideOne(ctx *urfave.Context, svc *config.Service, given config.Service) {
-	if ctx.IsSet("port") || ctx.IsSet("port-range") {
-		svc.Port = given.Port
+func overrideOne(ctx *urfave.Context, svc *config.Service, from config.Service) {
+	if given(ctx, "port") || given(ctx, "port-range") {
+		svc.Port = from.Port
 	}
-	if ctx.IsSet("build") {
-		svc.Build = given.Build
+	if given(ctx, "build") {
+		svc.Build = from.Build
 	}
-	if ctx.IsSet("adopt") {
-		svc.Adopt = given.Adopt
+	if given(ctx, "adopt") {
+		svc.Adopt = from.Adopt
 	}
-	if ctx.IsSet("ready") {
-		svc.Ready.Checks = given.Ready.Checks
+	if given(ctx, "ready") {
+		svc.Ready.Checks = from.Ready.Checks
 	}
 }
 
-func overrideAll(ctx *urfave.Context, svc *config.Service, given config.Service) {
+func overrideAll(ctx *urfave.Context, svc *config.Service, from config.Service) {
 	set := func(flag string, do func()) {
-		if ctx.IsSet(flag) {
+		if given(ctx, flag) {
 			do()
 		}
 	}
-	set("host", func() { svc.Host = given.Host })
-	set("ready-timeout", func() { svc.Ready.Timeout = given.Ready.Timeout })
-	set("stop-signal", func() { svc.Stop.Signal = given.Stop.Signal })
-	set("stop-timeout", func() { svc.Stop.Timeout = given.Stop.Timeout })
-	set("restart", func() { svc.Restart.Policy = given.Restart.Policy })
-	set("env", func() { svc.Env = append(svc.Env, given.Env...) })
-	set("env-file", func() { svc.EnvFiles = append(svc.EnvFiles, absolutePaths(given.EnvFiles)...) })
-	set("watch", func() { svc.Watch.Paths, svc.Watch.Include = []string{"."}, given.Watch.Include })
-	set("ignore", func() { svc.Watch.Ignore = append(svc.Watch.Ignore, given.Watch.Ignore...) })
-	set("no-watch", func() { svc.Watch.Off = given.Watch.Off })
+	set("host", func() { svc.Host = from.Host })
+	set("ready-timeout", func() { svc.Ready.Timeout = from.Ready.Timeout })
+	set("stop-signal", func() { svc.Stop.Signal = from.Stop.Signal })
+	set("stop-timeout", func() { svc.Stop.Timeout = from.Stop.Timeout })
+	set("restart", func() { svc.Restart.Policy = from.Restart.Policy })
+	set("env", func() { svc.Env = append(svc.Env, from.Env...) })
+	set("env-file", func() { svc.EnvFiles = append(svc.EnvFiles, absolutePaths(from.EnvFiles)...) })
+	set("watch", func() { svc.Watch.Paths, svc.Watch.Include = []string{"."}, from.Watch.Include })
+	set("ignore", func() { svc.Watch.Ignore = append(svc.Watch.Ignore, from.Watch.Ignore...) })
+	set("no-watch", func() { svc.Watch.Off = from.Watch.Off })
 }
 
 // absolutePaths are paths as the user has typed them, from the working folder.

@@ -54,7 +54,7 @@ func (p Problem) Render(w io.Writer, style Style) error {
 	}
 	r.remedies(p.Remedies)
 	for _, line := range p.Output {
-		r.line("    " + r.paint(dim, "|") + " " + printable(strings.TrimRight(stripEscapes(line), " \t\r\n")))
+		r.line("    " + r.paint(dim, "|") + " " + shorten(printable(strings.TrimRight(stripEscapes(line), " \t\r\n"))))
 	}
 	_, err := io.WriteString(w, r.b.String())
 	return err
@@ -226,4 +226,12 @@ func stripEscapes(s string) string {
 		}
 	}
 	return b.String()
+}
+
+// shorten cuts a line of a service where it would fill the screen.
+func shorten(line string) string {
+	if utf8.RuneCountInString(line) <= maxCommandShown {
+		return line
+	}
+	return string([]rune(line)[:maxCommandShown-1]) + "…"
 }
