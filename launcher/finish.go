@@ -271,11 +271,8 @@ func (s *Supervisor) ended(a *attempt, status process.Status) {
 		return
 	}
 	if code == 0 {
-		level := Debug
-		if a.readyAt.IsZero() { // nobody has seen it come
-			level = Info
-		}
-		s.emit(Event{Level: level, Name: EventExited, Status: &code, Took: time.Since(a.began), Message: "ended with " + status.String()})
+		// Of one that was never ready nobody has seen that it came.
+		s.emit(Event{Level: Info, Detail: !a.readyAt.IsZero(), Name: EventExited, Status: &code, Took: time.Since(a.began), Message: "ended with " + status.String()})
 		s.finish(Outcome{})
 		return
 	}

@@ -82,13 +82,27 @@ func (c *cli) permute(args []string) []string {
 		return args
 	}
 	command := app.Command(words[0])
-	if command == nil {
-		flags, rest := partition(args, app.Flags)
-		return slices.Concat(flags, rest)
-	}
 	i := slices.Index(args, words[0])
+	if command == nil {
+		// Behind a word that may be a forgotten command, only what is surely ours
+		// is taken for a flag.
+		for _, arg := range args[i:] {
+			if strings.HasPrefix(arg, "-") && !isFlag(arg, app.Flags) {
+				return args
+			}
+		}
+		flags, rest := partition(args[i:], app.Flags)
+		return slices.Concat(args[:i], flags, rest)
+	}
 	flags, rest := partition(args[i+1:], command.Flags)
 	return slices.Concat(args[:i+1], flags, rest)
+}
+
+// isFlag reports whether arg is a long flag that is known.
+func isFlag(arg string, known []urfave.Flag) bool {
+	name, long := strings.CutPrefix(arg, "--")
+	name, _, _ = strings.Cut(name, "=")
+	return long && slices.ContainsFunc(known, func(flag urfave.Flag) bool { return slices.Contains(flag.Names(), name) })
 }
 
 // partition separates flags, with their values, from other arguments.

@@ -128,11 +128,16 @@ func (c *cli) commandNames() []string {
 	return names
 }
 
-// unexpectedArgument explains a word before "--".
-func unexpectedArgument(word string, all []string) error {
+// unexpectedArgument explains a word before "--". What was typed from it on was
+// most likely the command.
+func (c *cli) unexpectedArgument(word string) error {
+	own, command := c.own, []string(nil)
+	if i := slices.Index(own, word); i >= 0 {
+		own, command = own[:i], own[i:]
+	}
 	return &UsageError{
 		Message: fmt.Sprintf("%q is neither a flag nor a subcommand; the command to run stands behind --", word),
-		Try:     "devrun -- " + launcher.ShellJoin(all),
+		Try:     launcher.ShellJoin(slices.Concat([]string{"devrun"}, own, []string{"--"}, command)),
 	}
 }
 
@@ -180,9 +185,4 @@ func (c *cli) dryRun(run *launcher.Run) error {
 	}
 	_, err := io.WriteString(c.stdout, string(text))
 	return err
-}
-
-// isService reports whether word may name a service.
-func isService(word string) bool {
-	return word == config.CleanName(word) && !slices.Contains([]string{"", "-"}, word)
 }

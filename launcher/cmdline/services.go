@@ -38,7 +38,7 @@ func (c *cli) target(ctx *urfave.Context, names []string) (target, error) {
 		return target{}, err
 	}
 	if file == nil {
-		return target{}, nothingToRun(names)
+		return target{}, c.nothingToRun(names)
 	}
 	t := target{project: launcher.ProjectOf(file), smoke: file.Smoke, file: file.Path}
 	if t.services, err = selected(file.Services, names); err != nil {
@@ -50,7 +50,7 @@ func (c *cli) target(ctx *urfave.Context, names []string) (target, error) {
 // commandTarget is one command as a service.
 func (c *cli) commandTarget(ctx *urfave.Context, dir string, names []string) (target, error) {
 	if len(names) > 0 {
-		return target{}, unexpectedArgument(names[0], names)
+		return target{}, c.unexpectedArgument(names[0])
 	}
 	if len(c.command) == 0 {
 		return target{}, &UsageError{Message: "nothing stands behind --: no command to run", Try: "devrun -- ./myserver"}
@@ -63,9 +63,9 @@ func (c *cli) commandTarget(ctx *urfave.Context, dir string, names []string) (ta
 	return target{project: project, services: []config.Service{svc}}, err
 }
 
-func nothingToRun(names []string) error {
+func (c *cli) nothingToRun(names []string) error {
 	if len(names) > 0 {
-		return unexpectedArgument(names[0], names)
+		return c.unexpectedArgument(names[0])
 	}
 	return &UsageError{Message: "no command to run, and neither devrun.yaml nor Procfile here", Try: "devrun -- ./myserver"}
 }
