@@ -1,0 +1,273 @@
+package logs
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"slices"
+	"time"
+)
+
+const (
+	readSize = 64 << 10
+	maxLine  = headerSize + maxText // of a log that is not damaged
+)
+
+// cursor reads one log from file to file.
+type cursor struct {
+	service, path string
+	since         time.Time
+	follow        bool
+
+	f     *os.File // nil where there is none yet
+	next  *os.File // the one after it, known from the start; nil if not
+	off   int64    // of what is to be read next in f
+	buf   []byte   // read from f, from start on not yet passed on
+	start int
+
+	head   Record // if ahead is set
+	ahead  bool
+	inside bool      // what comes next is the rest of a line that is too long
+	last   time.Time // of the last record
+}
+
+// openCursor stands where the query begins. For a log that does not exist it
+// returns a cursor that waits for it, and the error.
+func openCursor(dir, service string, q Query) (*cursor, error) {
+	path, err := logPath(dir, service)
+	if err != nil {
+		return nil, err
+	}
+	c := &cursor{service: service, path: path, since: q.Since, follow: q.Follow}
+	before, now, err := openBoth(path)
+	if err != nil {
+		return c, fileError("open log", path, err)
+	}
+	c.f, c.next = before, now
+	if before == nil {
+		c.f, c.next = now, nil
+	}
+	if q.Lines <= 0 {
+		return c, nil
+	}
+	if err := c.seek(q.Lines); err != nil {
+		c.close()
+		return nil, fileError("read log", path, err)
+	}
+	return c, nil
+}
+
+// openBoth opens the two files of a log, of which one may be missing.
+func openBoth(path string) (before, now *os.File, err error) {
+	for {
+		now, err = openShared(path, os.O_RDONLY)
+		if err != nil && !notThere(err) {
+			return nil, nil, err
+		}
+		var errBefore error
+		before, errBefore = openShared(path+older, os.O_RDONLY)
+		if errBefore != nil && !notThere(errBefore) {
+			if now != nil {
+				now.Close()
+			}
+			return nil, nil, errBefore
+		}
+		switch {
+		case now == nil && before == nil:
+			return nil, nil, err
+		case now == nil || before == nil || !sameFile(now, before):
+			return before, now, nil
+		}
+		now.Close() // rotated between the two: there is a newer one
+		before.Close()
+	}
+}
+
+func sameFile(a, b *os.File) bool {
+	infoA, errA := a.Stat()
+	infoB, errB := b.Stat()
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
+}
+
+func (c *cursor) close() {
+	if c.f != nil {
+		c.f.Close()
+	}
+	if c.next != nil {
+		c.next.Close()
+	}
+}
+
+// peek makes c.head the next record, if there is one already.
+func (c *cursor) peek() (bool, error) {
+	for !c.ahead {
+		line, end, err := c.line()
+		if err != nil {
+			return false, fileError("read log", c.path, err)
+		}
+		if end == noLine {
+			return false, nil
+		}
+		c.decode(line, end)
+		c.ahead = c.since.IsZero() || !c.head.Time.Before(c.since)
+	}
+	return true, nil
+}
+
+// decode makes c.head of a line.
+func (c *cursor) decode(line []byte, end lineEnd) {
+	ok := false
+	if c.inside {
+		c.head = Record{Text: line, Raw: true}
+	} else {
+		c.head, ok = decode(line)
+	}
+	c.head.Service = c.service
+	if ok {
+		c.last = c.head.Time
+	} else {
+		c.head.Time = c.last
+	}
+	c.inside = end == tooLong
+	c.head.Partial = c.head.Partial || end != lineFeed
+}
+
+// lineEnd is how a line ends.
+type lineEnd uint8
+
+const (
+	noLine   lineEnd = iota // there is none yet
+	lineFeed                // as it should
+	tooLong                 // not yet: it is longer than any record, so the file is damaged
+	cutOff                  // with its file: whoever wrote it was killed, or the disk was full
+)
+
+// line returns the next line.
+func (c *cursor) line() ([]byte, lineEnd, error) {
+	for {
+		unread := c.buf[c.start:]
+		if end := bytes.IndexByte(unread, '\n'); end >= 0 {
+			c.start += end + 1
+			return unread[:end], lineFeed, nil
+		}
+		if len(unread) > maxLine {
+			c.start += maxLine
+			return unread[:maxLine], tooLong, nil
+		}
+		if n, err := c.fill(); err != nil {
+			return nil, noLine, err
+		} else if n > 0 {
+			continue
+		}
+		if c.next == nil && c.follow {
+			if err := c.findNext(); err != nil {
+				return nil, noLine, err
+			}
+			if c.next == nil {
+				return nil, noLine, nil
+			}
+			continue // what was written before the renaming is yet to be read
+		}
+		if unread = c.buf[c.start:]; len(unread) > 0 {
+			c.start = len(c.buf)
+			return unread, cutOff, nil
+		}
+		if c.next == nil {
+			return nil, noLine, nil
+		}
+		c.turn()
+	}
+}
+
+// fill reads more of the file.
+func (c *cursor) fill() (int, error) {
+	if c.f == nil {
+		return 0, nil
+	}
+	if c.start > 0 {
+		c.buf = c.buf[:copy(c.buf, c.buf[c.start:])]
+		c.start = 0
+	}
+	c.buf = slices.Grow(c.buf, readSize)
+	n, err := c.f.ReadAt(c.buf[len(c.buf):len(c.buf)+readSize], c.off)
+	c.buf = c.buf[:len(c.buf)+n]
+	c.off += int64(n)
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	return n, err
+}
+
+// turn goes on to the next file.
+func (c *cursor) turn() {
+	if c.f != nil {
+		c.f.Close()
+	}
+	c.f, c.next, c.off, c.inside = c.next, nil, 0, false
+}
+
+// findNext sets c.next once the file has been rotated, or begins one that was
+// emptied anew. If it was rotated twice since, the file between is the next; if
+// more often, what was in others is lost to everybody.
+func (c *cursor) findNext() error {
+	there, err := os.Stat(c.path)
+	if notThere(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if c.f != nil {
+		ours, err := c.f.Stat()
+		if err != nil {
+			return err
+		}
+		if os.SameFile(ours, there) {
+			if ours.Size() < c.off {
+				c.off, c.buf, c.start, c.inside = 0, c.buf[:0], 0, false
+			}
+			return nil
+		}
+	}
+	before, now, err := openBoth(c.path)
+	switch {
+	case notThere(err):
+		return nil
+	case err != nil:
+		return err
+	case c.f == nil && before != nil, before != nil && now != nil && !sameFile(before, c.f) && !sameFile(now, c.f):
+		before, c.next = nil, before
+	case now != nil && (c.f == nil || !sameFile(now, c.f)):
+		now, c.next = nil, now
+	}
+	for _, f := range []*os.File{before, now} {
+		if f != nil {
+			f.Close()
+		}
+	}
+	return nil
+}
+
+// seek stands before the last lines.
+func (c *cursor) seek(lines int) error {
+	back := backward{lines: lines}
+	files := []*os.File{c.f}
+	if c.next != nil {
+		files = []*os.File{c.next, c.f}
+	}
+	for i, f := range files {
+		start, err := back.scan(f)
+		if err != nil {
+			return err
+		}
+		if back.done || i == len(files)-1 {
+			if f != c.f {
+				c.turn()
+			}
+			c.off = start
+			return nil
+		}
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+package logs
+
+import (
+	"bytes"
+	"os"
+	"time"
+)
+
+// checkEvery is how often a file that is written to is looked for under its
+// name: a folder that was cleared away is made again.
+const checkEvery = time.Second
+
+// file is the newer of a log's two files. Only one goroutine uses it.
+type file struct {
+	dir, path string
+	max       int64
+
+	f       *os.File // nil after an error
+	size    int64
+	cut     bool // the last record has no line end
+	checked time.Time
+	missing int64 // bytes that could not be written since it last worked
+}
+
+// open opens the file for appending, or makes it.
+func (f *file) open() error {
+	if err := os.MkdirAll(f.dir, 0o700); err != nil {
+		return fileError("create log folder", f.dir, err)
+	}
+	opened, err := openShared(f.path, os.O_RDWR|os.O_CREATE|os.O_APPEND)
+	if err != nil {
+		return fileError("open log", f.path, err)
+	}
+	info, err := opened.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = os.ErrInvalid
+	}
+	last := []byte{'\n'}
+	if err == nil && info.Size() > 0 {
+		_, err = opened.ReadAt(last, info.Size()-1)
+	}
+	if err != nil {
+		opened.Close()
+		return fileError("open log", f.path, err)
+	}
+	f.f, f.size, f.cut, f.checked = opened, info.Size(), last[0] != '\n', time.Now()
+	return nil
+}
+
+func (f *file) close() {
+	if f.f != nil {
+		f.f.Close()
+		f.f = nil
+	}
+}
+
+// write appends whole records, and rotates between them. What an error keeps it
+// from writing is counted as missing.
+func (f *file) write(records []byte) error {
+	for len(records) > 0 {
+		n, err := f.writeSome(records)
+		if err != nil {
+			f.missing += int64(len(records) - n)
+			return err
+		}
+		records = records[n:]
+	}
+	return nil
+}
+
+// writeSome writes as many records as fit, at least one.
+func (f *file) writeSome(records []byte) (int, error) {
+	if now := time.Now(); f.f != nil && now.Sub(f.checked) >= checkEvery {
+		f.checked = now
+		if !f.named() {
+			f.close()
+		}
+	}
+	if f.f == nil {
+		if err := f.open(); err != nil {
+			return 0, err
+		}
+	}
+	if f.cut { // whatever was cut off stays a line of its own
+		if _, err := f.f.Write([]byte{'\n'}); err != nil {
+			return 0, fileError("write log", f.path, err)
+		}
+		f.cut = false
+		f.size++
+	}
+	fits := records
+	if room := f.max - f.size; int64(len(records)) > room {
+		n := bytes.LastIndexByte(records[:max(0, room)], '\n') + 1
+		if n == 0 && f.size > 0 {
+			return 0, f.rotate()
+		}
+		if n == 0 { // a record larger than the file may be
+			n = bytes.IndexByte(records, '\n') + 1
+		}
+		fits = records[:n]
+	}
+	n, err := f.f.Write(fits)
+	f.size += int64(n)
+	if err != nil {
+		f.cut = n > 0 && fits[n-1] != '\n'
+		return n, fileError("write log", f.path, err)
+	}
+	return n, nil
+}
+
+// rotate makes the file the older one and opens a new one. Where that is
+// impossible the file is emptied: it must not grow without end.
+func (f *file) rotate() error {
+	if !f.named() { // another devrun has done so
+		f.close()
+		return f.open()
+	}
+	if err := os.Rename(f.path, f.path+older); err != nil {
+		if err := f.f.Truncate(0); err != nil {
+			return fileError("empty log", f.path, err)
+		}
+		f.size = 0
+		return nil
+	}
+	f.close()
+	return f.open()
+}
+
+// named reports whether the file is still the one of its name.
+func (f *file) named() bool {
+	ours, err := f.f.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Lstat(f.path)
+	return err == nil && os.SameFile(ours, there)
+}

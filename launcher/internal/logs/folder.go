@@ -1,0 +1,75 @@
+package logs
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+const (
+	suffix = ".log"
+	older  = ".1" // behind the name of the file that was rotated away
+)
+
+// Dir returns the folder of the logs of the project in the folder project,
+// below the state folder.
+func Dir(stateDir, project string) string {
+	sum := sha256.Sum256([]byte(filepath.Clean(project)))
+	return filepath.Join(stateDir, "logs", hex.EncodeToString(sum[:8]))
+}
+
+// Services returns the names of the services that have a log in dir, in order.
+// A folder that is not there has none.
+func Services(dir string) ([]string, error) {
+	entries, err := os.ReadDir(dir)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, err
+	}
+	var names []string
+	for _, entry := range entries {
+		if name, ok := strings.CutSuffix(strings.TrimSuffix(entry.Name(), older), suffix); ok && name != "" {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names), nil
+}
+
+// FileError is a log that cannot be written or read. The service goes on
+// without.
+type FileError struct {
+	Op, Path string
+	Err      error
+}
+
+func (e *FileError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Path, e.Err) }
+
+// Unwrap returns the system's error.
+func (e *FileError) Unwrap() error { return e.Err }
+
+// fileError drops the operation and path that a FileError states itself.
+func fileError(op, path string, err error) error {
+	var pathErr *fs.PathError
+	var linkErr *os.LinkError
+	switch {
+	case errors.As(err, &pathErr):
+		err = pathErr.Err
+	case errors.As(err, &linkErr):
+		err = linkErr.Err
+	}
+	return &FileError{Op: op, Path: path, Err: err}
+}
+
+// logPath is the log of a service, whose name config has made fit for a file.
+func logPath(dir, service string) (string, error) {
+	if service == "" || service != filepath.Base(service) || !filepath.IsLocal(service) {
+		return "", &FileError{Op: "name the log of", Path: service, Err: fs.ErrInvalid}
+	}
+	return filepath.Join(dir, service+suffix), nil
+}
