@@ -75,7 +75,7 @@ func Stream(ctx context.Context, path string, req Request, f func(Response) erro
 		case answer.End:
 			return nil
 		}
-		if kind := refusal(answer.Response); kind != nil {
+		if kind := refusal(req, answer.Response); kind != nil {
 			return fail(kind, nil)
 		}
 		if err := f(answer.Response); err != nil {
@@ -85,12 +85,12 @@ func Stream(ctx context.Context, path string, req Request, f func(Response) erro
 }
 
 // refusal returns what of the answer is an error.
-func refusal(r Response) error {
+func refusal(req Request, r Response) error {
 	switch {
 	case r.Code == codeRefused:
 		return ErrRefused
 	case r.Code == codeVersion, r.Version != Version:
-		return &VersionError{Ours: Version, Theirs: r.Version}
+		return &VersionError{Ours: req.Version, Theirs: r.Version}
 	case r.Code == codeBusy:
 		return ErrBusy
 	}

@@ -6,13 +6,21 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"os"
 	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	if path := os.Getenv("CONTROL_TEST_STRANGER"); path != "" {
+		os.Exit(stranger(path))
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // serve answers on a new socket until the test ends.
 func serve(t testing.TB, path string, handle Handler) *Server {
@@ -33,7 +41,14 @@ func serve(t testing.TB, path string, handle Handler) *Server {
 	return s
 }
 
-// echo answers with the request, and "count" three times.
+// soon is for what must happen at once: only a failure waits so long.
+func soon(t testing.TB) context.Context {
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	return ctx
+}
+
+// echo answers "echo" with the request, and "count" three times.
 func echo(_ context.Context, req Request, send func(Response) error) {
 	switch req.Op {
 	case "echo":
@@ -49,26 +64,83 @@ func echo(_ context.Context, req Request, send func(Response) error) {
 func TestAsk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run", "s")
 	serve(t, path, echo)
-	req := Request{Op: "echo", Services: []string{"api", "db"}, Args: map[string]string{"wait": "5s"}}
-	got, err := Ask(t.Context(), path, req)
+	req := Request{Op: "echo", Services: []string{"api", "db"}, Args: map[string]string{"wait": "5s <&>"}}
+	got, err := Ask(soon(t), path, req)
 	req.Version = Version
 	want, _ := json.Marshal(req)
 	if err != nil || !got.OK || string(got.Data) != string(want) {
 		t.Errorf("Ask = %+v, %v; want %s", got, err, want)
 	}
-	got, err = Ask(t.Context(), path, Request{Op: "dance"})
+	if got, err := Ask(soon(t), path, Request{Op: "count"}); err != nil || string(got.Data) != "1" {
+		t.Errorf("Ask for a stream = %s, %v; want its first answer, 1", got.Data, err)
+	}
+	got, err = Ask(soon(t), path, Request{Op: "dance"})
 	if err != nil || got.OK || got.Code != CodeUnknownOp || got.Error != `this devrun does not know how to "dance"` {
 		t.Errorf("Ask for an unknown op = %+v, %v; want %s", got, err, CodeUnknownOp)
 	}
-	_, err = Ask(t.Context(), path, Request{Op: "echo", Version: 9})
-	var version *VersionError
-	if !errors.As(err, &version) {
-		t.Errorf("Ask with version 9: %v; want a *VersionError", err)
-	}
+}
+
+func TestStream(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	serve(t, path, echo)
 	var all string
-	err = Stream(t.Context(), path, Request{Op: "count"}, func(r Response) error { all += string(r.Data); return nil })
-	if err != nil || all != "123" {
+	take := func(r Response) error { all += string(r.Data); return nil }
+	if err := Stream(soon(t), path, Request{Op: "count"}, take); err != nil || all != "123" {
 		t.Errorf("Stream gave %q, %v; want 123", all, err)
+	}
+	enough := errors.New("enough of it")
+	if err := Stream(soon(t), path, Request{Op: "count"}, func(Response) error { return enough }); err != enough {
+		t.Errorf("Stream with an f that fails = %v; want its error as it is", err)
+	}
+}
+
+func TestVersions(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	serve(t, path, echo)
+	_, err := Ask(soon(t), path, Request{Op: "echo", Version: 9})
+	var version *VersionError
+	if !errors.As(err, &version) || *version != (VersionError{Ours: 9, Theirs: Version}) {
+		t.Errorf("Ask in version 9: %v; want a *VersionError with 9 and %d", err, Version)
+	}
+	want := "ask devrun at " + path + " for echo: it speaks version 1 of the protocol, and this devrun version 9"
+	if err == nil || err.Error() != want {
+		t.Errorf("its text is %q; want %q", err, want)
+	}
+}
+
+func TestNobodyThere(t *testing.T) {
+	dir := t.TempDir()
+	stale := staleSocket(t, filepath.Join(dir, "stale"))
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{filepath.Join(dir, "none"), stale, file, filepath.Join(file, "below"), longPath(t)} {
+		_, err := Ask(soon(t), path, Request{Op: "echo"})
+		var ask *AskError
+		if !errors.Is(err, ErrNotRunning) || !errors.As(err, &ask) || ask.Path != path {
+			t.Errorf("Ask at %s: %v; want ErrNotRunning", path, err)
+		}
+	}
+}
+
+func TestTooLarge(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	failed := make(chan error, 1)
+	serve(t, path, func(_ context.Context, req Request, send func(Response) error) {
+		failed <- send(Response{OK: true, Data: json.RawMessage(`"` + strings.Repeat("x", MaxMessage) + `"`)})
+		_ = send(Response{Error: "too much"})
+	})
+	got, err := Ask(soon(t), path, Request{Op: "dump"})
+	if err != nil || got.Error != "too much" {
+		t.Errorf("Ask = %.100v, %v; want the answer after the one that was too large", got, err)
+	}
+	if err := <-failed; !errors.Is(err, ErrTooLarge) {
+		t.Errorf("send of too much: %v; want ErrTooLarge", err)
+	}
+	_, err = Ask(soon(t), path, Request{Op: strings.Repeat("x", MaxMessage)})
+	if !errors.Is(err, ErrTooLarge) {
+		t.Errorf("Ask too much: %.200v; want ErrTooLarge", err)
 	}
 }
 

@@ -47,7 +47,8 @@ const (
 	codeBusy    = "busy"
 )
 
-// end is the last line of the answers. Without it the server has gone away.
+// line is what goes over the socket. End is set in the last, which is no answer;
+// without it the server has gone away.
 type line struct {
 	Response
 	End bool `json:"end,omitempty"`

@@ -13,17 +13,20 @@ type backward struct {
 	count int  // found
 	begun bool // a record was seen
 	done  bool // the file has more than what is wanted
+	skip  int  // of the records behind where the file is to be read from
 }
 
-// scan returns where in f the last lines begin, of those that are still wanted.
-// A line of several records begins with its first, unless another stream printed
-// in between: then with what follows that.
+// scan returns where in f the last lines begin, of those that are still wanted,
+// or the record with a header that stands above them. A line of several records
+// begins with its first, unless another stream printed in between: then with what
+// follows that.
 func (b *backward) scan(f *os.File) (start int64, err error) {
 	end, err := f.Seek(0, io.SeekEnd)
 	if err != nil {
 		return 0, err
 	}
 	start = end
+	headless := false // the record at start has no header
 	buf := make([]byte, readSize+headerSize)
 	for at := end; at > 0; {
 		from := max(0, at-readSize)
@@ -38,29 +41,34 @@ func (b *backward) scan(f *os.File) (start int64, err error) {
 			if i = bytes.LastIndexByte(part[:i], '\n'); i < 0 && from > 0 {
 				break
 			}
-			if begin := from + int64(i) + 1; begin < end {
-				if b.take(part[i+1:]) {
+			if i+1 == n {
+				continue // nothing follows the last line end
+			}
+			begin := from + int64(i) + 1
+			if b.done = b.done || b.full(part[i+1:]); b.done {
+				if !headless {
 					return start, nil
 				}
-				start = begin
+				b.skip++
 			}
+			start, headless = begin, part[i+1] == same
 		}
 		at = from
 	}
 	return start, nil
 }
 
-// take counts the record at the start of text, and reports whether it is one
-// too many.
-func (b *backward) take(text []byte) bool {
+// full reports whether the record at the start of text is one too many. If not,
+// it is counted.
+func (b *backward) full(text []byte) bool {
 	partial := isHeader(text) && text[headerSize-1] == '+'
-	if !partial || !b.begun {
-		if b.count == b.lines {
-			b.done = true
-			return true
-		}
-		b.count++
+	if partial && b.begun {
+		return false
+	}
+	if b.count == b.lines {
+		return true
 	}
 	b.begun = true
+	b.count++
 	return false
 }

@@ -26,10 +26,11 @@ type cursor struct {
 	buf   []byte   // read from f, from start on not yet passed on
 	start int
 
-	head   Record // if ahead is set
+	head   Record // if ahead is set; else the one before
 	ahead  bool
 	inside bool      // what comes next is the rest of a line that is too long
 	last   time.Time // of the last record
+	skip   int       // records to pass over
 }
 
 // openCursor stands where the query begins. For a log that does not exist it
@@ -110,6 +111,10 @@ func (c *cursor) peek() (bool, error) {
 			return false, nil
 		}
 		c.decode(line, end)
+		if c.skip > 0 {
+			c.skip--
+			continue
+		}
 		c.ahead = c.since.IsZero() || !c.head.Time.Before(c.since)
 	}
 	return true, nil
@@ -117,18 +122,17 @@ func (c *cursor) peek() (bool, error) {
 
 // decode makes c.head of a line.
 func (c *cursor) decode(line []byte, end lineEnd) {
-	ok := false
-	if c.inside {
-		c.head = Record{Text: line, Raw: true}
-	} else {
-		c.head, ok = decode(line)
+	switch ok := false; {
+	case !c.inside && len(line) > 0 && line[0] == same && c.head.Source != "":
+		c.head.Text, c.head.Partial = line[1:], false
+	case c.inside:
+		c.head = Record{Time: c.last, Text: line, Raw: true}
+	default:
+		if c.head, ok = decode(line); !ok {
+			c.head.Time = c.last
+		}
 	}
-	c.head.Service = c.service
-	if ok {
-		c.last = c.head.Time
-	} else {
-		c.head.Time = c.last
-	}
+	c.head.Service, c.last = c.service, c.head.Time
 	c.inside = end == tooLong
 	c.head.Partial = c.head.Partial || end != lineFeed
 }
@@ -204,7 +208,7 @@ func (c *cursor) turn() {
 	if c.f != nil {
 		c.f.Close()
 	}
-	c.f, c.next, c.off, c.inside = c.next, nil, 0, false
+	c.f, c.next, c.off, c.inside, c.head = c.next, nil, 0, false, Record{}
 }
 
 // findNext sets c.next once the file has been rotated, or begins one that was
@@ -225,7 +229,7 @@ func (c *cursor) findNext() error {
 		}
 		if os.SameFile(ours, there) {
 			if ours.Size() < c.off {
-				c.off, c.buf, c.start, c.inside = 0, c.buf[:0], 0, false
+				c.off, c.buf, c.start, c.inside, c.head = 0, c.buf[:0], 0, false, Record{}
 			}
 			return nil
 		}
@@ -265,7 +269,7 @@ func (c *cursor) seek(lines int) error {
 			if f != c.f {
 				c.turn()
 			}
-			c.off = start
+			c.off, c.skip = start, back.skip
 			return nil
 		}
 	}

@@ -43,26 +43,31 @@ func (e *encoder) begin(t time.Time, s Source) {
 	e.header = newHeader(t, s)
 }
 
-// add takes what the stream prints next.
+// add takes what the stream prints next. Its first record has a header.
 func (e *encoder) add(p []byte) {
-	records := e.records
+	records, above := e.records, false
 	for len(p) > 0 {
 		end := bytes.IndexByte(p, '\n')
 		switch line := e.current; {
+		case above && end >= 0 && end <= maxShort:
+			records = append(records, same)
+			records = append(records, p[:end+1]...)
 		case end >= 0 && len(line.text) == 0 && end <= maxText:
 			records = appendRecord(records, &e.header, p[:end], false) // the usual case
+			above = true
 		case end >= 0 && len(line.text)+end <= maxText:
 			line.text = append(line.text, p[:end]...)
 			records = appendRecord(records, &e.header, line.text, false)
 			line.text = line.text[:0]
 		case end < 0 && len(line.text)+len(p) <= maxText:
-			line.text = append(line.text, p...)
+			line.text = append(line.text, p...) // which is the last of p
 			end = len(p) - 1
 		default:
 			end = maxText - len(line.text)
 			line.text = append(line.text, p[:end]...)
 			records = appendRecord(records, &e.header, line.text, true)
 			line.text = line.text[:0]
+			above = false
 			end-- // it is no line end that was taken
 		}
 		p = p[end+1:]

@@ -90,12 +90,12 @@ func (f *file) writeSome(records []byte) (int, error) {
 	}
 	fits := records
 	if room := f.max - f.size; int64(len(records)) > room {
-		n := bytes.LastIndexByte(records[:max(0, room)], '\n') + 1
+		n := lastHeader(records, int(max(0, room)))
 		if n == 0 && f.size > 0 {
 			return 0, f.rotate()
 		}
-		if n == 0 { // a record larger than the file may be
-			n = bytes.IndexByte(records, '\n') + 1
+		if n == 0 { // what is larger than the file may be
+			n = nextHeader(records)
 		}
 		fits = records[:n]
 	}
@@ -106,6 +106,29 @@ func (f *file) writeSome(records []byte) (int, error) {
 		return n, fileError("write log", f.path, err)
 	}
 	return n, nil
+}
+
+// lastHeader returns where the last record with a header begins, at most at n.
+func lastHeader(records []byte, n int) int {
+	for n > 0 {
+		if n = bytes.LastIndexByte(records[:n], '\n') + 1; records[n] != same {
+			return n
+		}
+		n-- // before that line end
+	}
+	return 0
+}
+
+// nextHeader returns where the second record with a header begins.
+func nextHeader(records []byte) int {
+	n := 0
+	for n < len(records) {
+		n += bytes.IndexByte(records[n:], '\n') + 1
+		if n < len(records) && records[n] != same {
+			break
+		}
+	}
+	return n
 }
 
 // rotate makes the file the older one and opens a new one. Where that is

@@ -10,6 +10,11 @@
 // line that is unfinished or very long takes several records, and the texts of a
 // stream, joined by that rule, are its output byte for byte. Nothing is escaped:
 // the one byte that a text cannot contain is the line end.
+//
+// A line that begins with a tab stands for a record with the time and stream of
+// the one above it. Short lines that were printed at once are kept so: a service
+// that prints nothing else as fast as it can would otherwise fill the log with
+// the time. Every file begins with a full record.
 package logs
 
 import (
@@ -53,6 +58,9 @@ const (
 
 	// maxText bounds the text of a record; a longer line takes several.
 	maxText = 64 << 10
+
+	same     = '\t' // in place of the header of the record above
+	maxShort = 100  // bytes of a text that may have it
 )
 
 // header is what stands in front of a text.
@@ -75,7 +83,7 @@ func appendRecord(dst []byte, h *header, text []byte, partial bool) []byte {
 	return append(dst, '\n')
 }
 
-// decode reads a line of a log, without its line end.
+// decode reads a line of a log that begins with a header, without its line end.
 func decode(line []byte) (r Record, ok bool) {
 	if !isHeader(line) {
 		return Record{Text: line, Raw: true}, false

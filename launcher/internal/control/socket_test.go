@@ -1,0 +1,245 @@
+//go:build unix
+
+package control
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+)
+
+// staleSocket leaves a socket file as a killed devrun does.
+func staleSocket(t *testing.T, path string) string {
+	t.Helper()
+	l, err := net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: path})
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.SetUnlinkOnClose(false)
+	l.Close()
+	return path
+}
+
+// longPath is longer than the address of a socket may be.
+func longPath(t *testing.T) string {
+	return filepath.Join(t.TempDir(), strings.Repeat("deep/", 60), "0123456789abcdef.sock")
+}
+
+func TestListenModes(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "devrun", "control", "s")
+	serve(t, path, echo)
+	for file, want := range map[string]fs.FileMode{path: 0o600 | fs.ModeSocket, filepath.Dir(path): 0o700 | fs.ModeDir} {
+		if info, err := os.Stat(file); err != nil || info.Mode() != want {
+			t.Errorf("mode of %s = %v, %v; want %v", file, info.Mode(), err, want)
+		}
+	}
+}
+
+func TestLongPath(t *testing.T) {
+	path := longPath(t)
+	s := serve(t, path, echo)
+	if got, err := Ask(soon(t), path, Request{Op: "echo"}); err != nil || !got.OK {
+		t.Errorf("Ask = %+v, %v; want an answer", got, err)
+	}
+	if _, err := Listen(path); !errors.Is(err, ErrRunning) {
+		t.Errorf("second Listen: %v; want ErrRunning", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) > 0 {
+		t.Errorf("after Close the folder has %v, %v; want nothing", entries, err)
+	}
+	_, err := Listen(filepath.Join(filepath.Dir(path), strings.Repeat("n", 120)))
+	if !errors.Is(err, syscall.ENAMETOOLONG) {
+		t.Errorf("Listen on a long name: %v; want ENAMETOOLONG", err)
+	}
+}
+
+// The way of systems without /proc works on any.
+func TestLinkFolder(t *testing.T) {
+	dir := filepath.Dir(longPath(t))
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("TMPDIR", t.TempDir())
+	name, release, err := linkFolder(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	staleSocket(t, name+"/s")
+	if _, err := os.Lstat(filepath.Join(dir, "s")); err != nil {
+		t.Errorf("the socket is not where it was to be: %v", err)
+	}
+	release()
+	if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) > 0 {
+		t.Errorf("release left %v, %v; want nothing", left, err)
+	}
+}
+
+func TestListenReplacesStaleOnly(t *testing.T) {
+	dir := t.TempDir()
+	stale := staleSocket(t, filepath.Join(dir, "stale"))
+	s := serve(t, stale, echo)
+	_, err := Listen(stale)
+	if want := "listen on " + stale + ": another devrun listens there"; !errors.Is(err, ErrRunning) || err.Error() != want {
+		t.Errorf("Listen beside a live one: %v; want %s", err, want)
+	}
+	if got, err := Ask(soon(t), stale, Request{Op: "echo"}); err != nil || !got.OK {
+		t.Errorf("Ask the live one = %+v, %v; want an answer", got, err)
+	}
+	for range 2 {
+		if err := s.Close(); err != nil {
+			t.Errorf("Close: %v", err)
+		}
+	}
+	if _, err := os.Lstat(stale); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("after Close the socket is there: %v", err)
+	}
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, []byte("precious"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Listen(file); !errors.Is(err, ErrNotSocket) {
+		t.Errorf("Listen on a file: %v; want ErrNotSocket", err)
+	}
+	if text, err := os.ReadFile(file); err != nil || string(text) != "precious" {
+		t.Errorf("the file holds %q, %v", text, err)
+	}
+}
+
+// Of many who find one stale socket one wins, and is heard.
+func TestListenRace(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	for range 20 {
+		staleSocket(t, path)
+		servers := make(chan *Server, 8)
+		var all sync.WaitGroup
+		for range cap(servers) {
+			// Ends at once.
+			all.Go(func() {
+				s, err := Listen(path)
+				if err == nil {
+					servers <- s
+				} else if !errors.Is(err, ErrRunning) {
+					t.Errorf("Listen: %v; want ErrRunning", err)
+				}
+			})
+		}
+		all.Wait()
+		close(servers)
+		if len(servers) != 1 {
+			t.Errorf("%d of %d listen; want 1", len(servers), cap(servers))
+		}
+		for s := range servers {
+			if err := s.Close(); err != nil {
+				t.Error(err)
+			}
+		}
+	}
+}
+
+func TestCloseLeavesAnother(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	first := serve(t, path, echo)
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	serve(t, path, echo)
+	if err := first.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+	if got, err := Ask(soon(t), path, Request{Op: "echo"}); err != nil || !got.OK {
+		t.Errorf("Ask the second = %+v, %v; want an answer", got, err)
+	}
+}
+
+func TestFolderOfOthers(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Listen(filepath.Join(dir, "s")); !errors.Is(err, ErrFolder) {
+		t.Errorf("Listen in a folder that all may write: %v; want ErrFolder", err)
+	}
+}
+
+// TestStranger is another user who gets as far as the socket.
+func TestStranger(t *testing.T) {
+	if os.Geteuid() != 0 {
+		t.Skip("only root can be another user")
+	}
+	if runtime.GOOS != "linux" {
+		t.Skip("needs a folder for tests that others can enter, and /proc")
+	}
+	dir := t.TempDir()
+	path := filepath.Join(dir, "s")
+	asked := false
+	serve(t, path, func(_ context.Context, _ Request, send func(Response) error) {
+		asked = true
+		_ = send(Response{OK: true})
+	})
+	program := filepath.Join(dir, "stranger")
+	text, err := os.ReadFile("/proc/self/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(program, text, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, open := range []string{filepath.Dir(dir), dir} {
+		if err := os.Chmod(open, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, mode := range []fs.FileMode{0o600, 0o666} {
+		if err := os.Chmod(path, mode); err != nil {
+			t.Fatal(err)
+		}
+		cmd := exec.Command(program)
+		cmd.Env = []string{"CONTROL_TEST_STRANGER=" + path}
+		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+		out, err := cmd.CombinedOutput()
+		want := "refused\nno connection\n"
+		if mode == 0o666 {
+			want = "refused\n" + `{"version":1,"ok":false,"error":"only the user who started this devrun may ask it","code":"refused"}` + "\n"
+		}
+		if err != nil || string(out) != want {
+			t.Errorf("mode %o: the stranger saw %q, %v; want %q", mode, out, err, want)
+		}
+	}
+	if asked {
+		t.Error("the stranger's request was handled")
+	}
+}
+
+// stranger asks, and then talks to the socket without our client.
+func stranger(path string) int {
+	if _, err := Ask(context.Background(), path, Request{Op: "stop"}); errors.Is(err, ErrRefused) {
+		fmt.Println("refused")
+	} else {
+		fmt.Println(err)
+	}
+	conn, err := net.Dial("unix", path)
+	if err != nil {
+		fmt.Println("no connection")
+		return 0
+	}
+	defer conn.Close()
+	_, _ = conn.Write([]byte(`{"version":1,"op":"stop"}` + "\n"))
+	text := make([]byte, 4096)
+	n, _ := conn.Read(text)
+	first, _, _ := strings.Cut(string(text[:n]), "\n")
+	fmt.Println(first)
+	return 0
+}

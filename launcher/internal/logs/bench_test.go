@@ -1,0 +1,71 @@
+package logs
+
+import (
+	"bytes"
+	"io"
+	"os"
+	"strings"
+	"testing"
+)
+
+// floods are what a service prints at its worst, in pieces as a pipe gives them.
+var floods = []struct {
+	name  string
+	piece []byte
+}{
+	{"lines of 100 bytes", bytes.Repeat([]byte(strings.Repeat("x", 99)+"\n"), 327)},
+	{"lines of 2 bytes", bytes.Repeat([]byte("y\n"), 16<<10)},
+	{"lines of 1 MiB", append(bytes.Repeat([]byte("x"), 32<<10-1), 'x')},
+}
+
+// BenchmarkFlood writes to a log as the reader of a service's pipe does, and
+// beside that to nothing. What the log cannot keep up with it must say.
+func BenchmarkFlood(b *testing.B) {
+	for _, flood := range floods {
+		b.Run(flood.name, func(b *testing.B) {
+			b.Run("with a log", func(b *testing.B) {
+				l := open(b, b.TempDir(), "api", Options{})
+				passOn(b, l.Stream(Out), flood.piece)
+				if err := l.Close(); err != nil {
+					b.Fatal(err)
+				}
+			})
+			b.Run("without", func(b *testing.B) { passOn(b, io.Discard, flood.piece) })
+		})
+	}
+}
+
+// passOn copies a real pipe's content to w.
+func passOn(b *testing.B, w io.Writer, piece []byte) {
+	r, to, err := os.Pipe()
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer r.Close()
+	b.SetBytes(int64(len(piece)))
+	n := b.N
+	done := make(chan struct{})
+	b.ResetTimer()
+	// Ends when it has written n pieces.
+	go func() {
+		defer close(done)
+		defer to.Close()
+		for range n {
+			if _, err := to.Write(piece); err != nil {
+				b.Error(err)
+				return
+			}
+		}
+	}()
+	buf := make([]byte, 32<<10)
+	for {
+		n, err := r.Read(buf)
+		if n > 0 {
+			w.Write(buf[:n])
+		}
+		if err != nil {
+			break
+		}
+	}
+	<-done
+}
