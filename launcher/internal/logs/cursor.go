@@ -12,6 +12,8 @@ import (
 const (
 	readSize = 64 << 10
 	maxLine  = headerSize + maxText // of a log that is not damaged
+
+	writeTime = 5 * time.Millisecond // more than one write takes
 )
 
 // cursor reads one log from file to file.
@@ -31,6 +33,7 @@ type cursor struct {
 	inside bool      // what comes next is the rest of a line that is too long
 	last   time.Time // of the last record
 	skip   int       // records to pass over
+	waited bool      // for the end of the last line
 }
 
 // openCursor stands where the query begins. For a log that does not exist it
@@ -49,10 +52,10 @@ func openCursor(dir, service string, q Query) (*cursor, error) {
 	if before == nil {
 		c.f, c.next = now, nil
 	}
-	if q.Lines <= 0 {
+	if q.Lines == 0 {
 		return c, nil
 	}
-	if err := c.seek(q.Lines); err != nil {
+	if err := c.seek(max(0, q.Lines)); err != nil {
 		c.close()
 		return nil, fileError("read log", path, err)
 	}
@@ -151,7 +154,7 @@ const (
 func (c *cursor) line() ([]byte, lineEnd, error) {
 	for {
 		unread := c.buf[c.start:]
-		if end := bytes.IndexByte(unread, '\n'); end >= 0 {
+		if end := bytes.IndexByte(unread[:min(len(unread), maxLine+1)], '\n'); end >= 0 {
 			c.start += end + 1
 			return unread[:end], lineFeed, nil
 		}
@@ -173,7 +176,13 @@ func (c *cursor) line() ([]byte, lineEnd, error) {
 			}
 			continue // what was written before the renaming is yet to be read
 		}
-		if unread = c.buf[c.start:]; len(unread) > 0 {
+		if unread = c.buf[c.start:]; len(unread) > 0 && !c.waited {
+			// It may be half a write of a devrun that is at work.
+			c.waited = true
+			time.Sleep(writeTime)
+			continue
+		}
+		if len(unread) > 0 {
 			c.start = len(c.buf)
 			return unread, cutOff, nil
 		}

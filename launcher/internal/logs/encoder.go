@@ -97,9 +97,8 @@ func (e *encoder) flush(t time.Time) {
 	}
 }
 
-// note is a line of the log's own.
-func (e *encoder) note(t time.Time, format string, args ...any) {
-	e.flush(t)
+// note is a record of the log's own.
+func note(t time.Time, format string, args ...any) []byte {
 	h := newHeader(t, Devrun)
-	e.records = appendRecord(e.records, &h, fmt.Appendf(nil, format, args...), false)
+	return appendRecord(nil, &h, fmt.Appendf(nil, format, args...), false)
 }

@@ -19,7 +19,6 @@ type file struct {
 	size    int64
 	cut     bool // the last record has no line end
 	checked time.Time
-	missing int64 // bytes that could not be written since it last worked
 }
 
 // open opens the file for appending, or makes it.
@@ -54,18 +53,15 @@ func (f *file) close() {
 	}
 }
 
-// write appends whole records, and rotates between them. What an error keeps it
-// from writing is counted as missing.
-func (f *file) write(records []byte) error {
-	for len(records) > 0 {
-		n, err := f.writeSome(records)
-		if err != nil {
-			f.missing += int64(len(records) - n)
-			return err
-		}
+// write appends whole records, and rotates between them. With an error it
+// returns how many bytes are left.
+func (f *file) write(records []byte) (left int, err error) {
+	for len(records) > 0 && err == nil {
+		var n int
+		n, err = f.writeSome(records)
 		records = records[n:]
 	}
-	return nil
+	return len(records), err
 }
 
 // writeSome writes as many records as fit, at least one.
@@ -155,6 +151,6 @@ func (f *file) named() bool {
 	if err != nil {
 		return false
 	}
-	there, err := os.Lstat(f.path)
+	there, err := os.Stat(f.path)
 	return err == nil && os.SameFile(ours, there)
 }

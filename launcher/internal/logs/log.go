@@ -1,9 +1,7 @@
 package logs
 
 import (
-	"errors"
 	"io"
-	"io/fs"
 	"os"
 	"slices"
 	"sync"
@@ -18,15 +16,17 @@ const (
 	merging   = time.Millisecond       // what a stream writes within it has one time
 	patience  = 50 * time.Millisecond  // that a full queue may hold up a service
 	quiet     = 200 * time.Millisecond // after which an unfinished line is written as it is
+	relapse   = time.Minute            // without an error, after which one is reported again
 	closeTime = 2 * time.Second        // for a slow disk to take the rest at Close
 )
 
 // Options of a log.
 type Options struct {
-	MaxBytes int64 // of each of the two files; 0 is 8 MiB
+	MaxBytes int64 // of each of the two files; 0 is 8 MiB; less than 64 KiB is not kept exactly
 
-	// OnError hears of the first error after the log last worked, in a goroutine
-	// of the log's; it must not call Close. May be nil.
+	// OnError hears of the first error, a *FileError, and of one after a minute
+	// without any; from Open or in a goroutine of the log's. It must not call
+	// Close. May be nil.
 	OnError func(error)
 }
 
@@ -34,7 +34,9 @@ type Options struct {
 type Log struct {
 	options Options
 	file    *file
-	encoder encoder // of the writing goroutine
+	encoder encoder   // of the writing goroutine
+	missing int64     // bytes of records that it could not write since it last could
+	failed  time.Time // the last time it could not
 	wake    chan struct{}
 	done    chan struct{} // closed when the writing goroutine has ended
 
@@ -62,8 +64,9 @@ type piece struct {
 }
 
 // Open opens the log of a service in dir, which is made, mode 0700, if it is not
-// there. What is in the log stays. An error is a *FileError; a log whose disk is
-// full opens.
+// there. What is in the log stays. The one error is a service name that is no
+// name for a file. Where the log cannot be written now, Err and OnError say why,
+// and it is tried again with each output.
 func Open(dir, service string, options Options) (*Log, error) {
 	path, err := logPath(dir, service)
 	if err != nil {
@@ -73,10 +76,8 @@ func Open(dir, service string, options Options) (*Log, error) {
 		options.MaxBytes = defaultMaxBytes
 	}
 	f := &file{dir: dir, path: path, max: options.MaxBytes}
-	if err := f.open(); err != nil {
-		return nil, err
-	}
 	l := &Log{options: options, file: f, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	l.report(f.open())
 	// Ends with Close, which waits for it.
 	go l.write()
 	return l, nil
@@ -107,20 +108,13 @@ func (s stream) Write(p []byte) (int, error) {
 func (l *Log) take(s Source, p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if !l.late && l.full() {
+		l.late = !l.awaitRoom()
+	}
 	switch {
 	case l.closed:
 		return 0, os.ErrClosed
-	case !l.full():
-	case !l.late && l.awaitRoom():
-	default:
-		l.late = true
-		l.dropped += int64(len(p))
-		return len(p), nil
-	}
-	if l.closed {
-		return 0, os.ErrClosed
-	}
-	if l.late {
+	case l.late:
 		l.dropped += int64(len(p))
 		return len(p), nil
 	}
@@ -141,28 +135,28 @@ func (l *Log) full() bool {
 	return l.queue != nil && (len(l.queue.data) >= maxQueue || len(l.queue.pieces) >= maxPieces)
 }
 
-// awaitRoom waits until the queue has room. l.mu is held, but not meanwhile.
+// awaitRoom waits until the queue has room, or the log is closed. l.mu is held,
+// but not meanwhile.
 func (l *Log) awaitRoom() bool {
 	timer := time.NewTimer(patience)
 	defer timer.Stop()
-	for l.full() && !l.closed && !l.late {
+	for expired := false; l.full() && !l.closed; {
+		if expired || l.late { // another stream may have waited longer
+			return false
+		}
 		if l.room == nil {
 			l.room = make(chan struct{})
 		}
 		room := l.room
 		l.mu.Unlock()
-		expired := false
 		select {
 		case <-room:
 		case <-timer.C:
 			expired = true
 		}
 		l.mu.Lock()
-		if expired && l.full() {
-			return false
-		}
 	}
-	return !l.late
+	return true
 }
 
 // add appends what a stream wrote.
@@ -211,12 +205,12 @@ func (l *Log) Close() error {
 func (l *Log) write() {
 	defer close(l.done)
 	defer l.file.close()
-	timer := time.NewTimer(quiet)
-	timer.Stop()
+	var due <-chan time.Time // of unfinished lines; nil while there are none
 	for open := true; open; {
 		select {
 		case _, open = <-l.wake:
-		case <-timer.C:
+		case <-due:
+			due = nil
 			l.encoder.flush(time.Now())
 		}
 		b, dropped := l.taken()
@@ -227,8 +221,9 @@ func (l *Log) write() {
 		l.store()
 		b.pieces, b.data, b.records = b.pieces[:0], b.data[:0], l.encoder.records[:0]
 		batches.Put(b)
-		if l.encoder.unfinished() {
-			timer.Reset(quiet)
+		l.encoder.records = nil
+		if due == nil && l.encoder.unfinished() {
+			due = time.After(quiet)
 		}
 	}
 }
@@ -264,7 +259,9 @@ func (l *Log) encode(b *batch, dropped int64) {
 		data = data[p.size:]
 	}
 	if dropped > 0 {
-		l.encoder.note(time.Now(), "%d bytes of output are missing here: the disk is too slow", dropped)
+		now := time.Now()
+		l.encoder.flush(now)
+		l.encoder.records = append(l.encoder.records, note(now, "%d bytes of output are missing here: the disk is too slow", dropped)...)
 	}
 }
 
@@ -280,20 +277,33 @@ func (l *Log) store() {
 		return
 	}
 	l.encoder.records = records[:0]
-	missing := l.file.missing
-	err := l.file.write(records)
-	if err == nil && missing > 0 {
-		l.encoder.note(time.Now(), "%d bytes of the log are missing here: it could not be written", missing)
-		l.file.missing = 0
+	var err error
+	if l.missing > 0 {
+		_, err = l.file.write(note(time.Now(), "%d bytes of the log are missing here: it could not be written", l.missing))
+		if err == nil {
+			l.missing = 0
+		}
 	}
+	left := len(records)
+	if err == nil {
+		left, err = l.file.write(records)
+	}
+	l.missing += int64(left)
+	l.report(err)
+}
+
+// report remembers the outcome of a writing.
+func (l *Log) report(err error) {
 	l.mu.Lock()
-	first := err != nil && l.err == nil
 	l.err = err
 	l.mu.Unlock()
+	if err == nil {
+		return
+	}
+	// On a full disk a few bytes still fit now and then: that is no recovery.
+	first := l.failed.IsZero() || time.Since(l.failed) > relapse
+	l.failed = time.Now()
 	if first && l.options.OnError != nil {
 		l.options.OnError(err)
 	}
 }
-
-// notThere reports whether the error means that a file does not exist.
-func notThere(err error) bool { return errors.Is(err, fs.ErrNotExist) }

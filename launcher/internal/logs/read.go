@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"slices"
 	"time"
 )
 
@@ -12,7 +13,7 @@ const pollEvery = 50 * time.Millisecond
 
 // Query says what of a log is wanted.
 type Query struct {
-	Lines  int       // the last of each service's; 0 is all
+	Lines  int       // the last of each service's; 0 is all, less is none
 	Since  time.Time // nothing older; zero is everything
 	Follow bool      // goes on with what comes, until the context ends
 }
@@ -20,7 +21,7 @@ type Query struct {
 // Read calls w with the records of one service's log, in order. It returns an
 // error of w as it is; its own are *FileErrors, with fs.ErrNotExist for a log
 // that is not there where Follow is not set. With Follow it waits for one, and
-// returns nil when ctx ends.
+// returns nil when ctx ends; without it, ctx's error.
 func Read(ctx context.Context, dir, service string, q Query, w func(Record) error) error {
 	return ReadAll(ctx, dir, []string{service}, q, w)
 }
@@ -49,8 +50,19 @@ func ReadAll(ctx context.Context, dir string, services []string, q Query, w func
 		return absent
 	}
 	for {
-		if err := drain(ctx, cursors, w); err != nil || !q.Follow || ctx.Err() != nil {
+		more, err := pass(ctx, cursors, w)
+		switch {
+		case err != nil:
 			return err
+		case ctx.Err() != nil:
+			if q.Follow {
+				return nil
+			}
+			return ctx.Err()
+		case more:
+			continue
+		case !q.Follow:
+			return nil
 		}
 		select {
 		case <-time.After(pollEvery):
@@ -69,26 +81,38 @@ func allAbsent(cursors []*cursor) bool {
 	return true
 }
 
-// drain passes on what is there, the oldest first.
-func drain(ctx context.Context, cursors []*cursor, w func(Record) error) error {
-	for ctx.Err() == nil {
+// maxPass bounds the records of a pass: meanwhile the logs that had nothing new
+// at its start are not looked at.
+const maxPass = 4096
+
+// pass passes on what is there, the oldest first, and reports whether there may
+// be more.
+func pass(ctx context.Context, cursors []*cursor, w func(Record) error) (more bool, err error) {
+	live := slices.Clone(cursors)
+	for range maxPass {
 		var oldest *cursor
-		for _, c := range cursors {
+		n := 0
+		for _, c := range live {
 			there, err := c.peek()
 			if err != nil {
-				return err
+				return false, err
 			}
-			if there && (oldest == nil || c.head.Time.Before(oldest.head.Time)) {
+			if !there {
+				continue
+			}
+			live[n] = c
+			n++
+			if oldest == nil || c.head.Time.Before(oldest.head.Time) {
 				oldest = c
 			}
 		}
-		if oldest == nil {
-			return nil
-		}
-		if err := w(oldest.head); err != nil {
-			return err
+		if live = live[:n]; oldest == nil || ctx.Err() != nil {
+			return false, nil
 		}
 		oldest.ahead = false
+		if err := w(oldest.head); err != nil {
+			return false, err
+		}
 	}
-	return nil
+	return true, nil
 }
