@@ -115,6 +115,7 @@ func (s *Supervisor) clear(a *attempt, next func()) {
 // interrupt begins the end of the run.
 func (s *Supervisor) interrupt(cause error) {
 	s.asked = true
+	s.replaced = errors.Is(cause, errReplaced)
 	s.backoff = nil
 	if s.build != nil {
 		s.build.cancel()

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 
 	"devrun/launcher/internal/machine"
 	"devrun/launcher/internal/port"
@@ -36,6 +37,14 @@ func openMemory(dir string) (memory, error) {
 		return memory{runs: runs}, err
 	}
 	return memory{book: book, runs: runs}, nil
+}
+
+// peekMemory is openMemory for one that only looks: it makes no folder.
+func peekMemory(dir string) (memory, error) {
+	if _, err := os.Stat(dir); errors.Is(err, fs.ErrNotExist) {
+		return memory{}, nil
+	}
+	return openMemory(dir)
 }
 
 // assignment returns the remembered port of a service; none is no error.
@@ -76,6 +85,14 @@ func (m memory) runPath(id string) string {
 		return ""
 	}
 	return m.runs.Path(id)
+}
+
+// socketPath is where a run can be asked, "" without memory.
+func (m memory) socketPath(id string) string {
+	if m.runs == nil {
+		return ""
+	}
+	return strings.TrimSuffix(m.runs.Path(id), ".json") + ".sock"
 }
 
 // liveRun returns the run that pid belongs to: as devrun itself, or as the

@@ -2,7 +2,10 @@ package launcher
 
 import (
 	"context"
+	"errors"
 	"slices"
+
+	"devrun/config"
 )
 
 // order runs the services of a Run: each starts when what it depends on is
@@ -15,6 +18,7 @@ type order struct {
 	first   Outcome // of the service that failed first
 	failed  bool    // there is such a one
 	forced  bool    // everything is to end at once
+	now     <-chan struct{}
 }
 
 // member is one service in its order.
@@ -25,17 +29,33 @@ type member struct {
 	gate     chan struct{} // closed when it may start; nil once it is
 	ready    bool          // it has been, once
 	ended    bool
+	status   int             // how it has ended
+	heir     *config.Service // what takes its place when it has ended; nil for nothing
+	removed  bool            // it is in the file no more
 	needs    []*member
 	neededBy []*member
 }
 
 // news is what a service tells the order.
 type news struct {
-	member  *member
-	ready   bool
-	ended   bool
-	outcome Outcome
+	member     *member
+	supervisor *Supervisor // of that time: a member may have another by now
+	ended      bool        // else it is ready
+	outcome    Outcome
 }
+
+// Why a service is stopped that has done nothing wrong.
+var (
+	errAbort    = errors.New("another service has ended")
+	errAsked    = errors.New("devrun stop")
+	errReplaced = errors.New("its definition has changed")
+	errRemoved  = errors.New("it is in the file no more")
+)
+
+// dependencyError is why a service is stopped whose dependency has failed.
+type dependencyError struct{ name string }
+
+func (e *dependencyError) Error() string { return e.name + ", which it depends on, has ended" }
 
 // Serve runs all services until they have ended for good or ctx is cancelled,
 // and returns only when all their processes are gone and their ports are free.
@@ -44,22 +64,25 @@ type news struct {
 func (r *Run) Serve(ctx context.Context, now <-chan struct{}) Outcome {
 	defer r.release()
 	r.recall()
-	o := &order{run: r, news: make(chan news)}
+	if problem := r.takeOver(ctx); problem != nil {
+		r.services[0].report(problem)
+		return Outcome{Problem: problem}
+	}
+	o := &order{run: r, news: make(chan news), now: now}
+	for _, s := range r.services {
+		o.members = append(o.members, &member{Supervisor: s})
+	}
 	o.link()
 	for _, m := range o.members {
 		// With all ports known, each service can be told of the others.
 		m.problem = m.prepare(ctx)
 	}
 	for _, m := range o.members {
-		m.tell = func() { o.news <- news{member: m, ready: true} }
-		gate := m.gate
-		// Ends when the service has, and all that it has started.
-		go func() {
-			outcome := m.serve(m.ctx, now, gate)
-			o.news <- news{member: m, ended: true, outcome: outcome}
-		}()
+		o.launch(m)
 	}
 	o.open()
+	file := r.watchFile()
+	r.offer()
 	interrupted, forced := ctx.Done(), now
 	for o.live() {
 		select {
@@ -72,17 +95,34 @@ func (r *Run) Serve(ctx context.Context, now <-chan struct{}) Outcome {
 			o.stopNext()
 		case n := <-o.news:
 			o.heard(n)
+		case do := <-r.requests:
+			do(o)
+		case <-file:
+			o.reload(ctx)
 		}
 	}
-	return o.outcome()
+	close(r.ended)
+	return o.first
 }
 
-// link makes the members and what they need of each other.
+// launch begins the life of a member, which starts once its gate is open.
+func (o *order) launch(m *member) {
+	m.ctx, m.cancel = context.WithCancelCause(context.Background())
+	m.gate = make(chan struct{})
+	m.ended, m.ready = false, false
+	s, ctx, gate := m.Supervisor, m.ctx, m.gate
+	s.tell = func() { o.news <- news{member: m, supervisor: s} }
+	// Ends when the service has, and all that it has started.
+	go func() {
+		outcome := s.serve(ctx, o.now, gate)
+		o.news <- news{member: m, supervisor: s, ended: true, outcome: outcome}
+	}()
+}
+
+// link finds out what the members need of each other.
 func (o *order) link() {
-	for _, s := range o.run.services {
-		m := &member{Supervisor: s, gate: make(chan struct{})}
-		m.ctx, m.cancel = context.WithCancelCause(context.Background())
-		o.members = append(o.members, m)
+	for _, m := range o.members {
+		m.needs, m.neededBy = nil, nil
 	}
 	for _, m := range o.members {
 		for _, other := range o.members {
@@ -102,7 +142,7 @@ func (o *order) live() bool {
 func (o *order) open() {
 	for _, m := range o.members {
 		waits := slices.ContainsFunc(m.needs, func(n *member) bool { return !n.ready })
-		if m.gate != nil && !waits && o.ending == nil {
+		if m.gate != nil && !m.ended && !waits && o.ending == nil {
 			close(m.gate)
 			m.gate = nil
 		}
@@ -113,12 +153,13 @@ func (o *order) open() {
 func (o *order) heard(n news) {
 	m := n.member
 	switch {
+	case n.supervisor != m.Supervisor: // it has been replaced meanwhile
 	case n.ended:
 		o.memberEnded(m, n.outcome)
-	case n.ready && !m.ready:
+	case !m.ready:
 		m.ready = true
 		o.open()
-	case n.ready && m.svc.RestartDependents:
+	case m.svc.RestartDependents:
 		for _, other := range m.neededBy {
 			if !other.ended && other.gate == nil {
 				// Ends when the service has taken the request, or has ended.
@@ -132,24 +173,52 @@ func (o *order) heard(n news) {
 func (o *order) memberEnded(m *member, outcome Outcome) {
 	m.ended = true
 	m.cancel(nil)
+	if m.status = outcome.Status; outcome.Problem != nil {
+		m.status = outcome.Problem.Status
+	}
 	failed := outcome.Problem != nil || outcome.Status != 0
 	if failed && !o.failed { // one that is stopped in good order is none
 		o.failed, o.first = true, outcome
 	}
 	o.first.Forced = o.first.Forced || outcome.Forced
+	old := m.Supervisor
+	defer old.drop() // what nobody has inherited
 	switch {
 	case o.ending != nil:
 		o.stopNext()
+	case m.removed:
+		o.members = slices.DeleteFunc(o.members, func(other *member) bool { return other == m })
+		o.run.forget(old)
+		o.link()
+	case m.heir != nil && !failed:
+		o.revive(m, *m.heir)
 	case o.run.opts.AbortOnExit:
 		o.end(errAbort)
 	case failed:
 		for _, other := range m.neededBy {
 			other.cancel(&dependencyError{m.svc.Name})
 		}
-	default: // it was done: a migration, say
+	case !old.asked: // it was done: a migration, say
 		m.ready = true
 		o.open()
 	}
+}
+
+// revive starts a service that has ended, perhaps with another definition.
+func (o *order) revive(m *member, svc config.Service) {
+	m.heir = nil
+	s, err := newSupervisor(o.run, svc)
+	if err != nil {
+		m.Supervisor.notice(Warn, "cannot be started: %v", err)
+		return
+	}
+	s.inherit(m.Supervisor)
+	o.run.replace(m.Supervisor, s)
+	m.Supervisor = s
+	o.link()
+	s.problem = s.prepare(context.Background())
+	o.launch(m)
+	o.open()
 }
 
 // end begins the end of everything.
@@ -171,6 +240,3 @@ func (o *order) stopNext() {
 		}
 	}
 }
-
-// outcome is that of the whole run.
-func (o *order) outcome() Outcome { return o.first }

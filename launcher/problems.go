@@ -80,30 +80,6 @@ func (s *Supervisor) folderProblem(err error) *diag.Problem {
 	}
 }
 
-// runsAlready explains a service that runs in this project under the name that
-// the user, or the file, gave it; nil when there is none.
-func (s *Supervisor) runsAlready() *diag.Problem {
-	if !s.svc.Named || s.run.memory.runs == nil {
-		return nil
-	}
-	records, _ := s.run.memory.runs.List() // damaged ones are set aside, and reported where they are listed
-	for _, rec := range records {
-		// Of two that start at once the earlier one stays.
-		if rec.ID == s.run.id || rec.Dir != s.run.opts.Project.Dir || rec.Started.After(s.run.record.Started) || !alive(rec) {
-			continue
-		}
-		for _, other := range rec.Services {
-			if other.Name == s.svc.Name && other.Named {
-				return problemOf(diag.AlreadyRunning(diag.RunningFacts{
-					Run:        diag.Run{Project: rec.Project, Service: other.Name, URL: other.URL, PID: rec.PID},
-					ServicePID: other.PID, Dir: rec.Dir, Started: rec.Started, Now: time.Now(), Home: home(),
-				}))
-			}
-		}
-	}
-	return nil
-}
-
 func problemOf(p diag.Problem) *diag.Problem { return &p }
 
 // internalProblem is devrun's own failure.

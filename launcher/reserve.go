@@ -20,8 +20,10 @@ func (s *Supervisor) reserve(ctx context.Context) *diag.Problem {
 	if s.svc.Port.None {
 		return nil
 	}
-	if problem := s.runsAlready(); problem != nil {
-		return problem
+	if s.inherited != nil {
+		s.hold(s.inherited)
+		s.inherited = nil
+		return nil
 	}
 	if s.svc.Port.Pinned() {
 		reservation, err := port.Reserve(s.svc.Port.Number, s.extraHosts()...)

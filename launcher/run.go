@@ -2,7 +2,6 @@ package launcher
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -13,6 +12,7 @@ import (
 	"time"
 
 	"devrun/config"
+	"devrun/launcher/internal/control"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/machine"
 	"devrun/launcher/internal/portowner"
@@ -36,6 +36,8 @@ type Options struct {
 	Replace     bool     // stop another devrun that runs these services
 	AbortOnExit bool     // the end of one service ends all
 
+	// Reload reads the services of File anew; a problem keeps what runs. May be nil.
+	Reload func() ([]config.Service, *diag.Problem)
 	// Emit receives every event, one at a time.
 	Emit func(Event)
 	// Interrupt and Suspend are called, from any goroutine, when the user
@@ -62,8 +64,13 @@ type Run struct {
 	services []*Supervisor
 
 	emitting sync.Mutex
+	requests chan func(*order)  // for the goroutine of Serve
+	ended    chan struct{}      // closed when that takes no more
+	unwatch  context.CancelFunc // ends the watching of the file; nil for none
+	control  *control.Server    // nil: no other shell can ask
+	wg       sync.WaitGroup
 
-	mu       sync.Mutex // guards what follows; every supervisor uses it
+	mu       sync.Mutex // guards what follows, and services; every supervisor uses it
 	record   state.Record
 	guardian *process.Guardian
 	guarded  bool // a guardian was started, or cannot be
@@ -73,7 +80,7 @@ type Run struct {
 // New checks what can be checked before anything is started. Its errors are
 // *CheckError, *HostError and *GlobError.
 func New(opts Options) (*Run, error) {
-	r := &Run{opts: opts, id: newID()}
+	r := &Run{opts: opts, id: newID(), requests: make(chan func(*order)), ended: make(chan struct{})}
 	for _, svc := range opts.Services {
 		s, err := newSupervisor(r, svc)
 		if err != nil {
@@ -174,6 +181,13 @@ func (r *Run) guard(s *Supervisor, p *process.Process) {
 
 // release gives everything back once all trees are gone.
 func (r *Run) release() {
+	if r.unwatch != nil {
+		r.unwatch()
+	}
+	if r.control != nil {
+		_ = r.control.Close()
+	}
+	r.wg.Wait()
 	if r.guardian != nil {
 		_ = r.guardian.Close()
 	}
@@ -190,7 +204,7 @@ func (r *Run) emit(e Event) {
 // each asks every live service for something.
 func (r *Run) each(do func(*Supervisor)) {
 	var asked sync.WaitGroup
-	for _, s := range r.services {
+	for _, s := range r.live() {
 		// Ends when the service has answered, or has ended.
 		asked.Go(func() { s.ask(func() { do(s) }) })
 	}
@@ -278,9 +292,64 @@ func (r *Run) Plan(ctx context.Context) ([]Plan, *diag.Problem) {
 	return plans, nil
 }
 
-// errDependency is why a service is stopped whose dependency has failed.
-type dependencyError struct{ name string }
+// live are the supervisors that there are now.
+func (r *Run) live() []*Supervisor {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return slices.Clone(r.services)
+}
 
-func (e *dependencyError) Error() string { return e.name + ", which it depends on, has ended" }
+// add takes in a service that has come with a change of the file.
+func (r *Run) add(s *Supervisor) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.services = append(r.services, s)
+	r.record.Services = append(r.record.Services, s.recorded())
+	_ = r.memory.writeRun(r.record)
+}
 
-var errAbort = errors.New("another service has ended")
+// replace puts one supervisor of a service in the place of another.
+func (r *Run) replace(old, s *Supervisor) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.services[slices.Index(r.services, old)] = s
+	for i := range r.record.Services {
+		if r.record.Services[i].Name == s.svc.Name {
+			r.record.Services[i] = s.recorded()
+		}
+	}
+	_ = r.memory.writeRun(r.record)
+}
+
+// forget takes out a service that is in the file no more.
+func (r *Run) forget(s *Supervisor) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.services = slices.DeleteFunc(r.services, func(other *Supervisor) bool { return other == s })
+	r.record.Services = slices.DeleteFunc(r.record.Services, func(rec state.Service) bool { return rec.Name == s.svc.Name })
+	r.places = slices.DeleteFunc(r.places, func(n neighbour) bool { return n.name == s.svc.Name })
+	_ = r.memory.writeRun(r.record)
+}
+
+// do has f run in the goroutine of Serve and waits for it. After the end of the
+// run it reports false.
+func (r *Run) do(f func(*order)) bool {
+	done := make(chan struct{})
+	select {
+	case r.requests <- func(o *order) { defer close(done); f(o) }:
+		<-done
+		return true
+	case <-r.ended:
+		return false
+	}
+}
+
+// say emits a line about the run as a whole.
+func (r *Run) say(level Level, format string, args ...any) {
+	r.emit(Event{Time: time.Now(), Level: level, Name: EventNotice, Message: fmt.Sprintf(format, args...)})
+}
+
+// report emits a problem of the run as a whole.
+func (r *Run) report(level Level, problem *diag.Problem) {
+	r.emit(Event{Time: time.Now(), Level: level, Name: EventProblem, Message: problem.Summary, Problem: problem})
+}

@@ -48,6 +48,8 @@ type Supervisor struct {
 	gate        <-chan struct{} // closed when it may start; nil once it has
 	endpoint    Endpoint
 	reservation *port.Reservation
+	inherited   *port.Reservation // of the service that this one replaces; nil once taken
+	replaced    bool              // another supervisor takes the service over, and its port
 	terminal    *process.Terminal
 
 	framework     *framework.Match // nil: not a known one
@@ -309,7 +311,15 @@ func (s *Supervisor) release() {
 	if s.terminal != nil {
 		s.terminal.Close()
 	}
+	if !s.replaced {
+		s.drop()
+	}
+}
+
+// drop gives the port back. It is safe to call twice.
+func (s *Supervisor) drop() {
 	if s.reservation != nil {
 		s.reservation.Close()
+		s.reservation = nil
 	}
 }

@@ -132,7 +132,10 @@ func (c *cli) typedFlags() []launcher.Flag {
 			i++
 			flag.Text = launcher.ShellJoin(diag.MaskArgs(flags[i-1 : i+1]))
 		}
-		typed = append(typed, flag)
+		// How devrun speaks is no part of what is to be run.
+		if !slices.Contains([]string{"--log-file", "--log-format", "--log-level", "--quiet", "--dry-run", "--open"}, flag.Name) {
+			typed = append(typed, flag)
+		}
 	}
 	return typed
 }

@@ -3,7 +3,6 @@ package cmdline
 import (
 	"context"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -50,6 +49,7 @@ func (c *cli) runServices(ctx *urfave.Context) error {
 		Debug:    ctx.String("log-level") == "debug",
 		OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr), AbortOnExit: ctx.Bool("abort-on-exit"),
 		Replace: ctx.Bool("replace"),
+		Reload:  c.reloader(ctx, t),
 		Emit: func(e launcher.Event) {
 			printer.Print(e)
 			if e.Name == launcher.EventReady && ctx.Bool("open") && e.URL != "" {
@@ -183,6 +183,6 @@ func (c *cli) dryRun(run *launcher.Run) error {
 			text = fmt.Appendf(text, "port     %d\nurl      %s\n", plan.Port, plan.URL)
 		}
 	}
-	_, err := io.WriteString(c.stdout, string(text))
+	_, err := c.stdout.Write(text)
 	return err
 }

@@ -94,6 +94,33 @@ func (c *cli) loadFile(path, dir string) (*config.File, error) {
 	return config.LoadProcfile(path, commands)
 }
 
+// reloader reads the file of t anew, for the same services; nil where there is no
+// file.
+func (c *cli) reloader(ctx *urfave.Context, t target) func() ([]config.Service, *diag.Problem) {
+	if t.file == "" {
+		return nil
+	}
+	return func() ([]config.Service, *diag.Problem) {
+		var broken *config.Error
+		file, err := c.loadFile(t.file, "")
+		if errors.As(err, &broken) {
+			problem := configProblem(broken)
+			return nil, &problem
+		}
+		var services []config.Service
+		if err == nil {
+			services, err = selected(file.Services, ctx.Args().Slice())
+		}
+		if err == nil {
+			err = c.override(ctx, services, ctx.Args().Slice())
+		}
+		if err != nil {
+			return nil, &diag.Problem{Summary: err.Error(), Status: exitUsage, Err: err}
+		}
+		return services, nil
+	}
+}
+
 const procfile = "Procfile"
 
 // selected are the services with these names and what they depend on, in the

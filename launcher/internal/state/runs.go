@@ -60,6 +60,12 @@ func (r *Runs) Write(rec Record) error {
 	return nil
 }
 
+// Has reports whether the run named id has a record.
+func (r *Runs) Has(id string) bool {
+	_, err := os.Lstat(r.Path(id))
+	return err == nil
+}
+
 // Remove deletes the record; one that is gone already is no error.
 func (r *Runs) Remove(id string) error {
 	err := os.Remove(r.Path(id))

@@ -1,0 +1,148 @@
+package launcher
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"time"
+
+	"devrun/launcher/internal/control"
+	"devrun/launcher/internal/state"
+)
+
+const (
+	// askTime bounds a question to another devrun, which answers within
+	// milliseconds.
+	askTime = 2 * time.Second
+	// askAgain is how often the end of another devrun is looked for.
+	askAgain = 5 * time.Millisecond
+)
+
+// Runs returns every live run of this user, the oldest first, as each answers
+// for itself. One that does not answer is told of as it is recorded.
+func Runs(ctx context.Context, stateDir string) ([]RunStatus, error) {
+	memory, records, err := liveRecords(stateDir)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	runs := make([]RunStatus, len(records))
+	var asking sync.WaitGroup
+	for i, rec := range records {
+		// Ends with the answer, or with ctx.
+		asking.Go(func() {
+			status, err := askStatus(ctx, memory, rec)
+			if err != nil {
+				status = recordedStatus(rec)
+			}
+			runs[i] = status
+		})
+	}
+	asking.Wait()
+	return runs, nil
+}
+
+// liveRecords are the records of runs that are alive, the oldest first. A folder
+// that is not there has none.
+func liveRecords(stateDir string) (memory, []state.Record, error) {
+	m, err := peekMemory(stateDir)
+	if err != nil || m.runs == nil {
+		return m, nil, err
+	}
+	records, _ := m.runs.List() // damaged ones are set aside, and reported where they are listed
+	records = slices.DeleteFunc(records, func(rec state.Record) bool { return !alive(rec) })
+	slices.SortFunc(records, func(a, b state.Record) int { return a.Started.Compare(b.Started) })
+	return m, records, nil
+}
+
+func askStatus(ctx context.Context, m memory, rec state.Record) (RunStatus, error) {
+	var status RunStatus
+	response, err := control.Ask(ctx, m.socketPath(rec.ID), control.Request{Op: opStatus})
+	if err == nil && !response.OK {
+		err = errors.New(response.Error)
+	}
+	if err != nil {
+		return status, err
+	}
+	return status, json.Unmarshal(response.Data, &status)
+}
+
+// recordedStatus is what is known of a run that does not answer.
+func recordedStatus(rec state.Record) RunStatus {
+	status := RunStatus{ID: rec.ID, PID: rec.PID, Project: rec.Project, Dir: rec.Dir, Started: rec.Started}
+	for _, s := range rec.Services {
+		status.Services = append(status.Services, ServiceStatus{
+			Name: s.Name, State: "unknown", URL: s.URL, Port: s.Port, PID: s.PID, Dir: s.Dir, Command: s.Command,
+		})
+	}
+	return status
+}
+
+// Restart has a run restart services, or start those that have ended.
+func Restart(ctx context.Context, stateDir, runID string, services []string) error {
+	m, rec, err := recordOf(stateDir, runID)
+	if err != nil {
+		return err
+	}
+	return tell(ctx, m, rec, control.Request{Op: opRestart, Services: services})
+}
+
+// Stop has a run stop services, all of them for none, and returns when they
+// have ended.
+func Stop(ctx context.Context, stateDir, runID string, services []string) error {
+	m, rec, err := recordOf(stateDir, runID)
+	if err != nil {
+		return err
+	}
+	return askStop(ctx, m, rec, services)
+}
+
+func recordOf(stateDir, runID string) (memory, state.Record, error) {
+	m, records, err := liveRecords(stateDir)
+	if err != nil {
+		return m, state.Record{}, err
+	}
+	for _, rec := range records {
+		if rec.ID == runID {
+			return m, rec, nil
+		}
+	}
+	return m, state.Record{}, fmt.Errorf("that devrun has ended")
+}
+
+func tell(ctx context.Context, m memory, rec state.Record, req control.Request) error {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	response, err := control.Ask(ctx, m.socketPath(rec.ID), req)
+	if err == nil && !response.OK {
+		err = errors.New(response.Error)
+	}
+	return err
+}
+
+// askStop returns when the services have ended, or all of the run has.
+func askStop(ctx context.Context, m memory, rec state.Record, services []string) error {
+	if err := tell(ctx, m, rec, control.Request{Op: opStop, Services: services}); err != nil {
+		return err
+	}
+	for alive(rec) && m.runs.Has(rec.ID) {
+		if len(services) > 0 {
+			status, err := askStatus(ctx, m, rec)
+			if err == nil && !slices.ContainsFunc(status.Services, func(s ServiceStatus) bool {
+				return slices.Contains(services, s.Name) && s.State != "stopped" && s.State != "exited"
+			}) {
+				return nil
+			}
+		}
+		select {
+		case <-time.After(askAgain):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}

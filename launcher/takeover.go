@@ -1,0 +1,60 @@
+package launcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/state"
+)
+
+// takeOverTime is how long a run that is replaced has to end.
+const takeOverTime = time.Minute
+
+// takeOver finds another run of the services of this one, and with Replace stops
+// it. It returns why this run cannot begin; nil if it can.
+func (r *Run) takeOver(ctx context.Context) *diag.Problem {
+	for {
+		rec, service := r.rival()
+		switch {
+		case service == nil:
+			return nil
+		case !r.opts.Replace:
+			return problemOf(diag.AlreadyRunning(diag.RunningFacts{
+				Run:        diag.Run{Project: rec.Project, Service: service.Name, URL: service.URL, PID: rec.PID},
+				ServicePID: service.PID, Dir: rec.Dir, Started: rec.Started, Now: time.Now(), Home: home(),
+			}))
+		}
+		r.say(Info, "stopping the devrun that runs already (pid %d)", rec.PID)
+		ctx, cancel := context.WithTimeoutCause(ctx, takeOverTime, errors.New("it has not ended in time"))
+		err := askStop(ctx, r.memory, rec, nil)
+		cancel()
+		if err != nil {
+			return internalProblem(fmt.Errorf("take over from devrun (pid %d): %w", rec.PID, err))
+		}
+	}
+}
+
+// rival is another live run with one of the named services of this project; of
+// two that start at once the earlier one stays.
+func (r *Run) rival() (state.Record, *state.Service) {
+	if r.memory.runs == nil {
+		return state.Record{}, nil
+	}
+	records, _ := r.memory.runs.List() // damaged ones are set aside, and reported where they are listed
+	for _, rec := range records {
+		if rec.ID == r.id || rec.Dir != r.opts.Project.Dir || rec.Started.After(r.record.Started) || !alive(rec) {
+			continue
+		}
+		for i, other := range rec.Services {
+			for _, s := range r.services {
+				if s.svc.Named && other.Named && other.Name == s.svc.Name {
+					return rec, &rec.Services[i]
+				}
+			}
+		}
+	}
+	return state.Record{}, nil
+}
