@@ -1,0 +1,147 @@
+// Package detect looks at a folder and proposes the services that a project
+// there seems to have. It reads files and runs nothing.
+package detect
+
+import (
+	"fmt"
+	"io/fs"
+	"path"
+	"slices"
+	"strings"
+)
+
+// Proposal is a service that a folder seems to have. Either Command or Shell
+// says how it is started.
+type Proposal struct {
+	Name     string   // [a-z0-9._-], that of no other proposal
+	Command  []string // argv; may hold {port} and {host}
+	Shell    string   // a script for sh
+	Dir      string   // working folder below the one looked at, with slashes; "." is itself
+	Worker   bool     // it listens on no port
+	Runs     bool     // it has a port, and counts as ready when it runs
+	EnvFiles []string // dotenv files, relative to Dir
+	Build    []string // would build what Built starts in place of Command; empty where nothing is built
+	Built    []string
+	Why      string // what it was found from: "package.json script dev"
+	Doubt    string // why it is probably not to be run; empty proposes it in earnest
+}
+
+// Outside is a service that listens without devrun, such as a container.
+type Outside struct {
+	Name      string
+	Image     string // empty where it is built
+	Addresses []string
+	Why       string // the file that says so
+}
+
+// Found is what a folder seems to have.
+type Found struct {
+	Proposals []Proposal // in the order of their folders, which is that of their paths
+	Outside   []Outside
+	Notes     []string // what could not be read or was left out, a line each
+}
+
+// How much is looked at. A project that is larger is told so in a note.
+const (
+	maxDepth     = 3       // folders below the one looked at
+	maxFolders   = 2000    // in all
+	maxEntries   = 5000    // of one folder
+	maxBytes     = 1 << 20 // of one file
+	maxRead      = 64 << 20
+	maxProposals = 64
+	maxOutside   = 64
+)
+
+// Look looks at a folder. No proposal is named like one of reserved. The same
+// folder always gives the same answer.
+func Look(fsys fs.FS, reserved []string) Found {
+	s := &scan{
+		fsys: fsys, names: newNames(reserved), byPath: make(map[string]*folder), packages: make(map[string]goPackage), budget: maxRead,
+	}
+	s.walk(".", 0)
+	s.findWorkspaces()
+	for _, f := range s.folders {
+		for _, look := range []func(*folder){s.procfile, s.goModule, s.python, s.ruby, s.php, s.rust, s.node, s.compose} {
+			look(f)
+		}
+	}
+	if len(s.found.Proposals) == 0 && len(s.folders) > 0 {
+		s.makefile(s.folders[0])
+	}
+	s.settle()
+	return s.found
+}
+
+// scan is one look at a folder.
+type scan struct {
+	fsys       fs.FS
+	folders    []*folder // the one looked at first
+	byPath     map[string]*folder
+	workspaces []workspace
+	packages   map[string]goPackage // by folder
+	listed     []string             // folders whose services a Procfile lists
+	names      names
+	budget     int // bytes that may still be read
+	found      Found
+}
+
+// folder is the folder at a path, nil where none was looked at.
+func (s *scan) folder(dir string) *folder { return s.byPath[dir] }
+
+// propose adds a service; name is what it is called where that is possible.
+func (s *scan) propose(name string, p Proposal) {
+	if len(s.found.Proposals) == maxProposals {
+		s.note("more than %d services were found; the others are left out", maxProposals)
+		return
+	}
+	for _, words := range [][]string{p.Command, p.Build, p.Built, {p.Shell}, p.EnvFiles, {p.Dir}} {
+		if slices.ContainsFunc(words, unfit) {
+			s.note("%s: holds characters that a command cannot have", p.Why)
+			return
+		}
+	}
+	if p.Doubt == "" && slices.ContainsFunc(s.listed, func(root string) bool { return within(p.Dir, root) }) {
+		p.Doubt = "the Procfile lists the services"
+	}
+	p.Name = name
+	s.found.Proposals = append(s.found.Proposals, p)
+}
+
+// settle makes sure that something is proposed in earnest where anything was
+// found at all, and gives out the names: to what is in doubt those that are left.
+func (s *scan) settle() {
+	list := s.found.Proposals
+	if len(list) > 0 && !slices.ContainsFunc(list, func(p Proposal) bool { return p.Doubt == "" }) {
+		list[0].Why += ", though " + list[0].Doubt
+		list[0].Doubt = ""
+	}
+	for _, doubtful := range []bool{false, true} {
+		for i := range list {
+			if p := &list[i]; (p.Doubt != "") == doubtful {
+				p.Name = s.names.take(p.Name)
+			}
+		}
+	}
+}
+
+// note says once what was not looked at.
+func (s *scan) note(format string, args ...any) {
+	text := oneLine(fmt.Sprintf(format, args...))
+	if !slices.Contains(s.found.Notes, text) {
+		s.found.Notes = append(s.found.Notes, text)
+	}
+}
+
+// within reports whether dir is root or below it.
+func within(dir, root string) bool {
+	return root == "." || dir == root || strings.HasPrefix(dir, root+"/")
+}
+
+// called is what a service in a folder is called: like the folder, or fallback
+// for the one looked at.
+func (f *folder) called(fallback string) string {
+	if f.path == "." {
+		return fallback
+	}
+	return path.Base(f.path)
+}
