@@ -8,10 +8,11 @@ import (
 	"path/filepath"
 )
 
-// FileName is what the file is called. A devrun.yml is taken, too.
+// FileName is what the file is called.
 const FileName = "devrun.yaml"
 
-const otherFileName = "devrun.yml"
+// OtherFileName is what it may be called as well.
+const OtherFileName = "devrun.yml"
 
 // Find returns the devrun.yaml of a folder: the one in it, or in the nearest
 // folder above, up to the git root. Outside of git it looks up to the home
@@ -42,10 +43,10 @@ func Find(dir string) (string, error) {
 
 // findIn looks in one folder.
 func findIn(dir string) (string, error) {
-	path, other := filepath.Join(dir, FileName), filepath.Join(dir, otherFileName)
+	path, other := filepath.Join(dir, FileName), filepath.Join(dir, OtherFileName)
 	switch here, also := exists(path), exists(other); {
 	case here && also:
-		return "", whole(path, otherFileName+" stands beside it; one project has one file, so remove one of the two", nil)
+		return "", whole(path, OtherFileName+" stands beside it; one project has one file, so remove one of the two", nil)
 	case here:
 		return path, nil
 	case also:

@@ -19,7 +19,7 @@ func (s *scan) compose(f *folder) {
 	}
 	root, err := parseYAML(text)
 	if err != nil {
-		s.note("%s: %v", f.file(names[i]), err)
+		s.note("%s %v", f.file(names[i]), err)
 		return
 	}
 	for _, service := range members(member(root, "services")) {

@@ -1,0 +1,184 @@
+package cmdline
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"devrun/config"
+	"devrun/launcher/internal/detect"
+)
+
+// initCommand writes a devrun.yaml for the working folder, or prints it. With
+// --json it prints {"file", "written", "services": [{"name", "command", "shell",
+// "dir", "port", "ready", "env_file", "found", "proposed", "doubt"}], "outside":
+// [{"name", "image", "addresses", "found"}], "notes": [], "text"}; members are
+// only ever added. A service that is not proposed stands in the file as a
+// comment.
+func (c *cli) initCommand() *urfave.Command {
+	return &urfave.Command{
+		Name:  "init",
+		Usage: "write a devrun.yaml with the services that this folder has",
+		Flags: []urfave.Flag{
+			&urfave.BoolFlag{Name: "print", Usage: "print it, and write nothing"},
+			&urfave.BoolFlag{Name: "json", Usage: "print what was found as JSON"},
+		},
+		OnUsageError: onUsageError,
+		Action:       c.init,
+	}
+}
+
+func (c *cli) init(ctx *urfave.Context) error {
+	if ctx.NArg() > 0 {
+		return usagef("init takes no arguments, got %q", ctx.Args().First())
+	}
+	dir, err := workingDir()
+	if err != nil {
+		return err
+	}
+	write := !ctx.Bool("print")
+	above := ""
+	if write {
+		if err := refuseSecond(dir); err != nil {
+			return err
+		}
+		above, _ = config.Find(dir) // one that cannot be used is none
+	}
+	commands := c.commandNames()
+	found := detect.Look(os.DirFS(dir), commands)
+	demoteUnfit(&found, commands)
+	text := initFile(found)
+	if write {
+		switch err := writeNew(filepath.Join(dir, config.FileName), []byte(text)); {
+		case errors.Is(err, fs.ErrExist):
+			return existsAlready(config.FileName)
+		case err != nil:
+			return fmt.Errorf("write %s: %w", config.FileName, err)
+		}
+	}
+	c.reportInit(found, write, above)
+	switch {
+	case ctx.Bool("json"):
+		encoder := json.NewEncoder(c.stdout)
+		encoder.SetEscapeHTML(false)
+		return encoder.Encode(initJSON(found, write, text))
+	case !write:
+		_, err = fmt.Fprint(c.stdout, text)
+	}
+	return err
+}
+
+// refuseSecond returns an error where a folder has a devrun.yaml, under either
+// name. A link that leads nowhere is one, too.
+func refuseSecond(dir string) error {
+	for _, name := range []string{config.FileName, config.OtherFileName} {
+		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
+			return existsAlready(name)
+		}
+	}
+	return nil
+}
+
+func existsAlready(name string) error {
+	return &UsageError{Message: name + " exists already, and init overwrites nothing", Try: "devrun init --print"}
+}
+
+// demoteUnfit makes comments of those proposals that a devrun.yaml cannot hold,
+// such as a command with {db.port} where no service is called db.
+func demoteUnfit(found *detect.Found, commands []string) {
+	for i := range found.Proposals {
+		p := &found.Proposals[i]
+		if p.Doubt != "" {
+			continue
+		}
+		alone := detect.Found{Proposals: []detect.Proposal{*p}}
+		var broken *config.Error
+		if _, err := config.Parse(config.FileName, []byte(initFile(alone)), commands); errors.As(err, &broken) && len(broken.Mistakes) > 0 {
+			p.Doubt = broken.Mistakes[0].Rule
+		}
+	}
+}
+
+// reportInit tells on stderr what was written, and what was not looked at;
+// above is the file that was this folder's before, if any.
+func (c *cli) reportInit(found detect.Found, written bool, above string) {
+	var names []string
+	for _, p := range found.Proposals {
+		if p.Doubt == "" {
+			names = append(names, p.Name)
+		}
+	}
+	if len(names) == 0 {
+		fmt.Fprintln(c.stderr, "devrun: found nothing that looks like a service; the file holds an example to be changed")
+	}
+	for _, note := range found.Notes {
+		fmt.Fprintf(c.stderr, "devrun: %s\n", note)
+	}
+	if !written {
+		return
+	}
+	line := "wrote " + config.FileName
+	if len(names) > 0 {
+		line += " with " + strings.Join(names, ", ")
+	}
+	if above != "" {
+		line += "; here it takes the place of " + above
+	}
+	fmt.Fprintf(c.stderr, "devrun: %s\n", line)
+}
+
+// initService is a service in the output of init --json.
+type initService struct {
+	Name     string   `json:"name"`
+	Command  []string `json:"command,omitempty"`
+	Shell    string   `json:"shell,omitempty"`
+	Dir      string   `json:"dir"`
+	Port     string   `json:"port"`  // auto or none
+	Ready    string   `json:"ready"` // tcp or none
+	EnvFile  []string `json:"env_file,omitempty"`
+	Found    string   `json:"found"`
+	Proposed bool     `json:"proposed"`
+	Doubt    string   `json:"doubt,omitempty"`
+}
+
+// initOutside is what listens without devrun, in the output of init --json.
+type initOutside struct {
+	Name      string   `json:"name"`
+	Image     string   `json:"image,omitempty"`
+	Addresses []string `json:"addresses"`
+	Found     string   `json:"found"`
+}
+
+func initJSON(found detect.Found, written bool, text string) any {
+	services, outside := []initService{}, []initOutside{}
+	for _, p := range found.Proposals {
+		s := initService{
+			Name: p.Name, Command: p.Command, Shell: p.Shell, Dir: p.Dir, Port: "auto", Ready: "tcp",
+			EnvFile: p.EnvFiles, Found: p.Why, Proposed: p.Doubt == "", Doubt: p.Doubt,
+		}
+		if p.Worker {
+			s.Port = "none"
+		}
+		if p.Worker || p.Runs {
+			s.Ready = "none"
+		}
+		services = append(services, s)
+	}
+	for _, o := range found.Outside {
+		outside = append(outside, initOutside{o.Name, o.Image, o.Addresses, o.Why})
+	}
+	return struct {
+		File     string        `json:"file"`
+		Written  bool          `json:"written"`
+		Services []initService `json:"services"`
+		Outside  []initOutside `json:"outside"`
+		Notes    []string      `json:"notes"`
+		Text     string        `json:"text"`
+	}{config.FileName, written, services, outside, append([]string{}, found.Notes...), text}
+}
