@@ -37,7 +37,7 @@ func (c *cli) app() *urfave.App {
 		Flags:                     runFlags(),
 		Action:                    c.runServices,
 		Commands: []*urfave.Command{
-			c.checkCommand(), c.whyCommand(), c.explainCommand(), c.doctorCommand(), c.initCommand(), c.schemaCommand(), c.versionCommand(),
+			c.checkCommand(), c.whyCommand(), c.explainCommand(), c.doctorCommand(), c.initCommand(), c.schemaCommand(), c.completionCommand(), c.versionCommand(),
 		},
 		OnUsageError:    onUsageError,
 		ExitErrHandler:  func(*urfave.Context, error) {},

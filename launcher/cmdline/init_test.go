@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"testing/fstest"
+	"unicode/utf8"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -76,6 +77,22 @@ func TestInitFile(t *testing.T) {
 	}
 }
 
+// TestInitOddFolder holds that the name of a folder cannot end the comment that
+// it stands in.
+func TestInitOddFolder(t *testing.T) {
+	files := make(fstest.MapFS)
+	for _, dir := range []string{"a\nb: [", "c\r#", "\x98", "it's \"x\" \\", "日本 語", "yes", "1e3", "-x", "x: y", "x #y", "{db.port}", "\u2028z"} {
+		files[dir+"/package.json"] = &fstest.MapFile{Data: []byte(`{"scripts":{"dev":"vite"}}`)}
+		files[dir+"/compose.yaml"] = &fstest.MapFile{Data: []byte("services: {\"a\\nb\": {image: \"x\\ny\", ports: ['1:1']}}")}
+	}
+	found := detect.Look(files, initCommands)
+	demoteUnfit(&found, initCommands)
+	mustHold(t, found)
+	if len(found.Proposals) < 8 || len(found.Outside) < 10 {
+		t.Errorf("found %d services and %d ports; want most of the folders'", len(found.Proposals), len(found.Outside))
+	}
+}
+
 // TestInitComments holds that what stands in comments is right as well.
 func TestInitComments(t *testing.T) {
 	p := detect.Proposal{Name: "api", Command: []string{"go", "run", "."}, Dir: ".", Build: []string{"go", "build", "-o", "./bin/a b", "."}, Built: []string{"./bin/a b"}}
@@ -86,7 +103,7 @@ func TestInitComments(t *testing.T) {
 		content := strings.TrimLeft(line, " ")
 		indent := line[:len(line)-len(content)]
 		key, _, ok := strings.Cut(strings.TrimLeft(content, "# -"), ":")
-		if ok && strings.HasPrefix(content, "#") && !strings.Contains(key, " ") && !strings.Contains(line, "$schema") {
+		if ok && strings.HasPrefix(content, "#") && key != "Found" && !strings.Contains(key, " ") && !strings.Contains(line, "$schema") {
 			line = indent + strings.TrimPrefix(content, "# ")
 		}
 		lines = append(lines, line)
@@ -123,8 +140,8 @@ func FuzzInitFile(f *testing.F) {
 		} else {
 			p.Command = []string{first, second}
 		}
-		if p.Shell == "" && script {
-			return
+		if p.Shell == "" && script || !utf8.ValidString(first+second+dir) {
+			return // detect proposes none such
 		}
 		found := detect.Found{Proposals: []detect.Proposal{p}}
 		demoteUnfit(&found, initCommands)

@@ -59,9 +59,9 @@ func initFile(found detect.Found) string {
 		lines := serviceLines(p, !explained)
 		explained = explained || p.Build != nil && p.Doubt == ""
 		if p.Doubt != "" {
-			fmt.Fprintf(&b, "  # %s: %s, but %s.\n", p.Name, p.Why, p.Doubt)
+			fmt.Fprintf(&b, "  # Found as well: %s, but %s.\n", p.Why, p.Doubt)
 		} else {
-			fmt.Fprintf(&b, "  # %s\n", p.Why)
+			fmt.Fprintf(&b, "  # Found: %s\n", p.Why)
 		}
 		for _, line := range lines {
 			if p.Doubt != "" {

@@ -19,10 +19,13 @@ func Main(args []string) int {
 	if len(args) == 2 && args[1] == guardianWord {
 		return launcher.RunGuardian(os.Stdin)
 	}
+	if len(args) >= 2 && args[1] == completeWord {
+		return complete(os.Stdout, args[2:])
+	}
 	return run(args, os.Stdout, os.Stderr)
 }
 
-// run is Main without the guardian.
+// run is Main without the hidden words.
 func run(args []string, stdout, stderr io.Writer) int {
 	own, command, dashed := splitCommand(args[1:])
 	c := &cli{stdout: stdout, stderr: stderr, own: own, command: command, dashed: dashed}

@@ -23,7 +23,7 @@ func (s *scan) compose(f *folder) {
 		return
 	}
 	for _, service := range members(member(root, "services")) {
-		out := Outside{Name: shown(service.key), Image: shown(scalar(member(service.value, "image"))), Why: f.file(names[i])}
+		out := Outside{Name: shown(service.key), Image: shown(scalar(member(service.value, "image"))), Why: oneLine(f.file(names[i]))}
 		for _, item := range items(member(service.value, "ports")) {
 			if address := published(item); address != "" {
 				out.Addresses = append(out.Addresses, address)

@@ -103,7 +103,7 @@ func (s *scan) propose(name string, p Proposal) {
 	if p.Doubt == "" && slices.ContainsFunc(s.listed, func(root string) bool { return within(p.Dir, root) }) {
 		p.Doubt = "the Procfile lists the services"
 	}
-	p.Name = name
+	p.Name, p.Why = name, oneLine(p.Why)
 	s.found.Proposals = append(s.found.Proposals, p)
 }
 

@@ -1,0 +1,66 @@
+package cmdline
+
+import (
+	_ "embed"
+	"slices"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+)
+
+var (
+	//go:embed completion/devrun.bash
+	completionBash string
+	//go:embed completion/devrun.zsh
+	completionZsh string
+	//go:embed completion/devrun.fish
+	completionFish string
+	//go:embed completion/devrun.ps1
+	completionPowerShell string
+)
+
+// shell is one whose command lines can be completed. Its script asks complete.
+type shell struct{ name, about, script string }
+
+func shells() []shell {
+	return []shell{
+		{"bash", "source <(devrun completion bash), in ~/.bashrc", completionBash},
+		{"zsh", "source <(devrun completion zsh), in ~/.zshrc behind compinit", completionZsh},
+		{"fish", "devrun completion fish > ~/.config/fish/completions/devrun.fish", completionFish},
+		{"powershell", "devrun completion powershell | Out-String | Invoke-Expression, in $PROFILE", completionPowerShell},
+	}
+}
+
+// shellNames are the candidates for the argument of completion.
+func shellNames() []candidate {
+	var list []candidate
+	for _, s := range shells() {
+		list = append(list, candidate{s.name, s.about})
+	}
+	return list
+}
+
+// completionCommand prints a script that makes a shell complete devrun's
+// command lines.
+func (c *cli) completionCommand() *urfave.Command {
+	return &urfave.Command{
+		Name:         "completion",
+		Usage:        "print what makes bash, zsh, fish or powershell complete command lines",
+		OnUsageError: onUsageError,
+		Action: func(ctx *urfave.Context) error {
+			var names []string
+			for _, s := range shells() {
+				names = append(names, s.name)
+			}
+			if ctx.NArg() != 1 {
+				return &UsageError{Message: "completion takes the name of one shell: " + strings.Join(names, ", "), Try: "devrun completion bash"}
+			}
+			i := slices.Index(names, ctx.Args().First())
+			if i < 0 {
+				return usagef("completion %s: want %s", ctx.Args().First(), strings.Join(names, ", "))
+			}
+			_, err := c.stdout.Write([]byte(shells()[i].script))
+			return err
+		},
+	}
+}
