@@ -24,7 +24,7 @@ type shell struct{ name, about, script string }
 
 func shells() []shell {
 	return []shell{
-		{"bash", "source <(devrun completion bash), in ~/.bashrc", completionBash},
+		{"bash", `eval "$(devrun completion bash)", in ~/.bashrc`, completionBash},
 		{"zsh", "source <(devrun completion zsh), in ~/.zshrc behind compinit", completionZsh},
 		{"fish", "devrun completion fish > ~/.config/fish/completions/devrun.fish", completionFish},
 		{"powershell", "devrun completion powershell | Out-String | Invoke-Expression, in $PROFILE", completionPowerShell},

@@ -1,5 +1,5 @@
 # devrun completion for bash 3.2 and later. In ~/.bashrc:
-#     source <(devrun completion bash)
+#     eval "$(devrun completion bash)"
 
 # __devrun_command completes the command that begins at word $1.
 __devrun_command() {

@@ -48,7 +48,7 @@ func published(entry yamlNode) string {
 		if protocol != "" && protocol != "tcp" {
 			return ""
 		}
-		rest, _, ok := cutLast(short, ":")    // the port in the container
+		rest, _, ok := cutLast(short, ":") // the port in the container
 		if !ok {
 			return ""
 		}
