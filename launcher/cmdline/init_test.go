@@ -140,7 +140,7 @@ func FuzzInitFile(f *testing.F) {
 		} else {
 			p.Command = []string{first, second}
 		}
-		if p.Shell == "" && script || !utf8.ValidString(first+second+dir) {
+		if p.Shell == "" && script || !utf8.ValidString(first+" "+second+" "+dir) {
 			return // detect proposes none such
 		}
 		found := detect.Found{Proposals: []detect.Proposal{p}}
