@@ -1,0 +1,45 @@
+// Package gitenv keeps git's own variables from what runs inside a git hook. A
+// service that inherits GIT_DIR or GIT_INDEX_FILE and runs git, in whatever
+// folder, works on the repository and the index of the commit under way.
+package gitenv
+
+import (
+	"slices"
+	"strings"
+)
+
+// local are the variables that belong to one repository, in the order of git's
+// environment.c, local_repo_env. GIT_INTERNAL_SUPER_PREFIX ended with git 2.40.
+// What only describes the user or the invocation (GIT_AUTHOR_NAME, GIT_EDITOR,
+// GIT_SSH_COMMAND) is not among them, nor is the configuration's place.
+var local = []string{
+	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT",
+	"GIT_OBJECT_DIRECTORY", "GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_GRAFT_FILE",
+	"GIT_INDEX_FILE", "GIT_NO_REPLACE_OBJECTS", "GIT_REPLACE_REF_BASE", "GIT_PREFIX", "GIT_SHALLOW_FILE",
+	"GIT_COMMON_DIR", "GIT_INTERNAL_SUPER_PREFIX",
+}
+
+// Scrub returns env, which is of the form NAME=value, without the variables that
+// "git rev-parse --local-env-vars" names, and without the GIT_CONFIG_KEY_n and
+// GIT_CONFIG_VALUE_n that GIT_CONFIG_COUNT counts. env itself is left alone.
+func Scrub(env []string) []string {
+	kept := make([]string, 0, len(env))
+	for _, pair := range env {
+		if name, _, _ := strings.Cut(pair, "="); !isLocal(name) {
+			kept = append(kept, pair)
+		}
+	}
+	return kept
+}
+
+func isLocal(name string) bool {
+	if !strings.HasPrefix(name, "GIT_") {
+		return false
+	}
+	for _, prefix := range []string{"GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_"} {
+		if number, ok := strings.CutPrefix(name, prefix); ok {
+			return number != "" && strings.Trim(number, "0123456789") == ""
+		}
+	}
+	return slices.Contains(local, name)
+}
