@@ -1,0 +1,230 @@
+package check
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// FlagError is a flag of a check that cannot be understood.
+type FlagError struct {
+	Flag  string // "--expect"
+	Value string // as it was given; empty where there was none, or it may be secret
+	Rule  string // what is wrong, or what is wanted instead
+}
+
+func (e *FlagError) Error() string {
+	if e.Value == "" {
+		return e.Flag + ": " + e.Rule
+	}
+	return e.Flag + " " + shown(e.Value) + ": " + e.Rule
+}
+
+// Flags reads the checks of a command line. Each --get, --head, --post, --put,
+// --patch, --delete or --options PATH and each --exec COMMAND begins a check;
+// what follows belongs to it:
+//
+//	--expect 200 | 200,204 | TEXT    the status, or text that is in the body
+//	--expect-body TEXT               text that is in the body, also "200"
+//	--expect-regex RE                matches the body
+//	--expect-header "Name: text"     a field of the answer (repeatable)
+//	--expect-json PATH=VALUE         VALUE as JSON has it, or plain text (repeatable)
+//	--within 500ms                   from the request to the end of the answer
+//	--header "Name: value"           a field of the request (repeatable)
+//	--body TEXT                      the body of the request
+//	--service NAME                   whom it is for
+//	--retry N, --retry-for 5s        further tries
+type Flags struct {
+	// Split cuts the words of --exec.
+	Split func(string) ([]string, error)
+
+	// TakesValue reports whether another flag, without its dashes, takes a
+	// value, so that the next word is none of ours. Nil means that none does.
+	TakesValue func(name string) bool
+}
+
+// Parse reads args and returns the checks in their order, and what else stands
+// in args, in its order. What stands behind "--" is not read. Its error is a
+// *FlagError.
+func (f Flags) Parse(args []string) (checks []Check, rest []string, err error) {
+	for i := 0; i < len(args); i++ {
+		word := args[i]
+		if word == "--" {
+			return checks, append(rest, args[i:]...), nil
+		}
+		name, value, given := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(word, "-"), "-"), "=")
+		if word == name || !isFlag(name) {
+			rest = append(rest, word)
+			if word != name && !given && f.TakesValue != nil && f.TakesValue(name) && i+1 < len(args) {
+				i++
+				rest = append(rest, args[i])
+			}
+			continue
+		}
+		if !given {
+			if i++; i == len(args) || args[i] == "--" {
+				return nil, nil, &FlagError{Flag: "--" + name, Rule: "needs a value"}
+			}
+			value = args[i]
+		}
+		if slices.Contains(starts, name) {
+			check, err := f.begin(name, value)
+			if err != nil {
+				return nil, nil, err
+			}
+			checks = append(checks, check)
+			continue
+		}
+		if len(checks) == 0 {
+			return nil, nil, &FlagError{Flag: "--" + name, Rule: "belongs to the --get or --exec before it, and there is none"}
+		}
+		if err := checks[len(checks)-1].set(name, value); err != nil {
+			return nil, nil, err
+		}
+	}
+	return checks, rest, nil
+}
+
+// The flags that begin a check, and those that belong to one.
+var (
+	starts = []string{"get", "head", "post", "put", "patch", "delete", "options", "exec"}
+	common = []string{"service", "retry", "retry-for"}
+	ofHTTP = []string{"expect", "expect-body", "expect-regex", "expect-header", "expect-json", "within", "header", "body"}
+)
+
+func isFlag(name string) bool {
+	return slices.Contains(starts, name) || slices.Contains(common, name) || slices.Contains(ofHTTP, name)
+}
+
+// begin makes a check.
+func (f Flags) begin(name, value string) (Check, error) {
+	if name != "exec" {
+		if !validPath(value) {
+			return Check{}, &FlagError{"--" + name, value, "want a path that starts with / and has blanks and non-ASCII percent-encoded"}
+		}
+		return Check{HTTP: &HTTP{Method: strings.ToUpper(name), Path: value}}, nil
+	}
+	argv, err := f.Split(value)
+	if err != nil {
+		return Check{}, &FlagError{"--exec", value, fmt.Sprintf("want plain words (a shell's script goes as sh -c '…'): %v", err)}
+	}
+	if len(argv) == 0 || argv[0] == "" {
+		return Check{}, &FlagError{"--exec", value, "want a command"}
+	}
+	return Check{Exec: argv}, nil
+}
+
+// set applies a flag that belongs to a check.
+func (c *Check) set(name, value string) error {
+	wrong := func(rule string) error { return &FlagError{"--" + name, value, rule} }
+	if slices.Contains(ofHTTP, name) {
+		if c.HTTP == nil {
+			return &FlagError{Flag: "--" + name, Rule: "belongs to a request; --exec passes with status 0"}
+		}
+		return c.HTTP.set(name, value, wrong)
+	}
+	switch name {
+	case "service":
+		c.Service = value
+	case "retry":
+		times, err := strconv.Atoi(value)
+		if err != nil || times < 1 || times > 10_000 {
+			return wrong("want a number of further tries from 1 to 10000")
+		}
+		c.Retry.Times = times
+	case "retry-for":
+		limit, err := time.ParseDuration(value)
+		if err != nil || limit < time.Millisecond {
+			return wrong("want a duration such as 5s")
+		}
+		c.Retry.For = limit
+	}
+	return nil
+}
+
+// set applies a flag that belongs to a request.
+func (h *HTTP) set(name, value string, wrong func(rule string) error) error {
+	e := &h.Expect
+	switch name {
+	case "expect":
+		if strings.Trim(value, "0123456789,") == "" {
+			return e.setStatus(value, wrong)
+		}
+		return e.setBody(value, wrong)
+	case "expect-body":
+		return e.setBody(value, wrong)
+	case "expect-regex":
+		if e.BodyRegex != nil {
+			return wrong("is the second one of this check; begin another check")
+		}
+		pattern, err := regexp.Compile(value)
+		if err != nil {
+			return wrong(err.Error())
+		}
+		e.BodyRegex = pattern
+	case "expect-header", "header":
+		field, text, ok := strings.Cut(value, ":")
+		text = strings.TrimSpace(text)
+		if !ok || !isToken(field) || strings.ContainsAny(text, "\r\n\x00") {
+			return &FlagError{Flag: "--" + name, Rule: "want Name: value on one line"} // a value may be secret
+		}
+		if name == "header" {
+			h.Headers = append(h.Headers, Header{field, text})
+		} else {
+			e.Header = append(e.Header, Header{field, text})
+		}
+	case "expect-json":
+		path, text, ok := strings.Cut(value, "=")
+		if !ok || path == "" {
+			return wrong("want PATH=VALUE, as in items.0.name=lamp")
+		}
+		e.JSON = append(e.JSON, JSONValue{path, scalar(text)})
+	case "within":
+		limit, err := time.ParseDuration(value)
+		if err != nil || limit < time.Millisecond {
+			return wrong("want a duration such as 500ms")
+		}
+		e.Within = limit
+	case "body":
+		h.Body = value
+	}
+	return nil
+}
+
+func (e *Expect) setStatus(value string, wrong func(rule string) error) error {
+	for code := range strings.SplitSeq(value, ",") {
+		status, err := strconv.Atoi(code)
+		if err != nil || status < 100 || status > 599 {
+			return wrong("want statuses from 100 to 599 with commas between them; a number in the body is --expect-body")
+		}
+		e.Status = append(e.Status, status)
+	}
+	return nil
+}
+
+func (e *Expect) setBody(value string, wrong func(rule string) error) error {
+	if value == "" {
+		return wrong("want a text")
+	}
+	if e.Body != "" {
+		return wrong("is the second text of this check; begin another check")
+	}
+	e.Body = value
+	return nil
+}
+
+// scalar reads text as JSON does, and what is none as plain text.
+func scalar(text string) any {
+	value, err := decodeJSON([]byte(text))
+	if err != nil {
+		return text
+	}
+	switch value.(type) {
+	case []any, map[string]any:
+		return text
+	}
+	return value
+}

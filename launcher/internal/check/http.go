@@ -1,0 +1,211 @@
+package check
+
+import (
+	"context"
+	"fmt"
+	"net/textproto"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+)
+
+// HTTP is a request and what its answer must be.
+type HTTP struct {
+	Method  string // empty means GET
+	Path    string // starts with "/", query included
+	Headers []Header
+	Body    string
+	Expect  Expect
+}
+
+// Header is a field of a request or an answer.
+type Header struct{ Name, Value string }
+
+// Expect is what an answer must be. What is empty is not looked at, but for
+// the status.
+type Expect struct {
+	Status    []int          // accepted ones; none means any 2xx or 3xx
+	Header    []Header       // a field of that name holds the value
+	Body      string         // is in the body
+	BodyRegex *regexp.Regexp // matches the body
+	JSON      []JSONValue
+	Within    time.Duration // from the request to the end of the answer; 0 is no limit
+}
+
+// withinGrace is how long an answer is waited for that already comes too late,
+// to tell one that is slow from one that does not come.
+const withinGrace = time.Second
+
+// String returns, for example, "GET /healthz".
+func (h *HTTP) String() string { return h.method() + " " + shown(h.Path) }
+
+func (h *HTTP) method() string {
+	if h.Method == "" {
+		return "GET"
+	}
+	return h.Method
+}
+
+// needsEnd reports whether the body has to be read to its end.
+func (e *Expect) needsEnd() bool { return e.BodyRegex != nil || len(e.JSON) > 0 || e.Within > 0 }
+
+func (e *Expect) accepts(status int) bool {
+	if len(e.Status) == 0 {
+		return status >= 200 && status < 400
+	}
+	return slices.Contains(e.Status, status)
+}
+
+// statusText is the expected status in words.
+func (e *Expect) statusText() string {
+	if len(e.Status) == 0 {
+		return "status 2xx or 3xx"
+	}
+	words := make([]string, len(e.Status))
+	for i, status := range e.Status {
+		words[i] = fmt.Sprint(status)
+	}
+	if last := len(words) - 1; last > 0 {
+		return "status " + strings.Join(words[:last], ", ") + " or " + words[last]
+	}
+	return "status " + words[0]
+}
+
+// Run sends the request once to base, such as "http://127.0.0.1:61234", over a
+// connection of its own, and compares the answer. No proxy is asked, no
+// redirect followed: a redirect is an answer. A body with Content-Encoding gzip
+// is unpacked. Of the body 10 MiB are read at most, and no more than is needed:
+// an endless one passes when it only has to hold a text. An answer with another
+// status than expected is not compared further.
+func (h *HTTP) Run(ctx context.Context, base string) Result {
+	start := time.Now()
+	limited, cancel := ctx, context.CancelFunc(func() {})
+	if h.Expect.Within > 0 {
+		limited, cancel = context.WithTimeout(ctx, h.Expect.Within+withinGrace)
+	}
+	defer cancel()
+	a, err := h.exchange(limited, base)
+	result := Result{Status: -1, Took: time.Since(start), Err: err}
+	if a.status != 0 {
+		result.Status = a.status
+	}
+	fail := func(outcome, expected, got string) {
+		if result.Outcome == "" {
+			result.Outcome = outcome
+		}
+		result.Failed = append(result.Failed, Mismatch{expected, got})
+	}
+	h.compare(limited, &a, err, fail)
+	if result.Passed = len(result.Failed) == 0; result.Passed {
+		result.Outcome = fmt.Sprint(a.status)
+	} else if a.status != 0 && !h.Expect.accepts(a.status) {
+		result.Body = excerpt(string(a.body)) // servers say there what is wrong
+	}
+	return result
+}
+
+// compare calls fail for each expectation that a does not meet.
+func (h *HTTP) compare(ctx context.Context, a *answer, err error, fail func(outcome, expected, got string)) {
+	e := &h.Expect
+	if a.status == 0 {
+		outcome, text := netOutcome(ctx, err)
+		if text == "" {
+			text = endedText(outcome, "no answer", a.took)
+		}
+		expected := "an answer"
+		if e.Within > 0 && outcome == outcomeTimeout {
+			expected = "an answer within " + e.Within.String()
+		}
+		fail(outcome, expected, text)
+		return
+	}
+	if !e.accepts(a.status) {
+		fail(fmt.Sprint(a.status), e.statusText(), strings.TrimSpace(fmt.Sprintf("%d %s", a.status, excerpt(a.reason))))
+		return
+	}
+	for _, want := range e.Header {
+		if expected, got, ok := compareField(a.fields, want); !ok {
+			fail(fmt.Sprintf("%d wrong header", a.status), expected, got)
+		}
+	}
+	if err != nil {
+		// A text that the part before holds has ended the reading without an error.
+		outcome, text := netOutcome(ctx, err)
+		if text == "" {
+			text = endedText(outcome, "no end of the body", a.took)
+		}
+		if len(a.body) > 0 {
+			text += "; so far " + excerpt(string(a.body))
+		}
+		fail(outcome, e.bodyText(), text)
+		return
+	}
+	wrong := fmt.Sprintf("%d wrong body", a.status)
+	if e.Body != "" && !strings.Contains(string(a.body), e.Body) {
+		fail(wrong, "body contains "+excerpt(e.Body), bodyShown(a.body))
+	}
+	if e.BodyRegex != nil && !e.BodyRegex.Match(a.body) {
+		fail(wrong, "body matches "+excerpt(e.BodyRegex.String()), bodyShown(a.body))
+	}
+	if len(e.JSON) > 0 {
+		compareJSON(a.body, e.JSON, func(expected, got string) {
+			fail(fmt.Sprintf("%d wrong json", a.status), expected, got)
+		})
+	}
+	if e.Within > 0 && a.took > e.Within {
+		fail(fmt.Sprintf("%d slow", a.status), "within "+e.Within.String(), "took "+rounded(a.took))
+	}
+}
+
+// bodyText says what the body was read for.
+func (e *Expect) bodyText() string {
+	switch {
+	case e.Body != "":
+		return "body contains " + excerpt(e.Body)
+	case e.BodyRegex != nil:
+		return "body matches " + excerpt(e.BodyRegex.String())
+	case len(e.JSON) > 0:
+		return jsonExpected(e.JSON[0])
+	case e.Within > 0:
+		return "within " + e.Within.String()
+	}
+	return "a whole answer"
+}
+
+// bodyShown is the excerpt of a body, or a word for none.
+func bodyShown(body []byte) string {
+	if text := excerpt(string(body)); text != "" {
+		return text
+	}
+	return "an empty body"
+}
+
+// compareField looks for a field of that name that holds the value. What such a
+// field keeps secret is not repeated.
+func compareField(fields map[string][]string, want Header) (expected, got string, ok bool) {
+	field, part := "header "+shown(want.Name), " contains "+excerpt(want.Value)
+	if want.Value == "" {
+		part = ""
+	}
+	values, there := fields[textproto.CanonicalMIMEHeaderKey(want.Name)]
+	if !there {
+		return field, "no such header", false
+	}
+	for _, value := range values {
+		if strings.Contains(value, want.Value) {
+			return "", "", true
+		}
+	}
+	if carriesSecret(want.Name) {
+		return field + " with a certain value", "another value", false
+	}
+	return field + part, excerpt(strings.Join(values, ", ")), false
+}
+
+// carriesSecret reports whether fields of that name are credentials.
+func carriesSecret(name string) bool {
+	return slices.ContainsFunc([]string{"cookie", "auth", "token", "secret", "key"}, func(part string) bool {
+		return strings.Contains(strings.ToLower(name), part)
+	})
+}

@@ -1,0 +1,50 @@
+package check
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+)
+
+// The outcomes of tries without a whole answer.
+const (
+	outcomeTimeout = "timeout"
+	outcomeCut     = "cut short"
+	outcomeNotHTTP = "not http"
+	outcomeTLS     = "tls"
+	outcomeLarge   = "too large"
+)
+
+// protocolError is an answer that cannot be read.
+type protocolError struct {
+	outcome string
+	detail  string
+}
+
+func (e *protocolError) Error() string { return e.detail }
+
+// netOutcome names the error of an exchange, and says it in words. Neither
+// depends on the text of an error of the system.
+func netOutcome(ctx context.Context, err error) (outcome, text string) {
+	var protocol *protocolError
+	switch word := ended(ctx); {
+	case word != "":
+		return word, ""
+	case errors.Is(err, os.ErrDeadlineExceeded): // conn's deadline may be seen before ctx's
+		return outcomeTimeout, ""
+	case errors.As(err, &protocol):
+		return protocol.outcome, excerpt(protocol.detail)
+	case errors.Is(err, errnoRefused):
+		return "refused", "connection refused"
+	case errors.Is(err, errnoReset), errors.Is(err, errnoAborted), errors.Is(err, errnoPipe):
+		return "reset", "connection reset"
+	case errors.Is(err, errnoUnreachable), errors.Is(err, errnoNoAddress):
+		return "unreachable", "address unreachable" // ::1 on a machine without IPv6
+	case errors.Is(err, io.EOF):
+		return "closed", "connection closed without an answer"
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return "closed", "connection closed in the middle of the answer"
+	}
+	return "error", shown(err.Error())
+}
