@@ -1,0 +1,141 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"time"
+)
+
+const width = 80 // columns
+
+// Text writes what the run was like. A success is one line:
+//
+//	smoke ok: api ready 182ms · 3 checks 40ms · stop 12ms
+//
+// A failure is its reason, the probes of what was not ready, what each failed
+// check expected and got, the last lines of each service, and where the rest is.
+// Facts are wrapped at 80 columns; the lines of services and commands are not,
+// so that they can be searched for.
+func (r Run) Text(w io.Writer) error {
+	var b strings.Builder
+	if r.OK {
+		b.WriteString(r.success())
+	} else {
+		r.failure(&b)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (r Run) success() string {
+	var names []string
+	var slowest, checks time.Duration
+	for _, s := range r.Services {
+		names = append(names, fmt.Sprintf("%s ready %s", printable(s.Name), span(s.Ready)))
+		slowest = max(slowest, s.Ready)
+	}
+	for _, c := range r.Checks {
+		checks += c.Took
+	}
+	counted := "no checks"
+	if n := len(r.Checks); n == 1 {
+		counted = "1 check " + span(checks)
+	} else if n > 1 {
+		counted = fmt.Sprintf("%d checks %s", n, span(checks))
+	}
+	line := func(services string) string {
+		return fmt.Sprintf("smoke ok: %s · %s · stop %s\n", services, counted, span(r.Stop))
+	}
+	if full := line(strings.Join(names, ", ")); columns(full) <= width+1 || len(names) < 2 {
+		return full
+	}
+	return line(fmt.Sprintf("%d services ready %s", len(names), span(slowest)))
+}
+
+func (r Run) failure(b *strings.Builder) {
+	// As the head of a problem it is not wrapped: it is what is searched for.
+	head := "smoke failed: " + printable(r.Reason)
+	if r.Code != "" {
+		code := "[" + printable(r.Code) + "]"
+		head += strings.Repeat(" ", max(width-columns(head)-columns(code), 2)) + code
+	}
+	b.WriteString(head + "\n")
+	for _, line := range r.Detail {
+		b.WriteString(strings.TrimRight(printable(line), " ") + "\n")
+	}
+	for _, s := range r.Services {
+		if !strings.Contains(r.Reason, s.Failed) { // else it is said
+			fact(b, "service", s.Name+": "+s.Failed)
+		}
+		if s.Ready == 0 && s.Probes != "" {
+			fact(b, "probes", s.Name+": "+s.Probes)
+		}
+	}
+	for _, c := range r.Checks {
+		c.failure(b)
+	}
+	if !strings.Contains(r.Reason, r.Unclean) {
+		fact(b, "left", r.Unclean)
+	}
+	for _, s := range r.Services {
+		lines(b, s.Name, s.Output)
+	}
+	if r.Log != "" {
+		b.WriteString("  log       " + printable(r.Log) + "\n") // to be copied whole
+	}
+}
+
+// failure writes what a failed check expected and got.
+func (c Check) failure(b *strings.Builder) {
+	if !c.failed() {
+		return
+	}
+	name := c.Name
+	if c.Service != "" {
+		name += " of " + c.Service
+	}
+	fact(b, "check", name)
+	if c.Count > 1 {
+		fact(b, "tries", c.Tries)
+	}
+	for _, m := range c.Failed {
+		fact(b, "expected", m.Expected)
+		fact(b, "got", m.Got)
+	}
+	if c.Body != "" {
+		fact(b, "body", c.Body)
+	}
+	lines(b, c.Name, c.Output)
+}
+
+// fact writes text behind its label, wrapped with a hanging indent.
+func fact(b *strings.Builder, label, text string) {
+	const indent = 12
+	for _, line := range wrap(printable(text), width-indent) {
+		fmt.Fprintf(b, "  %-*s%s\n", indent-2, label, line)
+		label = ""
+	}
+}
+
+// lines writes the last lines of a service or a command below its name.
+func lines(b *strings.Builder, name string, output []string) {
+	if len(output) == 0 {
+		return
+	}
+	fmt.Fprintf(b, "  last lines of %s\n", printable(name))
+	for _, line := range output {
+		b.WriteString(strings.TrimRight("    | "+printable(line), " ") + "\n")
+	}
+}
+
+// span shortens a duration for people.
+func span(d time.Duration) string {
+	switch {
+	case d < 10*time.Millisecond:
+		return d.Round(100 * time.Microsecond).String()
+	case d < 10*time.Second:
+		return d.Round(time.Millisecond).String()
+	}
+	return d.Round(100 * time.Millisecond).String()
+}
