@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/logs"
 	"devrun/launcher/internal/output"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/ready"
@@ -81,11 +82,11 @@ func (s *Supervisor) start() {
 	s.emit(Event{Level: Info, Name: EventStarting, Detail: s.starts > 0, Message: message})
 	s.starts++
 	a := &attempt{dir: s.svc.Dir, around: s.surroundings(), env: env, marks: s.marks(), tail: output.NewTail(0), began: time.Now()}
-	logs := ready.NewLogMatch(s.checks)
+	matched := ready.NewLogMatch(s.checks)
 	a.proc, err = process.Start(process.Spec{
 		Path: path, Argv: argv, Dir: s.svc.Dir, Env: env, Marks: a.marks,
 		Stdin: s.streams.Stdin, Terminal: s.terminal, TTY: process.TTY(s.streams.TTY),
-		Stdout: a.stream(s.streams.Stdout, logs), Stderr: a.stream(s.streams.Stderr, logs),
+		Stdout: a.stream(s.kept(s.streams.Stdout, logs.Out), matched), Stderr: a.stream(s.kept(s.streams.Stderr, logs.Err), matched),
 	})
 	if err != nil {
 		s.startFailed(err)
@@ -98,16 +99,16 @@ func (s *Supervisor) start() {
 		s.oomKills, _ = process.OOMKills() // 0 where it is not known, and then it stays so
 	}
 	s.notePID(a.proc.PID())
-	s.startProbe(a, logs)
+	s.startProbe(a, matched)
 	s.startWatching(a.began)
 }
 
 // stream passes one of the service's output streams on to w, and hears what
 // the probe and later messages need of it.
-func (a *attempt) stream(w io.Writer, logs *ready.LogMatch) *output.Stream {
+func (a *attempt) stream(w io.Writer, matched *ready.LogMatch) *output.Stream {
 	stream := output.NewStream(w, a.tail)
-	if logs != nil {
-		a.deafen = append(a.deafen, stream.Listen(logs.Line))
+	if matched != nil {
+		a.deafen = append(a.deafen, stream.Listen(matched.Line))
 	}
 	return stream
 }

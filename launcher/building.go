@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/logs"
 	"devrun/launcher/internal/output"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/watch"
@@ -91,7 +92,8 @@ func (s *Supervisor) runBuild(b *building) (*process.Process, error) {
 	}
 	return process.Start(process.Spec{
 		Path: path, Argv: argv, Dir: s.svc.Dir, Env: append(env, mark), Marks: append(s.marks(), mark),
-		Stdout: output.NewStream(s.streams.Stderr, b.tail), Stderr: output.NewStream(s.streams.Stderr, b.tail),
+		Stdout: output.NewStream(s.kept(s.streams.Stderr, logs.Err), b.tail),
+		Stderr: output.NewStream(s.kept(s.streams.Stderr, logs.Err), b.tail),
 	})
 }
 

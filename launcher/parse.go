@@ -1,6 +1,8 @@
 package launcher
 
 import (
+	"net/url"
+
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/ready"
@@ -16,6 +18,15 @@ func ParseRange(s string) (first, last int, err error) {
 // SplitWords cuts a command line into words as a shell does; nothing is
 // expanded, and what a shell would expand is an error.
 func SplitWords(s string) ([]string, error) { return ready.SplitWords(s) }
+
+// HostOf is the host of a service's URL, without the brackets of IPv6.
+func HostOf(serviceURL string) string {
+	u, err := url.Parse(serviceURL)
+	if err != nil {
+		return ""
+	}
+	return u.Hostname()
+}
 
 // ShellJoin quotes words for a shell.
 func ShellJoin(words []string) string { return diag.ShellJoin(words) }

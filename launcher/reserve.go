@@ -56,6 +56,7 @@ func (s *Supervisor) reserve(ctx context.Context) *diag.Problem {
 	var taken *port.TakenError
 	if errors.As(err, &taken) {
 		sibling := s.holderIsSibling(taken)
+		s.second = sibling
 		reservation, err = port.ReserveFirst(ctx, candidates, s.extraHosts()...)
 		if err != nil {
 			return s.portProblem(err)

@@ -11,6 +11,7 @@ import (
 	"devrun/config"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/framework"
+	"devrun/launcher/internal/logs"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/ready"
@@ -51,6 +52,8 @@ type Supervisor struct {
 	inherited   *port.Reservation // of the service that this one replaces; nil once taken
 	replaced    bool              // another supervisor takes the service over, and its port
 	terminal    *process.Terminal
+	log         *logs.Log // of what the service says; nil for none
+	second      bool      // another run of the project has a service of this name
 
 	framework     *framework.Match // nil: not a known one
 	toldFramework bool
@@ -291,6 +294,7 @@ func (s *Supervisor) emit(e Event) {
 	if s.endpoint.Port != 0 {
 		e.Port, e.URL = s.endpoint.Port, s.endpoint.URL()
 	}
+	s.mark(e)
 	s.run.emit(e)
 }
 
@@ -310,6 +314,9 @@ func (s *Supervisor) release() {
 	s.wg.Wait()
 	if s.terminal != nil {
 		s.terminal.Close()
+	}
+	if s.log != nil {
+		s.log.Close()
 	}
 	if !s.replaced {
 		s.drop()

@@ -37,6 +37,7 @@ func (c *cli) app() *urfave.App {
 		Flags:                     runFlags(),
 		Action:                    c.runServices,
 		Commands: []*urfave.Command{
+			c.psCommand(), c.portsCommand(), c.urlCommand(), c.envCommand(), c.logsCommand(), c.restartCommand(), c.stopCommand(), c.openCommand(),
 			c.checkCommand(), c.whyCommand(), c.explainCommand(), c.doctorCommand(), c.initCommand(), c.schemaCommand(), c.completionCommand(), c.versionCommand(),
 		},
 		OnUsageError:    onUsageError,

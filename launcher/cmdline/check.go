@@ -1,9 +1,11 @@
 package cmdline
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -11,7 +13,10 @@ import (
 	"devrun/launcher"
 )
 
-// checkCommand answers what a run would do, without running anything.
+// checkCommand says whether the file is right, or which file changes restart a
+// service, without running anything. With --json it prints {"file", "valid",
+// "services", "errors": [{"line", "column", "key", "value", "rule", "near"}]}, or
+// {"paths": […]}.
 func (c *cli) checkCommand() *urfave.Command {
 	flags := []urfave.Flag{
 		&urfave.StringSliceFlag{Name: "explain-path", Usage: "PATH: say whether its changes restart the service, and which rule says so (repeatable)"},
@@ -19,11 +24,48 @@ func (c *cli) checkCommand() *urfave.Command {
 	}
 	return &urfave.Command{
 		Name:         "check",
-		Usage:        "say which file changes restart a service",
-		Flags:        append(flags, flagsNamed("watch", "ignore", "no-watch", "build", "env-file", "log-file")...),
+		Usage:        "check devrun.yaml, or say which file changes restart a service",
+		ArgsUsage:    "[SERVICE]",
+		Flags:        append(flags, flagsNamed("config", "watch", "ignore", "no-watch", "build", "env-file", "log-file")...),
 		OnUsageError: onUsageError,
-		Action:       c.check,
+		Action: func(ctx *urfave.Context) error {
+			if len(ctx.StringSlice("explain-path")) > 0 {
+				return c.explainPaths(ctx)
+			}
+			if ctx.NArg() > 0 {
+				return usagef("check takes no arguments, got %q", ctx.Args().First())
+			}
+			return c.checkFile(ctx)
+		},
 	}
+}
+
+// checkFile says whether the file is right.
+func (c *cli) checkFile(ctx *urfave.Context) error {
+	dir, err := workingDir()
+	if err != nil {
+		return err
+	}
+	file, err := c.loadFile(ctx.String("config"), dir)
+	var broken *config.Error
+	switch {
+	case errors.As(err, &broken) && ctx.Bool("json"):
+		c.status = exitUsage
+		return c.printJSON(map[string]any{"file": broken.File, "valid": false, "errors": configProblem(broken).Evidence["errors"]})
+	case err != nil:
+		return err
+	case file == nil:
+		return &UsageError{Message: "neither devrun.yaml nor Procfile here: nothing to check", Try: "devrun init"}
+	}
+	names := make([]string, len(file.Services))
+	for i, svc := range file.Services {
+		names[i] = svc.Name
+	}
+	if ctx.Bool("json") {
+		return c.printJSON(map[string]any{"file": file.Path, "valid": true, "services": names, "errors": []any{}})
+	}
+	_, err = fmt.Fprintf(c.stdout, "%s is right: %s\n", shownPath(file.Path), strings.Join(names, ", "))
+	return err
 }
 
 // flagsNamed are those flags of the main command.
@@ -39,28 +81,21 @@ func flagsNamed(names ...string) []urfave.Flag {
 	return flags
 }
 
-func (c *cli) check(ctx *urfave.Context) error {
-	if ctx.NArg() > 0 {
-		return usagef("check takes no arguments, got %q", ctx.Args().First())
-	}
-	paths := ctx.StringSlice("explain-path")
-	if len(paths) == 0 {
-		return &UsageError{Message: "check: nothing to check", Try: "devrun check --explain-path PATH"}
-	}
+// explainPaths says which file changes restart the service that would be run:
+// the command behind "--", the named service of the file, or its first one.
+func (c *cli) explainPaths(ctx *urfave.Context) error {
 	dir, err := workingDir()
 	if err != nil {
 		return err
 	}
-	if len(c.command) == 0 {
-		c.command = []string{"true"} // which file is the service's own does not matter then
-	}
-	project := launcher.FindProject(dir)
-	svc, err := c.service(ctx, project, dir)
+	paths := ctx.StringSlice("explain-path")
+	t, err := c.explained(ctx, dir)
 	if err != nil {
 		return err
 	}
 	run, err := launcher.New(launcher.Options{
-		Services: []config.Service{svc}, Streams: func(string) launcher.Streams { return launcher.Streams{} }, Project: project, Environ: os.Environ(), OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr),
+		Services: t.services[:1], Streams: func(string) launcher.Streams { return launcher.Streams{} },
+		Project: t.project, Environ: os.Environ(), OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr),
 	})
 	if err != nil {
 		return usagef("%v", err)
@@ -70,7 +105,7 @@ func (c *cli) check(ctx *urfave.Context) error {
 		verdicts[i] = run.ExplainPath(dir, path)
 	}
 	if ctx.Bool("json") {
-		return json.NewEncoder(c.stdout).Encode(map[string]any{"paths": verdicts})
+		return c.printJSON(map[string]any{"paths": verdicts})
 	}
 	for i, v := range verdicts {
 		word := "ignored"
@@ -82,4 +117,22 @@ func (c *cli) check(ctx *urfave.Context) error {
 		}
 	}
 	return nil
+}
+
+// explained is the service that paths are explained for.
+func (c *cli) explained(ctx *urfave.Context, dir string) (target, error) {
+	names := ctx.Args().Slice()
+	file, err := c.loadFile(ctx.String("config"), dir)
+	if !c.dashed && err != nil {
+		return target{}, err
+	}
+	if c.dashed || file == nil {
+		if !c.dashed {
+			c.command = []string{"true"} // which file is the service's own does not matter then
+		}
+		return c.commandTarget(ctx, dir, names)
+	}
+	t, err := c.target(ctx, names)
+	t.services = slices.DeleteFunc(t.services, func(svc config.Service) bool { return len(names) > 0 && svc.Name != names[0] })
+	return t, err
 }

@@ -14,10 +14,11 @@ import (
 // The exit statuses that cmdline decides on itself. Those of problems are
 // part of the problem.
 const (
-	exitDone   = 0
-	exitFailed = 1   // devrun's own failure
-	exitUsage  = 2   // flags or config
-	exitForced = 130 // a second interrupt
+	exitDone       = 0
+	exitFailed     = 1   // devrun's own failure
+	exitUsage      = 2   // flags or config
+	exitNotRunning = 5   // a service that was asked for does not run
+	exitForced     = 130 // a second interrupt
 )
 
 // UsageError is a command line that devrun cannot act on.
@@ -39,6 +40,10 @@ func (c *cli) printError(err error) int {
 		problem := configProblem(broken)
 		_ = problem.Render(c.stderr, diag.Style{Color: wantsColor(isTerminal(os.Stderr))})
 		return problem.Status
+	}
+	if message, try, ok := notRunning(err); ok {
+		fmt.Fprintf(c.stderr, "devrun: %s\n  try  %s\n", message, try)
+		return exitNotRunning
 	}
 	var usage *UsageError
 	if !errors.As(err, &usage) {

@@ -11,6 +11,9 @@ type Label struct {
 	next  string // of what goes on with a line that was broken off
 }
 
+// First is what stands in front of a line.
+func (l Label) First() string { return l.first }
+
 // reset ends a line that leaves a colour on.
 const reset = "\x1b[0m"
 

@@ -28,6 +28,7 @@ type Service struct {
 	Dir     string   `json:"dir"`
 	Command []string `json:"command"`       // secrets masked
 	PID     int      `json:"pid,omitempty"` // main process; 0 before the first start
+	Log     string   `json:"log,omitempty"` // by which its output is kept; empty: it is not
 
 	StartTicks uint64 `json:"start_ticks,omitempty"` // with PID its identity; 0 where unknown
 }
