@@ -61,8 +61,7 @@ func (b *backward) scan(f *os.File) (start int64, err error) {
 // full reports whether the record at the start of text is one too many. If not,
 // it is counted.
 func (b *backward) full(text []byte) bool {
-	partial := isHeader(text) && text[headerSize-1] == '+'
-	if partial && b.begun {
+	if r, _ := decode(text); r.Source == numbering || r.Partial && b.begun {
 		return false
 	}
 	if b.count == b.lines {

@@ -69,3 +69,28 @@ func passOn(b *testing.B, w io.Writer, piece []byte) {
 	}
 	<-done
 }
+
+// BenchmarkRead is devrun logs, on files that are full.
+func BenchmarkRead(b *testing.B) {
+	dir := b.TempDir()
+	l := open(b, dir, "api", Options{})
+	for range 600 {
+		write(b, l.Stream(Out), string(floods[0].piece))
+	}
+	if err := l.Close(); err != nil {
+		b.Fatal(err)
+	}
+	for _, bench := range []struct {
+		name  string
+		query Query
+	}{{"the last 100 lines", Query{Lines: 100}}, {"all", Query{}}} {
+		b.Run(bench.name, func(b *testing.B) {
+			for b.Loop() {
+				n := 0
+				if err := Read(b.Context(), dir, "api", bench.query, func(Record) error { n++; return nil }); err != nil || n < 100 {
+					b.Fatalf("read %d records, %v", n, err)
+				}
+			}
+		})
+	}
+}

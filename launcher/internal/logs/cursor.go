@@ -3,6 +3,7 @@ package logs
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -107,18 +108,22 @@ func (c *cursor) close() {
 func (c *cursor) peek() (bool, error) {
 	for !c.ahead {
 		line, end, err := c.line()
-		if err != nil {
+		switch {
+		case err != nil:
 			return false, fileError("read log", c.path, err)
-		}
-		if end == noLine {
+		case end == noLine:
 			return false, nil
+		case end == gap:
+			c.head = Record{Service: c.service, Time: c.last, Source: Devrun, Text: line}
+			c.ahead = true
+			continue
 		}
 		c.decode(line, end)
 		if c.skip > 0 {
 			c.skip--
 			continue
 		}
-		c.ahead = c.since.IsZero() || !c.head.Time.Before(c.since)
+		c.ahead = c.head.Source != numbering && (c.since.IsZero() || !c.head.Time.Before(c.since))
 	}
 	return true, nil
 }
@@ -126,7 +131,7 @@ func (c *cursor) peek() (bool, error) {
 // decode makes c.head of a line.
 func (c *cursor) decode(line []byte, end lineEnd) {
 	switch ok := false; {
-	case !c.inside && len(line) > 0 && line[0] == same && c.head.Source != "":
+	case !c.inside && len(line) > 0 && line[0] == same && c.head.Source != "" && c.head.Source != numbering:
 		c.head.Text, c.head.Partial = line[1:], false
 	case c.inside:
 		c.head = Record{Time: c.last, Text: line, Raw: true}
@@ -148,6 +153,7 @@ const (
 	lineFeed                // as it should
 	tooLong                 // not yet: it is longer than any record, so the file is damaged
 	cutOff                  // with its file: whoever wrote it was killed, or the disk was full
+	gap                     // it is none: files have passed by unread, as it says
 )
 
 // line returns the next line.
@@ -189,7 +195,9 @@ func (c *cursor) line() ([]byte, lineEnd, error) {
 		if c.next == nil {
 			return nil, noLine, nil
 		}
-		c.turn()
+		if lost := c.turn(); lost > 0 {
+			return fmt.Appendf(nil, "%d files of this log are missing here: it was written faster than it was read", lost), gap, nil
+		}
 	}
 }
 
@@ -212,12 +220,16 @@ func (c *cursor) fill() (int, error) {
 	return n, err
 }
 
-// turn goes on to the next file.
-func (c *cursor) turn() {
+// turn goes on to the next file, and returns how many have passed by unread.
+func (c *cursor) turn() (lost int64) {
 	if c.f != nil {
+		if here, there := fileNumber(c.f), fileNumber(c.next); here > 0 && there > here {
+			lost = there - here - 1
+		}
 		c.f.Close()
 	}
 	c.f, c.next, c.off, c.inside, c.head = c.next, nil, 0, false, Record{}
+	return lost
 }
 
 // findNext sets c.next once the file has been rotated, or begins one that was

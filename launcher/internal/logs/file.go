@@ -17,7 +17,8 @@ type file struct {
 
 	f       *os.File // nil after an error
 	size    int64
-	cut     bool // the last record has no line end
+	number  int64 // of the file, in its first record
+	cut     bool  // the last record has no line end
 	checked time.Time
 }
 
@@ -43,6 +44,9 @@ func (f *file) open() error {
 		return fileError("open log", f.path, err)
 	}
 	f.f, f.size, f.cut, f.checked = opened, info.Size(), last[0] != '\n', time.Now()
+	if f.size == 0 {
+		f.number = numberOf(f.path+older) + 1
+	}
 	return nil
 }
 
@@ -95,13 +99,19 @@ func (f *file) writeSome(records []byte) (int, error) {
 		}
 		fits = records[:n]
 	}
+	first := 0 // bytes of the record with the number
+	if f.size == 0 {
+		number := appendNumber(nil, f.number)
+		first = len(number)
+		fits = append(number, fits...)
+	}
 	n, err := f.f.Write(fits)
 	f.size += int64(n)
 	if err != nil {
 		f.cut = n > 0 && fits[n-1] != '\n'
-		return n, fileError("write log", f.path, err)
+		err = fileError("write log", f.path, err)
 	}
-	return n, nil
+	return max(0, n-first), err
 }
 
 // lastHeader returns where the last record with a header begins, at most at n.
@@ -139,6 +149,7 @@ func (f *file) rotate() error {
 			return fileError("empty log", f.path, err)
 		}
 		f.size = 0
+		f.number++
 		return nil
 	}
 	f.close()

@@ -11,10 +11,10 @@ import (
 const (
 	defaultMaxBytes = 8 << 20
 
-	maxQueue  = 1 << 20                // bytes that wait to be written
+	maxQueue  = 256 << 10              // bytes that wait to be written
 	maxPieces = maxQueue / 64          // of them
 	merging   = time.Millisecond       // what a stream writes within it has one time
-	patience  = 50 * time.Millisecond  // that a full queue may hold up a service
+	patience  = 200 * time.Millisecond // that a full queue may hold up a service
 	quiet     = 200 * time.Millisecond // after which an unfinished line is written as it is
 	relapse   = time.Minute            // without an error, after which one is reported again
 	closeTime = 2 * time.Second        // for a slow disk to take the rest at Close
@@ -87,7 +87,7 @@ func Open(dir, service string, options Options) (*Log, error) {
 // pieces; a line is taken down when it ends, or has been left unfinished for a
 // fifth of a second. Write takes all and has no error but os.ErrClosed: a disk
 // that is full or fails costs lines, which the log then counts, never the
-// service. While the disk is slow, it may take 50 ms.
+// service. While the disk is slow, it may take 200 ms.
 func (l *Log) Stream(s Source) io.Writer { return stream{l, s} }
 
 type stream struct {
@@ -261,7 +261,7 @@ func (l *Log) encode(b *batch, dropped int64) {
 	if dropped > 0 {
 		now := time.Now()
 		l.encoder.flush(now)
-		l.encoder.records = append(l.encoder.records, note(now, "%d bytes of output are missing here: the disk is too slow", dropped)...)
+		l.encoder.records = append(l.encoder.records, note(now, "%d bytes of output are missing here: the log could not keep up", dropped)...)
 	}
 }
 

@@ -138,6 +138,7 @@ func FuzzRead(f *testing.F) {
 	f.Add([]byte("\tx\n\ty\n"), []byte("\n\n\n"), 1)
 	f.Add([]byte(at(1)+" o+1"), []byte(at(2)+" o+2\n"+at(3)+" d+3"), 1)
 	f.Add(bytes.Repeat([]byte(at(1)+" o some text\n\tmore\n"), 3000), bytes.Repeat([]byte("\n"), 1), 2900)
+	f.Add([]byte("0"), []byte("2026-01-02T65:04:02.000000Z o+no time\n"), 2)
 	f.Add(bytes.Repeat([]byte("x"), 200_000), append(bytes.Repeat([]byte("x"), readSize-1), "\n"+at(1)+" o y\n"...), 1)
 	dir := f.TempDir()
 	f.Fuzz(func(t *testing.T, before, now []byte, lines int) {

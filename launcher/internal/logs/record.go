@@ -14,7 +14,8 @@
 // A line that begins with a tab stands for a record with the time and stream of
 // the one above it. Short lines that were printed at once are kept so: a service
 // that prints nothing else as fast as it can would otherwise fill the log with
-// the time. Every file begins with a full record.
+// the time. Every file begins with a full record, whose letter f says that its
+// text is the number of the file.
 package logs
 
 import (
@@ -38,6 +39,8 @@ func (s Source) letter() byte {
 		return 'o'
 	case Err:
 		return 'e'
+	case numbering:
+		return 'f'
 	}
 	return 'd'
 }
@@ -100,6 +103,8 @@ func decode(line []byte) (r Record, ok bool) {
 		r.Source = Err
 	case 'd':
 		r.Source = Devrun
+	case 'f':
+		r.Source = numbering
 	}
 	return r, true
 }
@@ -120,7 +125,7 @@ func isHeader(line []byte) bool {
 			return false
 		}
 	}
-	return bytes.IndexByte([]byte("oed"), line[len(shape)]) >= 0 && bytes.IndexByte([]byte(" +"), line[len(shape)+1]) >= 0
+	return bytes.IndexByte([]byte("oedf"), line[len(shape)]) >= 0 && bytes.IndexByte([]byte(" +"), line[len(shape)+1]) >= 0
 }
 
 // parseTime reads a time in timeFormat whose digits isHeader has seen.

@@ -193,6 +193,35 @@ func TestFollow(t *testing.T) {
 	}
 }
 
+// A reader that is slower than the writer is told what it has missed.
+func TestFollowTooSlow(t *testing.T) {
+	dir := t.TempDir()
+	l := open(t, dir, "api", Options{MaxBytes: 64 << 10})
+	line := strings.Repeat("x", 2*maxShort) + "\n"
+	write(t, l.Stream(Out), "first\n")
+	ctx, cancel := context.WithCancel(t.Context())
+	var got []string
+	err := Read(ctx, dir, "api", Query{Follow: true}, func(r Record) error {
+		switch string(r.Text) {
+		case "first":
+			for range 10 { // files
+				write(t, l.Stream(Out), strings.Repeat(line, (64<<10)/(2*maxShort)))
+			}
+			write(t, l.Stream(Err), "last\n")
+			return l.Close()
+		case "last":
+			cancel()
+		}
+		if r.Source != Out {
+			got = append(got, string(r.Text))
+		}
+		return nil
+	})
+	if want := fmt.Sprintf("%d files of this log are missing here: it was written faster than it was read", numberOf(dir+"/api.log.1")-2); err != nil || len(got) != 2 || got[0] != want || got[1] != "last" {
+		t.Errorf("followed %q, %v; want %q and last", got, err, want)
+	}
+}
+
 // What is left unfinished is seen while it is.
 func TestFollowUnfinished(t *testing.T) {
 	dir := t.TempDir()
@@ -351,7 +380,7 @@ func TestSlowDisk(t *testing.T) {
 	if err := l.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if got := string(printed(t, dir, "api", Devrun)); !strings.Contains(got, "bytes of output are missing here: the disk is too slow\n") {
+	if got := string(printed(t, dir, "api", Devrun)); !strings.Contains(got, "bytes of output are missing here: the log could not keep up\n") {
 		t.Errorf("the log's own lines: %q; want one that counts what is missing", got)
 	}
 	if got := printed(t, dir, "api", Out); len(got) < maxQueue-len(line) {
