@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"net"
 	"os"
 	"time"
 )
@@ -135,6 +134,3 @@ func dialKind(ctx context.Context, err error) error {
 	}
 	return err
 }
-
-// dialer has no deadline of its own: the context has.
-var dialer net.Dialer

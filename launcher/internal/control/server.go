@@ -43,12 +43,6 @@ type Server struct {
 	answered map[net.Conn]struct{}
 }
 
-func newServer(listener *net.UnixListener, remove func() error) *Server {
-	s := &Server{listener: listener, remove: remove, answered: map[net.Conn]struct{}{}}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	return s
-}
-
 // Serve answers requests until Close. It may be called once.
 func (s *Server) Serve(handle Handler) {
 	s.mu.Lock()

@@ -131,6 +131,7 @@ func connect(ctx context.Context, path string) (*net.UnixConn, error) {
 		return nil, err
 	}
 	defer release()
+	var dialer net.Dialer // it has no deadline of its own: ctx has
 	conn, err := dialer.DialContext(ctx, "unix", addr)
 	if err != nil {
 		return nil, errno(err)
@@ -186,4 +187,10 @@ func samePeer(conn *net.UnixConn) error {
 		return fs.ErrPermission
 	}
 	return nil
+}
+
+func newServer(listener *net.UnixListener, remove func() error) *Server {
+	s := &Server{listener: listener, remove: remove, answered: map[net.Conn]struct{}{}}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s
 }
