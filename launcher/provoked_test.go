@@ -29,16 +29,11 @@ var provoked = map[diag.Code]string{
 	diag.CodeAlreadyRunning:     "cmdline/testdata/script/run_conflict.txtar",
 	diag.CodeBuildFailed:        "cmdline/testdata/script/run_build.txtar",
 	diag.CodeRestartLoop:        "cmdline/testdata/script/run_watch_own.txtar",
+	diag.CodeWatchLimit:         "cmdline/testdata/script/run_watch_limit.txtar",
+	diag.CodeWatchBlind:         "cmdline/testdata/script/run_watch_blind.txtar",
+	diag.CodeConfigInvalid:      "cmdline/testdata/script/run_config_bad.txtar",
 	diag.CodeNotRunning:         "cmdline/testdata/script/why_service.txtar",
 	diag.CodeErrorAnswer:        "cmdline/testdata/script/why_service.txtar",
-}
-
-// notYet are codes that nothing in devrun reports yet, with what will. A code
-// leaves this list for the one above with the part that reports it.
-var notYet = map[diag.Code]string{
-	diag.CodeWatchLimit:    "watching",
-	diag.CodeWatchBlind:    "watching",
-	diag.CodeConfigInvalid: "devrun.yaml",
 }
 
 // TestEveryCodeIsProvoked holds that each code is explained, says what to type,
@@ -55,12 +50,6 @@ func TestEveryCodeIsProvoked(t *testing.T) {
 			t.Errorf("%s: its example has no remedy:\n%s", e.Code, e.Example)
 		}
 		file, ok := provoked[e.Code]
-		if part := notYet[e.Code]; part != "" {
-			if ok {
-				t.Errorf("%s is provoked by %s, and still waits for %s; want one of them", e.Code, file, part)
-			}
-			continue
-		}
 		if !ok {
 			t.Errorf("%s has no test that makes the real situation", e.Code)
 			continue
@@ -75,11 +64,9 @@ func TestEveryCodeIsProvoked(t *testing.T) {
 			t.Errorf("%s does not name %s", file, e.Code)
 		}
 	}
-	for _, codes := range []map[diag.Code]string{provoked, notYet} {
-		for code := range codes {
-			if !listed[code] {
-				t.Errorf("%s is no code of the catalogue", code)
-			}
+	for code := range provoked {
+		if !listed[code] {
+			t.Errorf("%s is no code of the catalogue", code)
 		}
 	}
 }

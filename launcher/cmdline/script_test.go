@@ -73,6 +73,13 @@ func TestScripts(t *testing.T) {
 				}
 				return err == nil, nil
 			}
+			switch cond {
+			case "userns":
+				return exec.Command("unshare", "-Ur", "sh", "-c", "echo 100 >/proc/sys/user/max_inotify_watches").Run() == nil, nil
+			case "fuse":
+				_, err := os.Stat("/dev/fuse")
+				return err == nil && exec.Command("unshare", "-m", "true").Run() == nil && exec.Command("bindfs", "--version").Run() == nil, nil
+			}
 			if cond == "netns" {
 				return exec.Command("unshare", "-n", "ip", "link", "set", "lo", "up").Run() == nil, nil
 			}
