@@ -2,14 +2,15 @@ package cmdline
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
+	"fmt"
 	"os"
-	"path/filepath"
 	"slices"
+	"strings"
 
-	"github.com/adrg/xdg"
 	urfave "github.com/urfave/cli/v2"
 
+	"devrun/config"
 	"devrun/launcher"
 	"devrun/launcher/internal/diag"
 )
@@ -35,22 +36,62 @@ func (c *cli) doctorCommand() *urfave.Command {
 			if err != nil {
 				return err
 			}
+			project, err := here()
+			if err != nil {
+				return err
+			}
+			file, errFile := c.loadFile("", dir)
 			findings := launcher.Doctor(context.Background(), launcher.DoctorOptions{
-				Project:  launcher.FindProject(dir),
-				StateDir: filepath.Join(xdg.StateHome, "devrun"),
-				Fix:      ctx.Bool("fix"),
+				Project: project, StateDir: stateDir(), Fix: ctx.Bool("fix"), Tools: tools(file),
+				Config: func() []launcher.Finding { return fileFindings(file, errFile) },
 			})
 			if slices.ContainsFunc(findings, func(f launcher.Finding) bool { return f.Status == diag.FindingProblem }) {
 				c.status = exitFailed
 			}
 			if ctx.Bool("json") {
-				encoder := json.NewEncoder(c.stdout)
-				encoder.SetEscapeHTML(false)
-				return encoder.Encode(map[string]any{"findings": findings})
+				return c.printJSON(map[string]any{"findings": findings})
 			}
 			return diag.RenderFindings(c.stdout, findings, diag.Style{Color: wantsColor(isTerminal(os.Stdout))})
 		},
 	}
+}
+
+// tools are the programs that a file's commands name, and that are looked for on
+// PATH.
+func tools(file *config.File) []string {
+	var names []string
+	if file == nil {
+		return nil
+	}
+	for _, svc := range file.Services {
+		for _, command := range [][]string{svc.Command, svc.Build} {
+			if len(command) > 0 && !strings.ContainsAny(command[0], `/\{`) && !slices.Contains(names, command[0]) {
+				names = append(names, command[0])
+			}
+		}
+	}
+	return names
+}
+
+// fileFindings say whether devrun.yaml is right; none where there is no file.
+func fileFindings(file *config.File, err error) []launcher.Finding {
+	const check = "config"
+	var broken *config.Error
+	switch {
+	case errors.As(err, &broken):
+		problem := configProblem(broken)
+		return []launcher.Finding{{
+			Check: check, Status: diag.FindingProblem, Text: problem.Summary, Remedies: []string{"devrun check"}, Detail: problem.Evidence,
+		}}
+	case err != nil:
+		return []launcher.Finding{{Check: check, Status: diag.FindingProblem, Text: err.Error(), Remedies: []string{"devrun check"}}}
+	case file == nil:
+		return nil
+	}
+	return []launcher.Finding{{
+		Check: check, Status: diag.FindingOK, Text: fmt.Sprintf("%s is right, with %d services", shownPath(file.Path), len(file.Services)),
+		Detail: map[string]any{"file": file.Path},
+	}}
 }
 
 // wantsColor reports whether what goes to a terminal, or not, is coloured.
