@@ -46,6 +46,20 @@ func Runs(ctx context.Context, stateDir string) ([]RunStatus, error) {
 	return runs, nil
 }
 
+// RecordedRuns are the live runs of this user as they are recorded, without
+// asking them.
+func RecordedRuns(stateDir string) []RunStatus {
+	_, records, err := liveRecords(stateDir)
+	if err != nil {
+		return nil
+	}
+	runs := make([]RunStatus, len(records))
+	for i, rec := range records {
+		runs[i] = recordedStatus(rec)
+	}
+	return runs
+}
+
 // liveRecords are the records of runs that are alive, the oldest first. A folder
 // that is not there has none.
 func liveRecords(stateDir string) (memory, []state.Record, error) {

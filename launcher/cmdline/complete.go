@@ -10,6 +10,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/config"
+	"devrun/launcher"
 	"devrun/launcher/internal/diag"
 )
 
@@ -38,7 +39,7 @@ type completer struct {
 // way gives no candidates, and no message into the line that is being typed.
 func complete(w io.Writer, words []string) int {
 	asked := &cli{stdout: io.Discard, stderr: io.Discard}
-	c := completer{app: asked.app(), services: []func(dir, file string) []candidate{asked.configuredServices}}
+	c := completer{app: asked.app(), services: []func(dir, file string) []candidate{asked.configuredServices, recordedServices}}
 	var b strings.Builder
 	for _, candidate := range c.candidates(words) {
 		about := strings.Map(func(r rune) rune {
@@ -190,6 +191,17 @@ func (c *cli) configuredServices(dir, file string) []candidate {
 	var list []candidate
 	for _, s := range loaded.Services {
 		list = append(list, candidate{s.Name, "service, " + s.Origin})
+	}
+	return list
+}
+
+// recordedServices are the services that run now, of all projects.
+func recordedServices(string, string) []candidate {
+	var list []candidate
+	for _, run := range launcher.RecordedRuns(stateDir()) {
+		for _, s := range run.Services {
+			list = append(list, candidate{s.Name, "runs in " + run.Project})
+		}
 	}
 	return list
 }

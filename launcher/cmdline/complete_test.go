@@ -115,7 +115,7 @@ func TestCompleteEnvironment(t *testing.T) {
 		t.Errorf("got %q; want schema", got)
 	}
 	t.Setenv("DEVRUN_CONFIG", "other.yaml")
-	if got := values(t, "o"); !slices.Equal(got, []string{"other"}) {
+	if got := values(t, "ot"); !slices.Equal(got, []string{"other"}) {
 		t.Errorf("got %q; want the services of the file that DEVRUN_CONFIG names", got)
 	}
 }
