@@ -58,7 +58,10 @@ func (c *cli) commandTarget(ctx *urfave.Context, dir string, names []string) (ta
 	if c.command[0] == "" {
 		return target{}, &UsageError{Message: "the command is an empty word", Try: "devrun -- ./myserver"}
 	}
-	project := launcher.FindProject(dir)
+	project, err := here()
+	if err != nil {
+		return target{}, err
+	}
 	svc, err := c.service(ctx, project, dir)
 	return target{project: project, services: []config.Service{svc}}, err
 }
