@@ -16,8 +16,8 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	if path := os.Getenv("CONTROL_TEST_STRANGER"); path != "" {
-		os.Exit(stranger(path))
+	if does := os.Getenv(strangerEnv); does != "" {
+		os.Exit(stranger(does, os.Args[1]))
 	}
 	goleak.VerifyTestMain(m)
 }
@@ -29,6 +29,12 @@ func serve(t testing.TB, path string, handle Handler) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
+	serveOn(t, s, handle)
+	return s
+}
+
+func serveOn(t testing.TB, s *Server, handle Handler) {
+	t.Helper()
 	done := make(chan struct{})
 	// Ends with Close.
 	go func() { s.Serve(handle); close(done) }()
@@ -38,7 +44,6 @@ func serve(t testing.TB, path string, handle Handler) *Server {
 		}
 		<-done
 	})
-	return s
 }
 
 // soon is for what must happen at once: only a failure waits so long.

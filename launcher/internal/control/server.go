@@ -32,7 +32,8 @@ type Handler func(ctx context.Context, req Request, send func(Response) error)
 // Server answers on a socket.
 type Server struct {
 	listener *net.UnixListener
-	remove   func() error // removes the socket's file
+	remove   func() error  // removes the socket's file
+	patience time.Duration // requestTime
 	ctx      context.Context
 	cancel   context.CancelFunc
 	wg       sync.WaitGroup // of Serve and its connections
@@ -159,7 +160,7 @@ func (s *Server) converse(conn *net.UnixConn, handle Handler) {
 		a.refuse(codeRefused, "only the user who started this devrun may ask it")
 		return
 	}
-	_ = conn.SetReadDeadline(time.Now().Add(requestTime))
+	_ = conn.SetReadDeadline(time.Now().Add(s.patience))
 	reader := bufio.NewReader(io.LimitReader(conn, MaxMessage+1))
 	text, err := reader.ReadBytes('\n')
 	var req Request

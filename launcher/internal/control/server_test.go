@@ -29,7 +29,12 @@ func dialRaw(t testing.TB, path string) net.Conn {
 // Clients that say nothing keep nobody out: the longest silent gives way.
 func TestSilentClients(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
-	serve(t, path, echo)
+	s, err := Listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.patience = time.Hour
+	serveOn(t, s, echo)
 	first := dialRaw(t, path)
 	for range 3 * maxAsking {
 		dialRaw(t, path)

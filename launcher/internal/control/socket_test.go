@@ -3,9 +3,11 @@
 package control
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"net"
 	"os"
@@ -174,8 +176,9 @@ func TestFolderOfOthers(t *testing.T) {
 	}
 }
 
-// TestStranger is another user who gets as far as the socket.
-func TestStranger(t *testing.T) {
+// asStranger has the stranger below do something with the socket at path.
+func asStranger(t *testing.T, does, path string) *exec.Cmd {
+	t.Helper()
 	if os.Geteuid() != 0 {
 		t.Skip("only root can be another user")
 	}
@@ -183,12 +186,6 @@ func TestStranger(t *testing.T) {
 		t.Skip("needs a folder for tests that others can enter, and /proc")
 	}
 	dir := t.TempDir()
-	path := filepath.Join(dir, "s")
-	asked := false
-	serve(t, path, func(_ context.Context, _ Request, send func(Response) error) {
-		asked = true
-		_ = send(Response{OK: true})
-	})
 	program := filepath.Join(dir, "stranger")
 	text, err := os.ReadFile("/proc/self/exe")
 	if err != nil {
@@ -197,34 +194,95 @@ func TestStranger(t *testing.T) {
 	if err := os.WriteFile(program, text, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	for _, open := range []string{filepath.Dir(dir), dir} {
+	for _, open := range []string{filepath.Dir(dir), dir, filepath.Dir(path)} {
 		if err := os.Chmod(open, 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
+	cmd := exec.Command(program, path)
+	cmd.Env = []string{strangerEnv + "=" + does}
+	cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
+	return cmd
+}
+
+// Another user who gets as far as the socket is not heard.
+func TestStranger(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	asked := make(chan Request, 10)
+	serve(t, path, func(_ context.Context, req Request, send func(Response) error) {
+		asked <- req
+		_ = send(Response{OK: true})
+	})
 	for _, mode := range []fs.FileMode{0o600, 0o666} {
 		if err := os.Chmod(path, mode); err != nil {
 			t.Fatal(err)
 		}
-		cmd := exec.Command(program)
-		cmd.Env = []string{"CONTROL_TEST_STRANGER=" + path}
-		cmd.SysProcAttr = &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}
-		out, err := cmd.CombinedOutput()
 		want := "refused\nno connection\n"
 		if mode == 0o666 {
 			want = "refused\n" + `{"version":1,"ok":false,"error":"only the user who started this devrun may ask it","code":"refused"}` + "\n"
 		}
-		if err != nil || string(out) != want {
+		if out, err := asStranger(t, "ask", path).CombinedOutput(); err != nil || string(out) != want {
 			t.Errorf("mode %o: the stranger saw %q, %v; want %q", mode, out, err, want)
 		}
 	}
-	if asked {
-		t.Error("the stranger's request was handled")
+	if len(asked) > 0 {
+		t.Errorf("the stranger's request was handled: %v", <-asked)
 	}
 }
 
-// stranger asks, and then talks to the socket without our client.
-func stranger(path string) int {
+// Another user's socket is not told anything.
+func TestStrangerListens(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "s")
+	cmd := asStranger(t, "listen", path)
+	if err := os.Chmod(dir, 0o777); err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	lines := bufio.NewScanner(out)
+	if !lines.Scan() || lines.Text() != "listening" {
+		t.Fatalf("the stranger says %q", lines.Text())
+	}
+	if _, err := Ask(soon(t), path, Request{Op: "stop"}); !errors.Is(err, ErrRefused) {
+		t.Errorf("Ask a stranger: %v; want ErrRefused", err)
+	}
+	if lines.Scan() {
+		t.Errorf("the stranger heard %q; want nothing", lines.Text())
+	}
+	if err := cmd.Wait(); err != nil {
+		t.Error(err)
+	}
+}
+
+const strangerEnv = "CONTROL_TEST_STRANGER"
+
+// stranger is the other user. It does without our own server and client.
+func stranger(does, path string) int {
+	if does == "listen" {
+		l, err := net.Listen("unix", path)
+		if err != nil {
+			fmt.Println(err)
+			return 1
+		}
+		defer l.Close()
+		fmt.Println("listening")
+		conn, err := l.Accept()
+		if err != nil {
+			fmt.Println(err)
+			return 1
+		}
+		defer conn.Close()
+		if text, err := io.ReadAll(conn); len(text) > 0 || err != nil {
+			fmt.Printf("%s %v\n", text, err)
+		}
+		return 0
+	}
 	if _, err := Ask(context.Background(), path, Request{Op: "stop"}); errors.Is(err, ErrRefused) {
 		fmt.Println("refused")
 	} else {
@@ -236,10 +294,9 @@ func stranger(path string) int {
 		return 0
 	}
 	defer conn.Close()
-	_, _ = conn.Write([]byte(`{"version":1,"op":"stop"}` + "\n"))
-	text := make([]byte, 4096)
-	n, _ := conn.Read(text)
-	first, _, _ := strings.Cut(string(text[:n]), "\n")
-	fmt.Println(first)
+	_, _ = io.WriteString(conn, `{"version":1,"op":"stop"}`+"\n")
+	answers := bufio.NewScanner(conn)
+	answers.Scan()
+	fmt.Println(answers.Text())
 	return 0
 }

@@ -190,7 +190,7 @@ func samePeer(conn *net.UnixConn) error {
 }
 
 func newServer(listener *net.UnixListener, remove func() error) *Server {
-	s := &Server{listener: listener, remove: remove, answered: map[net.Conn]struct{}{}}
+	s := &Server{listener: listener, remove: remove, patience: requestTime, answered: map[net.Conn]struct{}{}}
 	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }

@@ -160,11 +160,15 @@ func TestTinyFiles(t *testing.T) {
 func TestFollow(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "later")
 	ctx, cancel := context.WithCancel(t.Context())
-	lines, ended := make(chan string, 1), make(chan error)
+	defer cancel()
+	lines, ended := make(chan string, 1), make(chan error, 1)
 	// Ends with cancel.
 	go func() {
 		ended <- Read(ctx, dir, "api", Query{Follow: true}, func(r Record) error {
-			lines <- string(r.Text)
+			select {
+			case lines <- string(r.Text):
+			case <-ctx.Done():
+			}
 			return nil
 		})
 	}()
@@ -177,8 +181,14 @@ func TestFollow(t *testing.T) {
 				write(t, l.Stream(Out), fmt.Sprintln("line", n+i))
 			}
 			for range 20 {
-				if got, want := <-lines, fmt.Sprint("line ", n); got != want {
-					t.Fatalf("followed %q; want %q", got, want)
+				want := fmt.Sprint("line ", n)
+				select {
+				case got := <-lines:
+					if got != want {
+						t.Errorf("followed %q; want %q", got, want)
+					}
+				case <-time.After(20 * time.Second):
+					t.Fatalf("waited in vain for %q", want)
 				}
 				n++
 			}
@@ -199,7 +209,8 @@ func TestFollowTooSlow(t *testing.T) {
 	l := open(t, dir, "api", Options{MaxBytes: 64 << 10})
 	line := strings.Repeat("x", 2*maxShort) + "\n"
 	write(t, l.Stream(Out), "first\n")
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
 	var got []string
 	err := Read(ctx, dir, "api", Query{Follow: true}, func(r Record) error {
 		switch string(r.Text) {
@@ -226,7 +237,8 @@ func TestFollowTooSlow(t *testing.T) {
 func TestFollowUnfinished(t *testing.T) {
 	dir := t.TempDir()
 	l := open(t, dir, "api", Options{})
-	ctx, cancel := context.WithCancel(t.Context())
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
 	var got strings.Builder
 	write(t, l.Stream(Out), "Passw")
 	err := Read(ctx, dir, "api", Query{Follow: true}, func(r Record) error {
