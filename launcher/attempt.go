@@ -22,6 +22,9 @@ const (
 	longLook  = 10 * time.Second
 	// adoptLook is how often a server that may listen anywhere is looked for.
 	adoptLook = 100 * time.Millisecond
+	// leisure is how long what is not urgent leaves the processors to a service
+	// that starts, unless that is ready before.
+	leisure = 100 * time.Millisecond
 )
 
 // attempt is one start of the service's command.
@@ -100,7 +103,9 @@ func (s *Supervisor) start() {
 	}
 	s.notePID(a.proc.PID())
 	s.startProbe(a, matched)
-	s.startWatching(a.began)
+	if s.watched == nil {
+		s.watchSoon = time.After(leisure)
+	}
 }
 
 // stream passes one of the service's output streams on to w, and hears what

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"devrun/config"
 )
@@ -81,8 +82,8 @@ func (r *Run) Serve(ctx context.Context, now <-chan struct{}) Outcome {
 		o.launch(m)
 	}
 	o.open()
-	file := r.watchFile()
-	r.offer()
+	var file <-chan struct{}
+	began, soon := time.Now(), time.After(leisure)
 	interrupted, forced := ctx.Done(), now
 	for o.live() {
 		select {
@@ -93,8 +94,15 @@ func (r *Run) Serve(ctx context.Context, now <-chan struct{}) Outcome {
 			forced = nil
 			o.forced = true
 			o.stopNext()
+		case <-soon:
+			soon = nil
+			file = r.watchFile(began)
+			r.offer()
 		case n := <-o.news:
 			o.heard(n)
+			if soon != nil && !n.ended { // it is ready
+				soon = time.After(0)
+			}
 		case do := <-r.requests:
 			do(o)
 		case <-file:

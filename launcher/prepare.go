@@ -18,7 +18,6 @@ func (s *Supervisor) prepare(ctx context.Context) *diag.Problem {
 	if problem := s.reserve(ctx); problem != nil {
 		return problem
 	}
-	s.openLog()
 	if s.unwatched != "" {
 		s.notice(Info, "nothing is watched in %s: --watch GLOB names what is to restart the service", diag.ShortenPath(s.unwatched, home()))
 	}

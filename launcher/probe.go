@@ -139,13 +139,14 @@ func (s *Supervisor) becameReady(a *attempt, pid int) {
 	}
 	s.state = stateReady
 	s.crashes = 0
-	s.tell()
 	took := a.readyAt.Sub(a.began)
 	message := fmt.Sprintf("ready in %s  %s  (pid %d)", roundTook(took), s.endpoint.URL(), pid)
 	if s.svc.Port.None {
 		message = fmt.Sprintf("runs  (pid %d)", pid)
 	}
 	s.emit(Event{Level: Info, Name: EventReady, PID: pid, Took: took, Message: message})
+	s.tell()
+	s.startWatching(a.began)
 	if a.verifier == nil {
 		return
 	}

@@ -10,9 +10,9 @@ import (
 	"devrun/launcher/internal/watch"
 )
 
-// watchFile returns a channel that tells of changes of the file that the
-// services stand in; nil where there is none, or it cannot be watched.
-func (r *Run) watchFile() <-chan struct{} {
+// watchFile returns a channel that tells of changes, after since, of the file that
+// the services stand in; nil where there is none, or it cannot be watched.
+func (r *Run) watchFile(since time.Time) <-chan struct{} {
 	if r.opts.File == "" || r.opts.Reload == nil {
 		return nil
 	}
@@ -25,7 +25,7 @@ func (r *Run) watchFile() <-chan struct{} {
 	r.unwatch = cancel
 	changed := make(chan struct{})
 	// Each ends with unwatch.
-	r.wg.Go(func() { w.Run(ctx, time.Now()) })
+	r.wg.Go(func() { w.Run(ctx, since) })
 	r.wg.Go(func() {
 		for e := range w.Events() {
 			if b, ok := e.(watch.Batch); !ok || b.Total == 0 {

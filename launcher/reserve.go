@@ -86,7 +86,9 @@ func (s *Supervisor) hold(reservation *port.Reservation) {
 	s.reservation = reservation
 	s.endpoint.Port = reservation.Port()
 	s.run.place(s.svc.Name, s.endpoint)
-	s.run.note(s.svc.Name, func(rec *state.Service) { rec.Port, rec.URL = s.endpoint.Port, s.endpoint.URL() })
+	s.run.note(s.svc.Name, func(rec *state.Service) {
+		rec.Port, rec.URL, rec.Log = s.endpoint.Port, s.endpoint.URL(), s.logName()
+	})
 	s.emit(Event{Level: Info, Detail: true, Name: EventReserved, Message: fmt.Sprintf("reserved port %d", s.endpoint.Port)})
 }
 

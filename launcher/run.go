@@ -15,7 +15,6 @@ import (
 	"devrun/launcher/internal/control"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/machine"
-	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/state"
 )
@@ -111,9 +110,7 @@ func (r *Run) recall() {
 	for _, s := range r.services {
 		r.record.Services = append(r.record.Services, s.recorded())
 	}
-	if self, err := portowner.Describe(r.record.PID); err == nil {
-		r.record.StartTicks = self.StartTicks
-	}
+	r.record.StartTicks, _ = process.StartTicks(r.record.PID) // 0 where the system has none
 	if err := r.memory.writeRun(r.record); err != nil {
 		first.notice(Warn, "other commands will not know of this run: %v", err)
 	}

@@ -11,7 +11,6 @@ import (
 	"devrun/config"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/framework"
-	"devrun/launcher/internal/logs"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/ready"
@@ -52,8 +51,8 @@ type Supervisor struct {
 	inherited   *port.Reservation // of the service that this one replaces; nil once taken
 	replaced    bool              // another supervisor takes the service over, and its port
 	terminal    *process.Terminal
-	log         *logs.Log // of what the service says; nil for none
-	second      bool      // another run of the project has a service of this name
+	keeper      *keeper
+	second      bool // another run of the project has a service of this name
 
 	framework     *framework.Match // nil: not a known one
 	toldFramework bool
@@ -68,6 +67,7 @@ type Supervisor struct {
 	noReuse       bool
 	watcher       *watch.Watcher     // nil: nothing is watched
 	watched       <-chan watch.Event // nil: not watching yet
+	watchSoon     <-chan time.Time   // when to begin with that; nil: not waited for
 	unwatch       context.CancelFunc // ends the watching
 	unwatched     string             // a folder that holds too much to be watched unasked; "" for none
 	changes       changes            // not taken in by what runs
@@ -112,6 +112,7 @@ func newSupervisor(run *Run, svc config.Service) (*Supervisor, error) {
 		run: run, svc: svc, streams: run.opts.Streams(svc.Name), tell: func() {}, checks: checks, endpoint: endpoint,
 		requests: make(chan request), done: make(chan struct{}), stopped: make(chan stopResult, 1),
 	}
+	s.keeper = &keeper{open: s.openLog}
 	if match, ok := framework.Detect(s.svc.Command, s.svc.Dir); ok {
 		s.framework = &match
 	}
@@ -187,6 +188,10 @@ func (s *Supervisor) step(ctx context.Context) {
 		s.loopbackTried(problem)
 	case result := <-built:
 		s.buildEnded(result)
+	case <-s.watchSoon:
+		if s.current != nil {
+			s.startWatching(s.current.began)
+		}
 	case e, ok := <-s.watched:
 		if !ok {
 			s.watched = nil
@@ -315,9 +320,7 @@ func (s *Supervisor) release() {
 	if s.terminal != nil {
 		s.terminal.Close()
 	}
-	if s.log != nil {
-		s.log.Close()
-	}
+	s.keeper.close()
 	if !s.replaced {
 		s.drop()
 	}

@@ -156,6 +156,7 @@ func (s *Supervisor) prepareWatching() error {
 
 // startWatching begins to watch. What was changed since the time given is news.
 func (s *Supervisor) startWatching(since time.Time) {
+	s.watchSoon = nil
 	if s.watcher == nil || s.watched != nil {
 		return
 	}

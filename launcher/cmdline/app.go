@@ -14,15 +14,23 @@ import (
 // cli is one invocation of devrun.
 type cli struct {
 	stdout, stderr io.Writer
-	own            []string // what stood before it
-	command        []string // what stood behind "--"
-	dashed         bool     // there was a "--"
-	status         int      // exit status of a command that printed what there is to print
+	own            []string    // what stood before it
+	command        []string    // what stood behind "--"
+	dashed         bool        // there was a "--"
+	tree           *urfave.App // made once by app
+	status         int         // exit status of a command that printed what there is to print
 }
 
 // app builds the command tree. The library would print a bad flag's usage to
 // stdout and exit by itself: both are turned into errors that run prints.
 func (c *cli) app() *urfave.App {
+	if c.tree == nil {
+		c.tree = c.newApp()
+	}
+	return c.tree
+}
+
+func (c *cli) newApp() *urfave.App {
 	return &urfave.App{
 		Name:                      "devrun",
 		Usage:                     "run a dev server on a port that is really its own",
@@ -124,12 +132,13 @@ func partition(args []string, known []urfave.Flag) (flags, rest []string) {
 
 // typedFlags are the flags of the main command as they were typed.
 func (c *cli) typedFlags() []launcher.Flag {
-	flags, _ := partition(c.own, runFlags())
+	known := c.app().Flags
+	flags, _ := partition(c.own, known)
 	var typed []launcher.Flag
 	for i := 0; i < len(flags); i++ {
 		name, _, _ := strings.Cut(flags[i], "=")
 		flag := launcher.Flag{Name: "--" + strings.TrimLeft(name, "-"), Text: launcher.ShellJoin(flags[i : i+1])}
-		if takesValue(flags[i], runFlags()) && i+1 < len(flags) {
+		if takesValue(flags[i], known) && i+1 < len(flags) {
 			i++
 			flag.Text = launcher.ShellJoin(diag.MaskArgs(flags[i-1 : i+1]))
 		}

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
 
 	"github.com/adrg/xdg"
 	"github.com/mattn/go-isatty"
@@ -19,6 +20,14 @@ import (
 // runServices is the main command: it runs one command as a service, or the
 // services of a file.
 func (c *cli) runServices(ctx *urfave.Context) error {
+	var signals *signals
+	var listening sync.WaitGroup
+	// Ends when the system has taken the handlers, which the rest need not wait for.
+	listening.Go(func() { signals = newSignals() })
+	defer func() {
+		listening.Wait()
+		signals.Close()
+	}()
 	t, err := c.target(ctx, ctx.Args().Slice())
 	if err != nil {
 		return err
@@ -35,8 +44,6 @@ func (c *cli) runServices(ctx *urfave.Context) error {
 	}
 	defer printer.Close()
 
-	signals := newSignals()
-	defer signals.Close()
 	streams := singleStreams(console, tty)
 	if several {
 		labelled := newLabelled(console, tty, t.services)
@@ -56,7 +63,7 @@ func (c *cli) runServices(ctx *urfave.Context) error {
 				c.open(printer, e.URL)
 			}
 		},
-		Interrupt: signals.Interrupt, Suspend: signals.Suspend,
+		Interrupt: func() { signals.Interrupt() }, Suspend: func() { signals.Suspend() },
 	})
 	if err != nil {
 		return usagef("%v", err)
@@ -64,6 +71,7 @@ func (c *cli) runServices(ctx *urfave.Context) error {
 	if ctx.Bool("dry-run") {
 		return c.dryRun(run)
 	}
+	listening.Wait()
 	runCtx, now := signals.Follow(context.Background(), run)
 	c.status = exitStatus(run.Serve(runCtx, now))
 	return nil
