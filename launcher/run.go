@@ -165,6 +165,7 @@ func (r *Run) guard(s *Supervisor, p *process.Process) {
 		}
 		r.guardian = guardian
 		_ = guardian.Remove(r.memory.runPath(r.id))
+		_ = guardian.Remove(r.memory.socketPath(r.id))
 	}
 	if r.guardian != nil {
 		_ = r.guardian.Watch(p.PID(), p.StartTicks())
