@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -74,6 +75,8 @@ func TestScripts(t *testing.T) {
 				return err == nil, nil
 			}
 			switch cond {
+			case "hup":
+				return !signal.Ignored(syscall.SIGHUP), nil
 			case "userns":
 				return exec.Command("unshare", "-Ur", "sh", "-c", "echo 100 >/proc/sys/user/max_inotify_watches").Run() == nil, nil
 			case "fuse":
