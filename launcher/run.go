@@ -186,10 +186,24 @@ func (r *Run) release() {
 		_ = r.control.Close()
 	}
 	r.wg.Wait()
+	r.clear()
 	if r.guardian != nil {
 		_ = r.guardian.Close()
 	}
 	r.memory.forgetRun(r.id)
+}
+
+// clear ends what has left its tree without a mark: where there are several
+// services it belongs to none of them.
+func (r *Run) clear() {
+	if len(r.opts.Services) < 2 {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	for _, m := range process.EndRemaining(ctx, r.opts.Services[0].Stop.Timeout) {
+		r.say(Warn, "%s (pid %d) has survived", m.Name, m.PID)
+	}
 }
 
 // emit passes one event on.
