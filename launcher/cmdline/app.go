@@ -34,7 +34,7 @@ func (c *cli) newApp() *urfave.App {
 	return &urfave.App{
 		Name:                      "devrun",
 		Usage:                     "run a dev server on a port that is really its own",
-		UsageText:                 "devrun [flags] -- COMMAND [ARG…]\n  devrun [flags] [SERVICE…]            the services of devrun.yaml or Procfile",
+		UsageText:                 "devrun [flags] -- COMMAND [ARG…]  run one command as a service\n  devrun [flags] [SERVICE…]        run the services of devrun.yaml",
 		Version:                   version(),
 		HideVersion:               true,
 		HideHelpCommand:           true,
@@ -60,7 +60,7 @@ usage:
   {{.UsageText}}
 {{range .VisibleCommands}}  devrun {{printf "%-24s" .Name}} {{.Usage}}
 {{end}}
-flags, each with an environment variable (--stop-timeout is DEVRUN_STOP_TIMEOUT):
+flags, each with a variable (--stop-timeout is DEVRUN_STOP_TIMEOUT):
 {{range .VisibleFlags}}  --{{printf "%-14s" (index .Names 0)}} {{.GetUsage}}
 {{end}}`
 

@@ -24,7 +24,7 @@ func (c *cli) checkCommand() *urfave.Command {
 	}
 	return &urfave.Command{
 		Name:         "check",
-		Usage:        "check devrun.yaml, or say which file changes restart a service",
+		Usage:        "check devrun.yaml, or what restarts a service",
 		ArgsUsage:    "[SERVICE]",
 		Flags:        append(flags, flagsNamed("config", "watch", "ignore", "no-watch", "build", "env-file", "log-file")...),
 		OnUsageError: onUsageError,

@@ -45,7 +45,7 @@ func shellNames() []candidate {
 func (c *cli) completionCommand() *urfave.Command {
 	return &urfave.Command{
 		Name:         "completion",
-		Usage:        "print what makes bash, zsh, fish or powershell complete command lines",
+		Usage:        "print a shell's completion script",
 		OnUsageError: onUsageError,
 		Action: func(ctx *urfave.Context) error {
 			var names []string

@@ -24,7 +24,7 @@ import (
 func (c *cli) initCommand() *urfave.Command {
 	return &urfave.Command{
 		Name:  "init",
-		Usage: "write a devrun.yaml with the services that this folder has",
+		Usage: "write a devrun.yaml for this folder",
 		Flags: []urfave.Flag{
 			&urfave.BoolFlag{Name: "print", Usage: "print it, and write nothing"},
 			&urfave.BoolFlag{Name: "json", Usage: "print what was found as JSON"},

@@ -23,7 +23,7 @@ import (
 // each line is {"service", "time", "source", "text"}, where source is out, err or
 // devrun.
 func (c *cli) logsCommand() *urfave.Command {
-	return subcommand("logs", "[SERVICE…]", "print what services have said, also after their end", c.logs, jsonFlag(),
+	return subcommand("logs", "[SERVICE…]", "print what services have said", c.logs, jsonFlag(),
 		&urfave.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "go on with what comes, until Ctrl-C"},
 		&urfave.IntFlag{Name: "lines", Aliases: []string{"n"}, Usage: "the last N lines of each service (all)"},
 		&urfave.StringFlag{Name: "since", Usage: "nothing older than this: 10m, 2h, or 2026-01-02T15:04:05Z"},

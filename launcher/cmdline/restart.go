@@ -12,7 +12,7 @@ import (
 // restartCommand restarts services of a running devrun; one that has ended is
 // started. It does not wait until they are ready.
 func (c *cli) restartCommand() *urfave.Command {
-	return subcommand("restart", "[SERVICE…]", "restart services, or start those that have ended", func(ctx *urfave.Context) error {
+	return subcommand("restart", "[SERVICE…]", "restart services, or start ended ones", func(ctx *urfave.Context) error {
 		return c.tellRuns(ctx, func(run launcher.RunStatus, services []string) error {
 			return launcher.Restart(ctx.Context, stateDir(), run.ID, services)
 		}, "restarting")
@@ -22,7 +22,7 @@ func (c *cli) restartCommand() *urfave.Command {
 // stopCommand stops services of a running devrun, or all of it, and returns when
 // their processes are gone.
 func (c *cli) stopCommand() *urfave.Command {
-	return subcommand("stop", "[SERVICE…]", "stop services; without one, all of this project", func(ctx *urfave.Context) error {
+	return subcommand("stop", "[SERVICE…]", "stop services, or all of this project", func(ctx *urfave.Context) error {
 		return c.tellRuns(ctx, func(run launcher.RunStatus, services []string) error {
 			if ctx.NArg() == 0 {
 				services = nil // the run itself

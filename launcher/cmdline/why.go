@@ -17,7 +17,7 @@ import (
 func (c *cli) whyCommand() *urfave.Command {
 	return &urfave.Command{
 		Name:         "why",
-		Usage:        "tell who has a port, or why a service does not answer",
+		Usage:        "who has a port, or why a service is silent",
 		ArgsUsage:    "PORT|FIRST-LAST|HOST:PORT|URL|SERVICE",
 		Flags:        []urfave.Flag{&urfave.BoolFlag{Name: "json", Usage: "print it as JSON, with all evidence"}},
 		OnUsageError: onUsageError,
