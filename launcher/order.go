@@ -171,7 +171,7 @@ func (o *order) heard(n news) {
 		for _, other := range m.neededBy {
 			if !other.ended && other.gate == nil {
 				// Ends when the service has taken the request, or has ended.
-				go other.Restart(m.svc.Name + " was restarted")
+				o.run.wg.Go(func() { other.Restart(m.svc.Name + " was restarted") })
 			}
 		}
 	}
