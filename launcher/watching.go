@@ -6,6 +6,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -167,12 +168,18 @@ func (s *Supervisor) startWatching(since time.Time) {
 	s.wg.Go(func() { s.watcher.Run(ctx, since) })
 }
 
+// manyFiles is from where it is worth giving memory back.
+const manyFiles = 20_000
+
 // heard handles what the watcher says.
 func (s *Supervisor) heard(e watch.Event) {
 	switch e := e.(type) {
 	case watch.Watching:
 		s.notice(Debug, "watching after %v: folders %d (looked at in turn: %d), files %d", roundTook(e.Took), e.Dirs, e.Polled, e.Files)
 	case watch.Baseline:
+		if e.Files > manyFiles {
+			debug.FreeOSMemory() // what finding out has taken
+		}
 		s.notice(Debug, "the content of %d files is known, after %v", e.Hashed, roundTook(e.Took))
 	case watch.Dirty:
 		s.dirtied(e)
