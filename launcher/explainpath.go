@@ -11,7 +11,7 @@ import (
 type PathVerdict struct {
 	Path    string `json:"path"` // absolute
 	Watched bool   `json:"watched"`
-	Source  string `json:"source,omitempty"`  // kind of the rule: git, ignore-file, ignore-glob, not-included, builtin, own-output, named, outside, not-watching; empty: no rule speaks of it
+	Source  string `json:"source,omitempty"`  // kind of the rule: git, ignore-file, ignore-glob, not-included, builtin, own, named, outside, not-watching; empty: no rule speaks of it
 	Rule    string `json:"rule,omitempty"`    // as it is written
 	File    string `json:"file,omitempty"`    // where the rule stands
 	Line    int    `json:"line,omitempty"`    // in File, from 1

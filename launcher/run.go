@@ -94,6 +94,15 @@ func New(opts Options) (*Run, error) {
 // record can be found by it.
 func newID() string { return fmt.Sprintf("%d-%x", os.Getpid(), time.Now().UnixNano()) }
 
+// ownFiles are the files that restart no service: our output goes there, or, as
+// with devrun.yaml, the run follows them itself.
+func (r *Run) ownFiles() []string {
+	if r.opts.File == "" {
+		return r.opts.OwnFiles
+	}
+	return append([]string{r.opts.File}, r.opts.OwnFiles...)
+}
+
 // recall opens the memory and makes this run known in it, before a port is
 // taken: whoever finds the port taken can then tell by whom.
 func (r *Run) recall() {

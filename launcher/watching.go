@@ -40,7 +40,7 @@ func watchRoot(svc config.Service, project Project, home string) string {
 // watchSpec is what is watched for the service, and whether anything is.
 func (s *Supervisor) watchSpec(root string) watch.Spec {
 	w := s.svc.Watch
-	spec := watch.Spec{Root: root, Settle: w.Settle, ReportIgnored: s.run.opts.Debug, Never: s.run.opts.OwnFiles}
+	spec := watch.Spec{Root: root, Settle: w.Settle, ReportIgnored: s.run.opts.Debug, Never: s.run.ownFiles()}
 	paths := w.Paths
 	if len(paths) == 0 {
 		paths = []string{"."}
@@ -204,7 +204,7 @@ func because(d watch.Decision) string {
 	case watch.Named:
 		return "it is watched by name"
 	case watch.Own:
-		return "devrun's own output goes there"
+		return "it is devrun's own, output or config"
 	}
 	text := fmt.Sprintf("%s rule %s", d.Source, d.Rule)
 	if d.File != "" {

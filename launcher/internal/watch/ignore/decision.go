@@ -14,7 +14,7 @@ const (
 	FromIgnoreGlob Source = "ignore-glob"  // a glob of the user
 	NotIncluded    Source = "not-included" // there are globs of the user, and none matches
 	FromBuiltin    Source = "builtin"
-	FromCaller     Source = "own-output" // the program that watches writes it itself
+	FromCaller     Source = "own" // the program that watches writes it, or follows it itself
 )
 
 // A Decision explains whether a path counts, and which rule says so. The zero
