@@ -40,7 +40,7 @@ func (c *cli) target(ctx *urfave.Context, names []string) (target, error) {
 	if file == nil {
 		return target{}, c.nothingToRun(names)
 	}
-	t := target{project: launcher.ProjectOf(file), smoke: file.Smoke, file: file.Path}
+	t := target{project: launcher.ProjectOf(file), smoke: file.Smoke, file: filepath.Join(file.Dir, filepath.Base(file.Path))}
 	if t.services, err = selected(file.Services, names); err != nil {
 		return t, err
 	}
