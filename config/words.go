@@ -1,6 +1,7 @@
 package config
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 
@@ -18,6 +19,21 @@ type splitError struct {
 }
 
 func (e *splitError) Error() string { return e.sign + ": " + e.rule }
+
+// SplitCommand cuts a command line into words as a shell does; nothing is
+// expanded. For what needs a shell the error says so, and to do otherwise.
+func SplitCommand(command, otherwise string) ([]string, error) {
+	words, err := split(command)
+	var broken *splitError
+	if errors.As(err, &broken) {
+		rule := strings.ReplaceAll(broken.rule, scriptPlace, otherwise)
+		if broken.sign != "" {
+			rule = broken.sign + " " + rule
+		}
+		return nil, errors.New(rule)
+	}
+	return words, err
+}
 
 // split cuts a command into words as a POSIX shell does and removes the quotes.
 // Nothing is expanded and no shell is run: what needs one is a *splitError,

@@ -3,9 +3,9 @@ package launcher
 import (
 	"net/url"
 
+	"devrun/config"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/port"
-	"devrun/launcher/internal/ready"
 )
 
 // ParseRange reads a port range such as 61000-61999, inclusive at both ends.
@@ -17,7 +17,9 @@ func ParseRange(s string) (first, last int, err error) {
 
 // SplitWords cuts a command line into words as a shell does; nothing is
 // expanded, and what a shell would expand is an error.
-func SplitWords(s string) ([]string, error) { return ready.SplitWords(s) }
+func SplitWords(s string) ([]string, error) {
+	return config.SplitCommand(s, "write it as sh -c '…'")
+}
 
 // HostOf is the host of a service's URL, without the brackets of IPv6.
 func HostOf(serviceURL string) string {

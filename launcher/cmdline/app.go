@@ -64,14 +64,30 @@ flags, each with a variable (--stop-timeout is DEVRUN_STOP_TIMEOUT):
 {{range .VisibleFlags}}  --{{printf "%-14s" (index .Names 0)}} {{.GetUsage}}
 {{end}}`
 
-func onUsageError(_ *urfave.Context, err error, _ bool) error {
+func onUsageError(ctx *urfave.Context, err error, _ bool) error {
 	message := err.Error()
 	if name, ok := strings.CutPrefix(message, "flag provided but not defined: -"); ok {
 		message = "unknown flag " + dashes(name)
+		if near := diag.Closest(name, knownFlags(ctx)); near != "" {
+			message += "; the nearest is " + dashes(near)
+		}
 	} else if name, ok := strings.CutPrefix(message, "flag needs an argument: -"); ok {
 		message = dashes(name) + " needs a value"
 	}
 	return &UsageError{Message: message}
+}
+
+// knownFlags are the names of the flags that the command at hand takes.
+func knownFlags(ctx *urfave.Context) []string {
+	flags := ctx.App.Flags
+	if ctx.Command != nil && len(ctx.Command.Flags) > 0 {
+		flags = ctx.Command.Flags
+	}
+	var names []string
+	for _, flag := range flags {
+		names = append(names, flag.Names()...)
+	}
+	return names
 }
 
 // dashes writes a flag as people do: one letter has one dash.

@@ -90,7 +90,7 @@ func Parse(s string) (Check, error) {
 		}
 		return Check{Kind: Log, Pattern: pattern}, nil
 	case "exec":
-		argv, err := SplitWords(value)
+		argv, err := split(value)
 		if err != nil {
 			return Check{}, &ParseError{Input: s, Rule: "want exec:COMMAND with plain words (a shell's script goes as exec:sh -c '…')", Err: err}
 		}

@@ -12,10 +12,10 @@ var (
 	errNUL       = errors.New("NUL in a command")
 )
 
-// SplitWords cuts s into words as a POSIX shell does and removes the quotes. What a
+// split cuts s into words as a POSIX shell does and removes the quotes. What a
 // shell would expand is refused, so that nobody gets a literal "$HOME" by
 // surprise; globs, braces and ~ stay as they are.
-func SplitWords(s string) ([]string, error) {
+func split(s string) ([]string, error) {
 	if strings.ContainsRune(s, 0) {
 		return nil, errNUL
 	}
@@ -66,7 +66,7 @@ func unescape(b *strings.Builder, s, special string) {
 	}
 }
 
-// join writes argv so that SplitWords gives it back.
+// join writes argv so that split gives it back.
 func join(argv []string) string {
 	words := make([]string, len(argv))
 	for i, word := range argv {
