@@ -60,7 +60,8 @@ func RecordedRuns(stateDir string) []RunStatus {
 	return runs
 }
 
-// liveRecords are the records of runs that are alive, the oldest first. A folder
+// liveRecords are the records of runs that are alive, the oldest first. Smoke
+// runs are not among them. A folder
 // that is not there has none.
 func liveRecords(stateDir string) (memory, []state.Record, error) {
 	m, err := peekMemory(stateDir)
@@ -68,7 +69,7 @@ func liveRecords(stateDir string) (memory, []state.Record, error) {
 		return m, nil, err
 	}
 	records, _ := m.runs.List() // damaged ones are set aside, and reported where they are listed
-	records = slices.DeleteFunc(records, func(rec state.Record) bool { return !alive(rec) })
+	records = slices.DeleteFunc(records, func(rec state.Record) bool { return rec.Smoke || !alive(rec) })
 	slices.SortFunc(records, func(a, b state.Record) int { return a.Started.Compare(b.Started) })
 	return m, records, nil
 }

@@ -37,7 +37,7 @@ const (
 // see whether they can be are gone afterwards.
 func Doctor(ctx context.Context, opts DoctorOptions) []Finding {
 	d := newDoctor(opts)
-	checks := []check{
+	checks := []examination{
 		{"localhost", checkLimit, d.localhost},
 		{"loopback-ipv4", checkLimit, d.loopbackIPv4},
 		{"loopback-ipv6", checkLimit, d.loopbackIPv6},
@@ -51,9 +51,9 @@ func Doctor(ctx context.Context, opts DoctorOptions) []Finding {
 		{"open-files", checkLimit, d.openFiles},
 	}
 	if len(opts.Tools) > 0 {
-		checks = append(checks, check{"tools", checkLimit, d.tools})
+		checks = append(checks, examination{"tools", checkLimit, d.tools})
 	}
-	last := check{"leftovers", checkLimit, d.leftovers}
+	last := examination{"leftovers", checkLimit, d.leftovers}
 	if opts.Fix {
 		last.limit = fixLimit
 	}
@@ -73,15 +73,15 @@ func Doctor(ctx context.Context, opts DoctorOptions) []Finding {
 	return append(append(findings[:at:at], opts.Config()...), findings[at:]...)
 }
 
-// check is one look at one thing.
-type check struct {
+// examination is one look at one thing.
+type examination struct {
 	name  string
 	limit time.Duration
 	look  func(context.Context) Finding
 }
 
 // bounded looks for no longer than the limit.
-func (c check) bounded(ctx context.Context) Finding {
+func (c examination) bounded(ctx context.Context) Finding {
 	ctx, cancel := context.WithTimeout(ctx, c.limit)
 	defer cancel()
 	found := make(chan Finding, 1)

@@ -187,7 +187,7 @@ func TestToolsFinding(t *testing.T) {
 func TestCheckIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		c := check{"hangs", checkLimit, func(context.Context) Finding { <-release; return Finding{} }}
+		c := examination{"hangs", checkLimit, func(context.Context) Finding { <-release; return Finding{} }}
 		got := c.bounded(t.Context())
 		if got.Check != "hangs" || got.Status != diag.FindingUnknown || !strings.Contains(got.Text, "no answer within 2s") {
 			t.Errorf("got %+v; want unknown", got)

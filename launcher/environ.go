@@ -77,13 +77,15 @@ func (s surroundings) variables(svc config.Service, runID string) [][2]string {
 	}
 	list = append(list, [2]string{envService, svc.Name}, [2]string{envRunID, runID})
 	for _, other := range s.others {
-		name := "DEVRUN_" + config.Variable(other.name)
-		list = append(list,
-			[2]string{name + "_PORT", strconv.Itoa(other.Port)},
-			[2]string{name + "_HOST", other.Addr.String()},
-			[2]string{name + "_URL", other.URL()})
+		list = append(list, other.variables()...)
 	}
 	return list
+}
+
+// variables say to others where a service is reached.
+func (n neighbour) variables() [][2]string {
+	name := "DEVRUN_" + config.Variable(n.name)
+	return [][2]string{{name + "_PORT", strconv.Itoa(n.Port)}, {name + "_HOST", n.Addr.String()}, {name + "_URL", n.URL()}}
 }
 
 // environ returns the service's whole environment: the caller's, then the env

@@ -107,6 +107,7 @@ func (s *Supervisor) serverEnded() {
 
 // clear ends what is left of the tree, then calls next.
 func (s *Supervisor) clear(a *attempt, next func()) {
+	s.run.opts.smoke.ending(s, a)
 	s.state = stateStopping
 	s.next = next
 	s.endTree(a, process.StopSpec{Signal: s.svc.Stop.Signal, Timeout: s.svc.Stop.Timeout}, nil)
@@ -119,6 +120,9 @@ func (s *Supervisor) interrupt(cause error) {
 	s.backoff = nil
 	if s.build != nil {
 		s.build.cancel()
+	}
+	if cause == errOverdue && s.overdue() {
+		return
 	}
 	end := func() { s.finish(Outcome{}) }
 	message := "stopping"
@@ -269,6 +273,10 @@ func (s *Supervisor) tellKilled(killed []process.Member) {
 func (s *Supervisor) ended(a *attempt, status process.Status) {
 	code := status.Shell()
 	if s.heldAgainst(a, status) {
+		return
+	}
+	if s.run.opts.smoke != nil {
+		s.endedInSmoke(a, status)
 		return
 	}
 	if code == 0 {

@@ -55,7 +55,7 @@ var stateNames = map[status]string{
 // all the same.
 func (r *Run) offer() {
 	path := r.memory.socketPath(r.id)
-	if path == "" {
+	if path == "" || r.opts.smoke != nil {
 		return
 	}
 	server, err := control.Listen(path)

@@ -86,6 +86,7 @@ func (r *Run) Serve(ctx context.Context, now <-chan struct{}) Outcome {
 	began, soon := time.Now(), time.After(leisure)
 	interrupted, forced := ctx.Done(), now
 	for o.live() {
+		o.tellReady()
 		select {
 		case <-interrupted:
 			interrupted = nil
@@ -200,7 +201,7 @@ func (o *order) memberEnded(m *member, outcome Outcome) {
 		o.link()
 	case m.heir != nil && !failed:
 		o.revive(m, *m.heir)
-	case o.run.opts.AbortOnExit:
+	case o.run.opts.AbortOnExit || failed && o.run.opts.smoke != nil:
 		o.end(errAbort)
 	case failed:
 		for _, other := range m.neededBy {

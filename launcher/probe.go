@@ -61,6 +61,7 @@ func (s *Supervisor) awaitChecks(a *attempt, target ready.Target) {
 	s.wg.Go(func() {
 		result, err := ready.Wait(ctx, target, s.checks, func(tried ready.Attempt) {
 			a.lastAttempt.Store(&tried.Outcome)
+			s.run.opts.smoke.tried(s.svc.Name, tried)
 			if visiting {
 				a.visits.Add(1)
 			}

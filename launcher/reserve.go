@@ -25,6 +25,9 @@ func (s *Supervisor) reserve(ctx context.Context) *diag.Problem {
 		s.inherited = nil
 		return nil
 	}
+	if smoke := s.run.opts.smoke; smoke != nil && !s.svc.Port.Pinned() {
+		return s.reserveFresh(ctx, smoke)
+	}
 	if s.svc.Port.Pinned() {
 		reservation, err := port.Reserve(s.svc.Port.Number, s.extraHosts()...)
 		if err != nil {
@@ -93,6 +96,9 @@ func (s *Supervisor) hold(reservation *port.Reservation) {
 }
 
 func (s *Supervisor) rememberPort() {
+	if s.run.opts.smoke != nil {
+		return // nothing of a smoke run is for later
+	}
 	err := s.run.memory.remember(port.Assignment{
 		Project: s.run.opts.Project.Dir, Service: s.svc.Name, Port: s.endpoint.Port,
 		NoReuseAddr: s.noReuse, Chosen: time.Now(),

@@ -42,6 +42,8 @@ type Options struct {
 	// Interrupt and Suspend are called, from any goroutine, when the user
 	// types Ctrl-C or Ctrl-Z at a terminal that the service has.
 	Interrupt, Suspend func()
+
+	smoke *Smoke // the smoke run that this is the run of; nil for an ordinary one
 }
 
 // Streams are a service's standard streams. Stdin is inherited as it is.
@@ -114,7 +116,7 @@ func (r *Run) recall() {
 	r.memory = memory
 	r.record = state.Record{
 		ID: r.id, PID: os.Getpid(), BootID: machine.BootID(), Host: hostName(), Started: time.Now(),
-		Project: r.opts.Project.Name, Dir: r.opts.Project.Dir,
+		Project: r.opts.Project.Name, Dir: r.opts.Project.Dir, Smoke: r.opts.smoke != nil,
 	}
 	for _, s := range r.services {
 		r.record.Services = append(r.record.Services, s.recorded())

@@ -40,12 +40,12 @@ func (r *Run) takeOver(ctx context.Context) *diag.Problem {
 // rival is another live run with one of the named services of this project; of
 // two that start at once the earlier one stays.
 func (r *Run) rival() (state.Record, *state.Service) {
-	if r.memory.runs == nil {
+	if r.memory.runs == nil || r.opts.smoke != nil {
 		return state.Record{}, nil
 	}
 	records, _ := r.memory.runs.List() // damaged ones are set aside, and reported where they are listed
 	for _, rec := range records {
-		if rec.ID == r.id || rec.Dir != r.opts.Project.Dir || rec.Started.After(r.record.Started) || !alive(rec) {
+		if rec.ID == r.id || rec.Smoke || rec.Dir != r.opts.Project.Dir || rec.Started.After(r.record.Started) || !alive(rec) {
 			continue
 		}
 		for i, other := range rec.Services {

@@ -38,12 +38,13 @@ func (r recorded) named() string {
 	return r.run.Project + "/" + r.Name
 }
 
-// find returns the services in records that are called name.
+// find returns the services in records that are called name. One of a smoke run
+// is gone before anybody can look at it.
 func find(records []state.Record, name string) []recorded {
 	var found []recorded
 	for _, rec := range records {
 		for _, s := range rec.Services {
-			if r := (recorded{rec, s}); name == r.Name || name == r.named() {
+			if r := (recorded{rec, s}); !rec.Smoke && (name == r.Name || name == r.named()) {
 				found = append(found, r)
 			}
 		}

@@ -8,17 +8,19 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/launcher"
+	"devrun/launcher/internal/check"
 	"devrun/launcher/internal/diag"
 )
 
 // cli is one invocation of devrun.
 type cli struct {
 	stdout, stderr io.Writer
-	own            []string    // what stood before it
-	command        []string    // what stood behind "--"
-	dashed         bool        // there was a "--"
-	tree           *urfave.App // made once by app
-	status         int         // exit status of a command that printed what there is to print
+	own            []string      // what stood before it
+	command        []string      // what stood behind "--"
+	dashed         bool          // there was a "--"
+	tree           *urfave.App   // made once by app
+	checks         []check.Check // of a smoke run, from its flags
+	status         int           // exit status of a command that printed what there is to print
 }
 
 // app builds the command tree. The library would print a bad flag's usage to
@@ -45,6 +47,7 @@ func (c *cli) newApp() *urfave.App {
 		Flags:                     runFlags(),
 		Action:                    c.runServices,
 		Commands: []*urfave.Command{
+			c.smokeCommand(),
 			c.psCommand(), c.portsCommand(), c.urlCommand(), c.envCommand(), c.logsCommand(), c.restartCommand(), c.stopCommand(), c.openCommand(),
 			c.checkCommand(), c.whyCommand(), c.explainCommand(), c.doctorCommand(), c.initCommand(), c.schemaCommand(), c.completionCommand(), c.versionCommand(),
 		},

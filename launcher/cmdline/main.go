@@ -29,7 +29,11 @@ func Main(args []string) int {
 func run(args []string, stdout, stderr io.Writer) int {
 	own, command, dashed := splitCommand(args[1:])
 	c := &cli{stdout: stdout, stderr: stderr, own: own, command: command, dashed: dashed}
-	err := c.app().Run(append([]string{args[0]}, c.permute(own)...))
+	err := c.takeChecks()
+	if err != nil {
+		return c.printError(err)
+	}
+	err = c.app().Run(append([]string{args[0]}, c.permute(c.own)...))
 	if err != nil {
 		return c.printError(err)
 	}

@@ -51,7 +51,7 @@ func (c *cli) runServices(ctx *urfave.Context) error {
 		streams = labelled.streams
 	}
 	run, err := launcher.New(launcher.Options{
-		Services: t.services, Project: t.project, File: t.file, Environ: os.Environ(), Streams: streams,
+		Services: t.services, Project: t.project, File: t.file, Environ: environ(insideHook()), Streams: streams,
 		StateDir: stateDir(), Commands: c.commandNames(), Flags: c.typedFlags(), Guardian: guardianCommand(),
 		Debug:    ctx.String("log-level") == "debug",
 		OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr), AbortOnExit: ctx.Bool("abort-on-exit"),

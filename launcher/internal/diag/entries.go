@@ -122,6 +122,20 @@ func entriesStarting() []Entry {
 			Fix:      "If it is only slow, raise --ready-timeout. If the path or status is wrong, correct ready: in devrun.yaml; --ready tcp is content with a connection.",
 		},
 		{
+			Code:     CodeCheckFailed,
+			Title:    "a check of a smoke run failed",
+			Meaning:  "The services were ready, and one of them did not answer as it should, or a command that tries it did not end with status 0. The checks behind it were not made.",
+			Evidence: "The answer to the request, compared with each expectation; the exit status of the command.",
+			Fix:      "Read what was expected and what came, then the last lines of the service. A check that may need several tries says so: --retry, or retry: in devrun.yaml.",
+		},
+		{
+			Code:     CodeExitedWhenReady,
+			Title:    "the service ended after it was ready",
+			Meaning:  "In a smoke run nothing but a worker may end by itself. The service did, while it was checked, or while others were starting.",
+			Evidence: "The exit status or signal of its command, and its last lines of output.",
+			Fix:      "Read what it said last. The check during which it ended is likely to have caused it.",
+		},
+		{
 			Code:     CodeErrorAnswer,
 			Title:    "the service answers with an error",
 			Meaning:  "The service runs, has its port and answers, but with a status that says that it cannot do what it should.",

@@ -79,6 +79,10 @@ func exampleOfService(code Code, f ServiceFacts) Problem {
 	case CodeNotRunning:
 		f.PID = 0
 		return NotRunning(f)
+	case CodeCheckFailed:
+		return CheckFailed(CheckFacts{Check: "GET /healthz", Service: "api", Number: 1, Of: 3})
+	case CodeExitedWhenReady:
+		return EndedInSmoke(EndedFacts{Service: "api", Status: 1, After: 340 * time.Millisecond, Port: 61234, Command: []string{"node", "server.js"}, Output: []string{"TypeError: Cannot read properties of undefined (reading 'url')"}}, "during the check GET /items")
 	case CodeErrorAnswer:
 		f.Tried = []Answer{{Addr: netip.MustParseAddrPort("127.0.0.1:61234"), Path: "/", Outcome: "503", Status: 503, Took: 3 * time.Millisecond}}
 		return ErrorAnswer(f)

@@ -34,6 +34,8 @@ const (
 	CodeAlreadyRunning     Code = "already-running"
 	CodeNotRunning         Code = "not-running"
 	CodeErrorAnswer        Code = "error-answer"
+	CodeCheckFailed        Code = "check-failed"
+	CodeExitedWhenReady    Code = "exited-when-ready"
 )
 
 // Exit statuses of problems. A problem with status 0 is a warning: devrun goes on.
@@ -45,6 +47,7 @@ const (
 	statusNotReady     = 5
 	statusForeign      = 6
 	statusCheck        = 7
+	statusSpoiled      = 8
 	statusUnclean      = 9
 	statusBuild        = 10
 	statusNoExec       = 126

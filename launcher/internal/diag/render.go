@@ -13,6 +13,9 @@ import (
 type Style struct {
 	Color bool
 	Width int // columns; 0 is 80, fewer than 40 count as 40
+	// Indent is where text begins behind its label, in columns, or further right
+	// where a label needs it.
+	Indent int
 }
 
 const (
@@ -27,7 +30,7 @@ const (
 // wrapped between words; commands and output are not. Control characters are
 // shown as escapes, so that nothing shown can drive the terminal.
 func (p Problem) Render(w io.Writer, style Style) error {
-	r := renderer{width: max(cmp.Or(style.Width, defaultWidth), minWidth), color: style.Color}
+	r := renderer{width: max(cmp.Or(style.Width, defaultWidth), minWidth), color: style.Color, indent: style.Indent}
 	r.head(p)
 	labels := make([]string, 0, len(p.Facts)+1)
 	for _, fact := range p.Facts {

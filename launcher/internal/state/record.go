@@ -17,6 +17,7 @@ type Record struct {
 	Project    string    `json:"project"`
 	Dir        string    `json:"dir"` // the project's folder
 	Services   []Service `json:"services"`
+	Smoke      bool      `json:"smoke,omitempty"` // a smoke run: nobody asks or tells it anything
 }
 
 // Service is one service of a run.
