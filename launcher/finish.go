@@ -138,7 +138,9 @@ func (s *Supervisor) interrupt(cause error) {
 	}
 	s.emit(Event{Level: Info, Name: EventStopping, PID: s.current.proc.PID(), Reason: cause.Error(), Message: message})
 	if s.state == stateStopping {
-		s.next = end
+		if s.run.opts.smoke == nil || s.current.readyAt.IsZero() { // else it has ended by itself, which is to be told
+			s.next = end
+		}
 		return
 	}
 	s.state = stateStopping

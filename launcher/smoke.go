@@ -3,6 +3,7 @@ package launcher
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"sync"
 	"time"
@@ -129,8 +130,13 @@ func (s *Smoke) Do(ctx context.Context, now <-chan struct{}) report.Run {
 	}
 	stopping := time.Now()
 	end(cause)
-	outcome := <-served
-	return s.finish(outcome, results, cause, context.Cause(ctx), stopping)
+	select {
+	case outcome := <-served:
+		return s.finish(outcome, results, cause, context.Cause(ctx), stopping)
+	case <-ctx.Done():
+		s.note("%v", context.Cause(ctx))
+		return s.finish(<-served, results, cause, context.Cause(ctx), stopping)
+	}
 }
 
 // streams are where a service's output goes: to the log, and to its last lines.
@@ -169,6 +175,11 @@ func (s *Smoke) heard(e Event) {
 			w.problem, w.Failed = e.Problem, e.Problem.Summary
 		}
 	}
+}
+
+// note writes to the log what the smoke run itself does.
+func (s *Smoke) note(format string, args ...any) {
+	s.log.event(time.Since(s.began), Event{Message: fmt.Sprintf(format, args...)})
 }
 
 // tried takes in what a probe of a service has seen. On no smoke run it does

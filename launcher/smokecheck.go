@@ -133,6 +133,7 @@ func (s *Smoke) checkAll(ctx context.Context, now <-chan struct{}, deadline time
 			},
 		})
 		results = append(results, result)
+		s.note("%s: %s", c, result.Tries.String())
 		if !result.Passed {
 			s.awaitSpoiled(ctx)
 			break
@@ -241,6 +242,7 @@ func (s *Smoke) runCommand(ctx, grace context.Context, sup *Supervisor, argv []s
 	select {
 	case <-proc.Exited():
 	case <-ctx.Done():
+		s.note("stopping the check: %v", context.Cause(ctx))
 	}
 	proc.Stop(grace, process.StopSpec{Signal: sup.svc.Stop.Signal, Timeout: checkGrace})
 	if ctx.Err() != nil {

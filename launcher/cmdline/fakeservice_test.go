@@ -22,6 +22,7 @@ import (
 
 // fakeservice is a server that can be told to misbehave.
 func fakeservice() {
+	began := time.Now()
 	listen := flag.String("listen", net.JoinHostPort(cmp.Or(os.Getenv("HOST"), "127.0.0.1"), os.Getenv("PORT")), "address; - listens nowhere")
 	after := flag.Duration("ready-after", 0, "listen only after this long")
 	noReuse := flag.Bool("no-reuseaddr", false, "bind without SO_REUSEADDR")
@@ -44,6 +45,8 @@ func fakeservice() {
 	quitAfter := flag.Duration("quit-after", 0, "end with status 0 after having served this long")
 	mute := flag.Bool("mute", false, "let connections in and never answer")
 	full := flag.Bool("full", false, "let no connection in: the queue is full")
+	busy := flag.Duration("busy", 0, "answer with 503 for so long after listening")
+	crash := flag.String("crash", "", "a path whose request ends this process with status 3")
 	become := flag.Int("become", -1, "run as this user, which takes a program that may do so")
 	flag.Parse()
 
@@ -127,7 +130,17 @@ func fakeservice() {
 	case *full:
 		hold(*listen, fillQueue)
 	default:
-		serve(*listen, *noReuse, *code, answer)
+		serve(*listen, *noReuse, func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == *crash {
+				os.Exit(3)
+			}
+			status := *code
+			if time.Since(began) < *after+*busy {
+				status = http.StatusServiceUnavailable
+			}
+			w.WriteHeader(status)
+			io.WriteString(w, answer)
+		})
 	}
 }
 
@@ -157,7 +170,7 @@ func endSlowly(takes time.Duration) {
 	}()
 }
 
-func serve(addr string, noReuse bool, code int, answer string) {
+func serve(addr string, noReuse bool, handler http.HandlerFunc) {
 	var lc net.ListenConfig
 	if noReuse {
 		lc.Control = clearReuseAddr
@@ -167,11 +180,7 @@ func serve(addr string, noReuse bool, code int, answer string) {
 		fmt.Fprintln(os.Stderr, "fakeservice:", err)
 		os.Exit(1)
 	}
-	handler := func(w http.ResponseWriter, r *http.Request) {
-		w.WriteHeader(code)
-		io.WriteString(w, answer)
-	}
-	if err := http.Serve(l, http.HandlerFunc(handler)); !errors.Is(err, http.ErrServerClosed) {
+	if err := http.Serve(l, handler); !errors.Is(err, http.ErrServerClosed) {
 		fmt.Fprintln(os.Stderr, "fakeservice:", err)
 		os.Exit(1)
 	}

@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 		"devrun":      func() { os.Exit(Main(os.Args)) },
 		"fakeservice": fakeservice,
 		"porthog":     porthog,
+		"status":      statusOf,
 
 		"docker-proxy": dockerProxy,
 		"fakedocker":   fakeDocker,
@@ -94,6 +95,8 @@ func TestScripts(t *testing.T) {
 				return err == nil, nil
 			}
 			switch cond {
+			case "tmpfs": // a small file system can be made
+				return exec.Command("unshare", "-m", "sh", "-c", "mount -t tmpfs -o size=64k none /mnt").Run() == nil, nil
 			case "root":
 				return os.Getuid() == 0, nil
 			case "bound": // the kernel shows sockets that are bound and do not listen
@@ -105,7 +108,7 @@ func TestScripts(t *testing.T) {
 			"waitfile": waitfile, "waitport": waitport, "freeport": freeport,
 			"waitgone": waitgone, "signal": sendSignal, "portfree": portfree, "waitlog": waitlog,
 			"waitlines": waitlines, "events": events, "answers": answers, "put": put, "exits": exits, "crlf": crlf, "damage": damage, "mode": mode,
-			"strand": strand,
+			"strand": strand, "waitlogged": waitLogged,
 			"public": public, "isfree": isFree, "untilwhy": untilWhy,
 		},
 	})
@@ -214,6 +217,21 @@ func portfree(ts *testscript.TestScript, neg bool, args []string) {
 		defer syscall.Close(fd)
 		syscall.SetsockoptInt(fd, syscall.SOL_SOCKET, syscall.SO_REUSEADDR, 1)
 		return syscall.Bind(fd, &syscall.SockaddrInet4{Port: port, Addr: [4]byte{127, 0, 0, 1}}) == nil
+	})
+}
+
+// waitlogged TEXT waits until the log of a smoke run holds TEXT.
+func waitLogged(ts *testscript.TestScript, neg bool, args []string) {
+	dir := ts.MkAbs(filepath.Join("state", "devrun", "smoke"))
+	until(ts, "a log with "+args[0], func() bool {
+		entries, _ := os.ReadDir(dir)
+		for _, entry := range entries {
+			data, _ := os.ReadFile(filepath.Join(dir, entry.Name()))
+			if strings.Contains(string(data), args[0]) {
+				return true
+			}
+		}
+		return false
 	})
 }
 

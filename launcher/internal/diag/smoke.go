@@ -26,6 +26,7 @@ func CheckFailed(f CheckFacts) Problem {
 	p.know("service", f.Service)
 	p.know("number", f.Number)
 	p.know("of", f.Of)
+	p.try("devrun explain "+string(CodeCheckFailed), "what it means, and how to have it tried again")
 	return p
 }
 
