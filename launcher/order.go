@@ -110,6 +110,7 @@ func (r *Run) Serve(ctx context.Context, now <-chan struct{}) Outcome {
 			o.reload(ctx)
 		}
 	}
+	o.tellReady() // they may all have been done
 	close(r.ended)
 	return o.first
 }

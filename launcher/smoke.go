@@ -126,7 +126,10 @@ func (s *Smoke) Do(ctx context.Context, now <-chan struct{}) report.Run {
 	case <-overdue.C:
 		cause = errOverdue
 	case outcome := <-served:
-		return s.finish(outcome, nil, nil, context.Cause(ctx), time.Now())
+		if s.wasReady() { // and has ended by itself, in good order
+			results, cause = s.checkAll(ctx, now, deadline)
+		}
+		return s.finish(outcome, results, cause, context.Cause(ctx), time.Now())
 	}
 	stopping := time.Now()
 	end(cause)
@@ -137,6 +140,12 @@ func (s *Smoke) Do(ctx context.Context, now <-chan struct{}) report.Run {
 		s.note("%v", context.Cause(ctx))
 		return s.finish(<-served, results, cause, context.Cause(ctx), stopping)
 	}
+}
+
+func (s *Smoke) wasReady() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.told
 }
 
 // streams are where a service's output goes: to the log, and to its last lines.

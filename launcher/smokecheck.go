@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"devrun/config"
@@ -102,25 +103,22 @@ func (s *Smoke) checkAll(ctx context.Context, now <-chan struct{}, deadline time
 	timed, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	grace, kill := context.WithCancel(context.Background())
-	watching := make(chan struct{})
-	// Ends with stop, which lets it wait no longer than for the first of three.
-	go func() {
-		defer close(watching)
+	var watching sync.WaitGroup
+	// Ends with stop and kill.
+	watching.Go(func() {
 		select {
 		case <-s.spoiled:
 			stop(errSpoiled)
 		case <-ctx.Done():
 		}
-	}()
-	defer func() { stop(nil); kill(); <-watching }()
-	defer context.AfterFunc(ctx, func() {
-		// The first signal ends the checks, the second one their grace.
+		// The first signal ends the check, the second one its grace.
 		select {
 		case <-now:
 			kill()
 		case <-grace.Done():
 		}
-	})()
+	})
+	defer func() { stop(nil); kill(); watching.Wait() }()
 
 	var results []check.Result
 	for _, c := range s.opts.Checks {

@@ -148,15 +148,15 @@ func (c *cli) printSmoke(result report.Run, asJSON bool, junit string) error {
 	case asJSON:
 		err = result.JSON(c.stdout)
 	case result.OK:
-		err = result.Text(c.stdout)
+		_ = result.Text(c.stdout) // nobody reads it: the status tells
 	default:
-		err = result.Text(c.stderr)
+		_ = result.Text(c.stderr)
 	}
 	if !result.OK {
 		if errFile != nil {
 			_, _ = io.WriteString(c.stderr, "devrun: "+errFile.Error()+"\n")
 		}
-		return nil // nobody reads it: the status tells
+		return nil
 	}
 	return errors.Join(err, errFile)
 }
