@@ -61,8 +61,7 @@ func RecordedRuns(stateDir string) []RunStatus {
 }
 
 // liveRecords are the records of runs that are alive, the oldest first. Smoke
-// runs are not among them. A folder
-// that is not there has none.
+// runs are not among them. A folder that is not there has none.
 func liveRecords(stateDir string) (memory, []state.Record, error) {
 	m, err := peekMemory(stateDir)
 	if err != nil || m.runs == nil {

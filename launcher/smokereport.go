@@ -41,7 +41,7 @@ func (s *Smoke) finish(outcome Outcome, results []check.Result, cause, interrupt
 	}
 	if signal, ok := interrupt.(*Interrupt); ok && (r.Status == 0 || cause == interrupt && r.Status != statusUnclean) {
 		// What somebody has interrupted has not passed, however far it was.
-		r.Status, r.Code, r.Detail = statusSignalled+int(signal.Signal), "", nil
+		r.Status, r.Code, r.Detail, r.Try = statusSignalled+int(signal.Signal), "", nil, nil
 		r.Reason = "ended by " + process.SignalName(signal.Signal)
 		if outcome.Forced {
 			r.Status = statusForced
@@ -51,7 +51,7 @@ func (s *Smoke) finish(outcome Outcome, results []check.Result, cause, interrupt
 	path, err := s.log.close(!r.OK || s.opts.KeepLog, s.watched)
 	r.Log = path
 	if err != nil && !r.OK {
-		r.Detail = append(r.Detail, fmt.Sprintf("  %-10s%s", "log", "not whole: "+err.Error()))
+		r.Try = slices.Insert(r.Try, 0, fmt.Sprintf("  %-10s%s", "log", "not whole: "+err.Error()))
 	}
 	r.Took = time.Since(s.began)
 	return r
@@ -84,14 +84,17 @@ func (s *Smoke) failure(outcome Outcome, results []check.Result, cause error) *d
 // explain makes a problem the reason of the run's failure. The last lines of the
 // services stand elsewhere.
 func (s *Smoke) explain(r *report.Run, problem *diag.Problem) {
-	shown := *problem
-	shown.Output, shown.Remedies = nil, smokeRemedies(problem)
-	shown.Facts = slices.DeleteFunc(slices.Clone(problem.Facts), func(f diag.Fact) bool { return f.Label == "timeline" }) // told as probes
 	r.Status, r.Reason, r.Code = max(problem.Status, 1), problem.Summary, string(problem.Code)
+	facts := slices.DeleteFunc(slices.Clone(problem.Facts), func(f diag.Fact) bool { return f.Label == "timeline" }) // told as probes
+	r.Detail = below(diag.Problem{Facts: facts})
+	r.Try = below(diag.Problem{Remedies: smokeRemedies(problem)})
+}
+
+// below are the lines of a problem below its head.
+func below(p diag.Problem) []string {
 	var b strings.Builder
-	_ = shown.Render(&b, diag.Style{Indent: 12}) // a strings.Builder cannot fail
-	lines := strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")
-	r.Detail = lines[1:]
+	_ = p.Render(&b, diag.Style{Indent: 12}) // a strings.Builder cannot fail
+	return strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")[1:]
 }
 
 // smokeRemedies are what can be done about a problem when the services have

@@ -19,6 +19,7 @@ type cli struct {
 	command        []string      // what stood behind "--"
 	dashed         bool          // there was a "--"
 	tree           *urfave.App   // made once by app
+	typed          []string      // own, with the flags of checks
 	checks         []check.Check // of a smoke run, from its flags
 	status         int           // exit status of a command that printed what there is to print
 }
@@ -149,10 +150,9 @@ func partition(args []string, known []urfave.Flag) (flags, rest []string) {
 	return flags, rest
 }
 
-// typedFlags are the flags of the main command as they were typed.
-func (c *cli) typedFlags() []launcher.Flag {
-	known := c.app().Flags
-	flags, _ := partition(c.own, known)
+// typedFlags are the known flags among args as they were typed.
+func typedFlags(args []string, known []urfave.Flag) []launcher.Flag {
+	flags, _ := partition(args, known)
 	var typed []launcher.Flag
 	for i := 0; i < len(flags); i++ {
 		name, _, _ := strings.Cut(flags[i], "=")
@@ -162,7 +162,7 @@ func (c *cli) typedFlags() []launcher.Flag {
 			flag.Text = launcher.ShellJoin(diag.MaskArgs(flags[i-1 : i+1]))
 		}
 		// How devrun speaks is no part of what is to be run.
-		if !slices.Contains([]string{"--log-file", "--log-format", "--log-level", "--quiet", "--dry-run", "--open"}, flag.Name) {
+		if !slices.Contains([]string{"--log-file", "--log-format", "--log-level", "--quiet", "--dry-run", "--open", "--json", "--junit", "--keep-log"}, flag.Name) {
 			typed = append(typed, flag)
 		}
 	}

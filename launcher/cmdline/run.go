@@ -52,7 +52,7 @@ func (c *cli) runServices(ctx *urfave.Context) error {
 	}
 	run, err := launcher.New(launcher.Options{
 		Services: t.services, Project: t.project, File: t.file, Environ: environ(insideHook()), Streams: streams,
-		StateDir: stateDir(), Commands: c.commandNames(), Flags: c.typedFlags(), Guardian: guardianCommand(),
+		StateDir: stateDir(), Commands: c.commandNames(), Flags: typedFlags(c.own, c.app().Flags), Guardian: guardianCommand(),
 		Debug:    ctx.String("log-level") == "debug",
 		OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr), AbortOnExit: ctx.Bool("abort-on-exit"),
 		Replace: ctx.Bool("replace"),

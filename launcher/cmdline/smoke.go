@@ -74,7 +74,7 @@ func (c *cli) takeChecks() error {
 	if err != nil {
 		return usagef("%v", err)
 	}
-	c.checks, c.own = checks, append([]string{smokeWord}, rest...)
+	c.checks, c.typed, c.own = checks, c.own[1:], append([]string{smokeWord}, rest...)
 	return nil
 }
 
@@ -108,6 +108,7 @@ func (c *cli) smokeOptions(ctx *urfave.Context) (launcher.SmokeOptions, error) {
 		Options: launcher.Options{
 			Services: t.services, Project: t.project, Environ: environ(true), StateDir: stateDir(),
 			Commands: c.commandNames(), Guardian: guardianCommand(),
+			Flags: typedFlags(c.typed, smokeFlags()),
 		},
 		Checks: c.checks, Timeout: t.smoke.Timeout, Pinned: ctx.Bool("pinned"), KeepLog: ctx.Bool("keep-log"),
 	}

@@ -178,6 +178,29 @@ func TestSmokeHookOrphaned(t *testing.T) {
 	}
 }
 
+// A plain hook of git, as husky has it, needs nothing but the line.
+func TestSmokeHookPlain(t *testing.T) {
+	t.Parallel()
+	h := newRepository(t)
+	script := func(flags ...string) {
+		t.Helper()
+		text := "#!/bin/sh\n" + launcher.ShellJoin(smokeHook(t, "", flags...).Argv) + "\n"
+		if err := os.WriteFile(filepath.Join(h.dir, ".git", "hooks", "pre-commit"), []byte(text), 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	h.write("a.txt", "one\n")
+	h.must("git", "add", "a.txt")
+	script("--get", "/healthz", "--expect", "418")
+	if out, status := h.commit(); status != 1 || !strings.Contains(out, "smoke failed: ") {
+		t.Errorf("status %d; want 1 and the failure in:\n%s", status, out)
+	}
+	script("--get", "/healthz")
+	if out, status := h.commit(); status != 0 || !strings.Contains(out, "smoke ok: ") || h.commits() != "1" {
+		t.Errorf("status %d; want 0 and the line of success in:\n%s", status, out)
+	}
+}
+
 // parentOf is field 4 of proc_pid_stat(5).
 func parentOf(t *testing.T, pid int) int {
 	t.Helper()

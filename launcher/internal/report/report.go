@@ -12,6 +12,7 @@ type Run struct {
 	Reason string   // why the run failed, on one line
 	Code   string   // of the problem, such as "ready-timeout"; may be empty
 	Detail []string // the problem's further lines, laid out, printed as they are
+	Try    []string // what to do about it, likewise, and last
 
 	Services []Service // in the order in which they were started
 	Checks   []Check   // in order, with those that were not run

@@ -14,7 +14,8 @@ const width = 80 // columns
 //	smoke ok: api ready 182ms · 3 checks 40ms · stop 12ms
 //
 // A failure is its reason, the probes of what was not ready, what each failed
-// check expected and got, the last lines of each service, and where the rest is.
+// check expected and got, the last lines of each service, where the rest is, and
+// what to do.
 // Facts are wrapped at 80 columns; the lines of services and commands are not,
 // so that they can be searched for.
 func (r Run) Text(w io.Writer) error {
@@ -61,9 +62,7 @@ func (r Run) failure(b *strings.Builder) {
 		head += strings.Repeat(" ", max(width-columns(head)-columns(code), 2)) + code
 	}
 	b.WriteString(head + "\n")
-	for _, line := range r.Detail {
-		b.WriteString(strings.TrimRight(printable(line), " ") + "\n")
-	}
+	laidOut(b, r.Detail)
 	for _, s := range r.Services {
 		if !strings.Contains(r.Reason, s.Failed) { // else it is said
 			fact(b, "service", s.Name+": "+s.Failed)
@@ -83,6 +82,14 @@ func (r Run) failure(b *strings.Builder) {
 	}
 	if r.Log != "" {
 		b.WriteString("  log       " + printable(r.Log) + "\n") // to be copied whole
+	}
+	laidOut(b, r.Try)
+}
+
+// laidOut writes lines that are as they are to be.
+func laidOut(b *strings.Builder, lines []string) {
+	for _, line := range lines {
+		b.WriteString(strings.TrimRight(printable(line), " ") + "\n")
 	}
 }
 
