@@ -34,6 +34,8 @@ var provoked = map[diag.Code]string{
 	diag.CodeConfigInvalid:      "cmdline/testdata/script/run_config_bad.txtar",
 	diag.CodeNotRunning:         "cmdline/testdata/script/why_service.txtar",
 	diag.CodeErrorAnswer:        "cmdline/testdata/script/why_service.txtar",
+	diag.CodeCheckFailed:        "cmdline/testdata/script/smoke.txtar",
+	diag.CodeExitedWhenReady:    "cmdline/testdata/script/smoke_faults.txtar",
 }
 
 // TestEveryCodeIsProvoked holds that each code is explained, says what to type,

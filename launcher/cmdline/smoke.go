@@ -60,7 +60,7 @@ func smokeFlags() []urfave.Flag {
 
 // takeChecks takes the flags of checks out of the command line of a smoke run.
 func (c *cli) takeChecks() error {
-	_, words := partition(c.own, runFlags())
+	_, words := partition(c.own, c.app().Flags)
 	if len(words) == 0 || words[0] != smokeWord {
 		return nil
 	}
@@ -68,7 +68,7 @@ func (c *cli) takeChecks() error {
 	if at > 0 {
 		return &UsageError{Message: c.own[0] + " stands before smoke, whose flags stand behind it", Try: launcher.ShellJoin(slices.Concat([]string{"devrun", smokeWord}, c.own[:at], c.own[at+1:]))}
 	}
-	known := smokeFlags()
+	known := c.app().Command(smokeWord).Flags
 	flags := check.Flags{Split: launcher.SplitWords, TakesValue: func(name string) bool { return takesValue("--"+name, known) }}
 	checks, rest, err := flags.Parse(c.own[1:])
 	if err != nil {
@@ -108,7 +108,7 @@ func (c *cli) smokeOptions(ctx *urfave.Context) (launcher.SmokeOptions, error) {
 		Options: launcher.Options{
 			Services: t.services, Project: t.project, Environ: environ(true), StateDir: stateDir(),
 			Commands: c.commandNames(), Guardian: guardianCommand(),
-			Flags: typedFlags(c.typed, smokeFlags()),
+			Flags: typedFlags(c.typed, ctx.Command.Flags),
 		},
 		Checks: c.checks, Timeout: t.smoke.Timeout, Pinned: ctx.Bool("pinned"), KeepLog: ctx.Bool("keep-log"),
 	}
