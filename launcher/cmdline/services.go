@@ -53,10 +53,10 @@ func (c *cli) commandTarget(ctx *urfave.Context, dir string, names []string) (ta
 		return target{}, c.unexpectedArgument(names[0])
 	}
 	if len(c.command) == 0 {
-		return target{}, &UsageError{Message: "nothing stands behind --: no command to run", Try: "devrun -- ./myserver"}
+		return target{}, &UsageError{Message: "nothing stands behind --: no command to run", Try: c.program() + " -- ./myserver"}
 	}
 	if c.command[0] == "" {
-		return target{}, &UsageError{Message: "the command is an empty word", Try: "devrun -- ./myserver"}
+		return target{}, &UsageError{Message: "the command is an empty word", Try: c.program() + " -- ./myserver"}
 	}
 	project, err := here()
 	if err != nil {
@@ -66,11 +66,19 @@ func (c *cli) commandTarget(ctx *urfave.Context, dir string, names []string) (ta
 	return target{project: project, services: []config.Service{svc}}, err
 }
 
+// program is how a line begins that runs something as this one does.
+func (c *cli) program() string {
+	if len(c.own) > 0 && c.own[0] == smokeWord {
+		return "devrun " + smokeWord
+	}
+	return "devrun"
+}
+
 func (c *cli) nothingToRun(names []string) error {
 	if len(names) > 0 {
 		return c.unexpectedArgument(names[0])
 	}
-	return &UsageError{Message: "no command to run, and neither devrun.yaml nor Procfile here", Try: "devrun -- ./myserver"}
+	return &UsageError{Message: "no command to run, and neither devrun.yaml nor Procfile here", Try: c.program() + " -- ./myserver"}
 }
 
 // loadFile reads the file that path names, or the devrun.yaml or else the
@@ -169,7 +177,7 @@ func (c *cli) override(ctx *urfave.Context, services []config.Service, names []s
 	}
 	for _, flag := range []string{"port", "port-range", "name", "build", "adopt", "open"} {
 		if given(ctx, flag) && len(services) > 1 && len(names) != 1 {
-			return &UsageError{Message: "--" + flag + " is for one service: name it", Try: "devrun --" + flag + " … " + services[0].Name}
+			return &UsageError{Message: "--" + flag + " is for one service: name it", Try: c.program() + " --" + flag + " … " + services[0].Name}
 		}
 	}
 	if given(ctx, "name") {
