@@ -118,6 +118,13 @@ func (l *smokeLog) event(at time.Duration, e Event) {
 	l.put(fmt.Appendf(nil, "%sdevrun: %.3fs %s\n", start, at.Seconds(), message))
 }
 
+// spoken reports whether anybody but devrun has said anything.
+func (l *smokeLog) spoken() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.said
+}
+
 // close ends the log and returns its path, "" where it is not kept, and why it
 // is not whole. Tails are added to one that has not taken everything.
 func (l *smokeLog) close(keep bool, tails []*smoked) (path string, err error) {
@@ -145,7 +152,7 @@ func (l *smokeLog) close(keep bool, tails []*smoked) (path string, err error) {
 	if err := l.file.Close(); l.err == nil {
 		l.err = err
 	}
-	if !keep || !l.said {
+	if !keep {
 		_ = os.Remove(path)
 		path = ""
 	} else {

@@ -48,7 +48,7 @@ func (s *Smoke) finish(outcome Outcome, results []check.Result, cause, interrupt
 		}
 	}
 	r.OK = r.Status == 0
-	path, err := s.log.close(!r.OK || s.opts.KeepLog, s.watched)
+	path, err := s.log.close(!r.OK && s.log.spoken() || s.opts.KeepLog, s.watched)
 	r.Log = path
 	if err != nil && !r.OK {
 		r.Try = slices.Insert(r.Try, 0, fmt.Sprintf("  %-10s%s", "log", "not whole: "+err.Error()))
