@@ -7,10 +7,13 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -59,12 +62,14 @@ func mustBuild(tb testing.TB) built {
 type session struct {
 	cmd    *exec.Cmd
 	events *bufio.Scanner
+	seen   []event
 	tb     testing.TB
 }
 
 // event is one line of --log-format json.
 type event struct {
 	Event   string
+	Service string
 	Message string
 	Port    int
 	URL     string
@@ -101,15 +106,37 @@ func launch(tb testing.TB, dir, state string, args ...string) *session {
 // until reads events up to the first of the given name.
 func (s *session) until(name string) event {
 	s.tb.Helper()
-	var seen []string
+	return s.untilEvent("the event "+name, func(e event) bool { return e.Event == name })
+}
+
+// ready reads events until each of the services has become ready once more.
+func (s *session) ready(services ...string) map[string]event {
+	s.tb.Helper()
+	ready := map[string]event{}
+	s.untilEvent(strings.Join(services, ", ")+" being ready", func(e event) bool {
+		if e.Event == "ready" && slices.Contains(services, e.Service) {
+			ready[e.Service] = e
+		}
+		return len(ready) == len(services)
+	})
+	return ready
+}
+
+// untilEvent reads events up to the first that is meant.
+func (s *session) untilEvent(what string, meant func(event) bool) event {
+	s.tb.Helper()
+	var unmeant []string
 	for s.events.Scan() {
 		var e event
-		if json.Unmarshal(s.events.Bytes(), &e) == nil && e.Event == name {
-			return e
+		if json.Unmarshal(s.events.Bytes(), &e) == nil && e.Event != "" {
+			s.seen = append(s.seen, e)
+			if meant(e) {
+				return e
+			}
 		}
-		seen = append(seen, s.events.Text())
+		unmeant = append(unmeant, s.events.Text())
 	}
-	s.tb.Fatalf("devrun ended without the event %s:\n%s", name, strings.Join(seen, "\n"))
+	s.tb.Fatalf("devrun ended without %s:\n%s", what, strings.Join(unmeant, "\n"))
 	return event{}
 }
 
@@ -129,6 +156,34 @@ func (s *session) wait() int {
 	return s.cmd.ProcessState.ExitCode()
 }
 
+// leavesNothing interrupts devrun, and wants all services gone, their ports free,
+// and no run on record.
+func (s *session) leavesNothing(state string, services map[string]event) {
+	s.tb.Helper()
+	if err := s.cmd.Process.Signal(syscall.SIGINT); err != nil {
+		s.tb.Fatal(err)
+	}
+	if status := s.wait(); status != 0 {
+		s.tb.Errorf("status = %d; want 0", status)
+	}
+	for _, ready := range services {
+		gone(s.tb, ready.PID)
+		if ready.Port == 0 {
+			continue // a worker
+		}
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", ready.Port))
+		if err != nil {
+			s.tb.Errorf("the port of %s after the end: %v", ready.Service, err)
+			continue
+		}
+		l.Close()
+	}
+	left, err := filepath.Glob(filepath.Join(state, "devrun", "runs", "*"))
+	if err != nil || len(left) > 0 {
+		s.tb.Errorf("run records left: %q, %v; want none", left, err)
+	}
+}
+
 // answer returns the body of a GET.
 func answer(tb testing.TB, url string) string {
 	tb.Helper()
@@ -143,6 +198,21 @@ func answer(tb testing.TB, url string) string {
 		tb.Fatal(err)
 	}
 	return string(body)
+}
+
+// untilAnswer asks until the body of a GET matches want.
+func untilAnswer(tb testing.TB, url, want string) {
+	tb.Helper()
+	match := regexp.MustCompile(want)
+	for deadline := time.Now().Add(patience); ; time.Sleep(10 * time.Millisecond) {
+		got := answer(tb, url)
+		if match.MatchString(got) {
+			return
+		}
+		if time.Now().After(deadline) {
+			tb.Fatalf("%s answers %q; want %q", url, got, want)
+		}
+	}
 }
 
 // gone waits until no process with the pid lives.
