@@ -57,7 +57,7 @@ func BenchmarkLargeTree(b *testing.B) {
 		other.watching(b)
 		savedEmpty = append(savedEmpty, one.save(b, "x"))
 		saved = append(saved, other.save(b, "d7/d42/f3"))
-		memory = max(memory, other.resident(b))
+		memory = max(memory, resident(b, other.cmd.Process.Pid))
 		one.stop()
 		other.stop()
 	}
@@ -200,9 +200,9 @@ func (r *restarter) save(b *testing.B, file string) time.Duration {
 	return time.Since(began)
 }
 
-// resident is devrun's memory in MiB.
-func (r *restarter) resident(b *testing.B) float64 {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", r.cmd.Process.Pid))
+// resident is the memory of a process in MiB.
+func resident(b *testing.B, pid int) float64 {
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -127,17 +127,23 @@ func (s *session) untilEvent(what string, meant func(event) bool) event {
 	s.tb.Helper()
 	var unmeant []string
 	for s.events.Scan() {
-		var e event
-		if json.Unmarshal(s.events.Bytes(), &e) == nil && e.Event != "" {
-			s.seen = append(s.seen, e)
-			if meant(e) {
-				return e
-			}
+		if e, ok := s.read(); ok && meant(e) {
+			return e
 		}
 		unmeant = append(unmeant, s.events.Text())
 	}
 	s.tb.Fatalf("devrun ended without %s:\n%s", what, strings.Join(unmeant, "\n"))
 	return event{}
+}
+
+// read keeps the line that was just scanned, if that is an event.
+func (s *session) read() (event, bool) {
+	var e event
+	if json.Unmarshal(s.events.Bytes(), &e) != nil || e.Event == "" {
+		return e, false
+	}
+	s.seen = append(s.seen, e)
+	return e, true
 }
 
 // end asks devrun to end and returns its exit status.
@@ -151,6 +157,7 @@ func (s *session) end() int {
 
 func (s *session) wait() int {
 	for s.events.Scan() {
+		s.read()
 	}
 	s.cmd.Wait()
 	return s.cmd.ProcessState.ExitCode()
