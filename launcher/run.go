@@ -17,6 +17,7 @@ import (
 	"devrun/launcher/internal/machine"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/state"
+	"devrun/launcher/internal/watch"
 )
 
 // Options is what a Run is made from.
@@ -74,7 +75,8 @@ type Run struct {
 	mu       sync.Mutex // guards what follows, and services; every supervisor uses it
 	record   state.Record
 	guardian *process.Guardian
-	guarded  bool // a guardian was started, or cannot be
+	guarded  bool                // a guardian was started, or cannot be
+	limits   map[watch.Kind]bool // of the system, that were told of
 	places   []neighbour
 }
 
@@ -222,6 +224,18 @@ func (r *Run) emit(e Event) {
 	r.emitting.Lock()
 	defer r.emitting.Unlock()
 	r.opts.Emit(e)
+}
+
+// first reports whether nobody has told yet of a limit that all services share.
+func (r *Run) first(limit watch.Kind) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	told := r.limits[limit]
+	if r.limits == nil {
+		r.limits = map[watch.Kind]bool{}
+	}
+	r.limits[limit] = true
+	return !told
 }
 
 // each asks every live service for something.

@@ -223,6 +223,9 @@ func (s *Supervisor) watchTrouble(n watch.Notice) {
 		if n.Kind == watch.Instances {
 			what = "watchers"
 		}
+		if !s.run.first(n.Kind) {
+			return
+		}
 		s.reportAs(Warn, problemOf(diag.WatchLimit(diag.WatchLimitFacts{
 			What: what, Limit: n.Limit, Raise: n.Detail, Command: s.svc.Command, Err: n.Err,
 		})))

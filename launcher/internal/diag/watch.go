@@ -35,9 +35,11 @@ func WatchLimit(f WatchLimitFacts) Problem {
 		}
 		p.fact("limit", text)
 	}
+	rest := "the rest is"
 	if f.Folders > 0 {
-		p.fact("so", plural(f.Folders, "folder is", "folders are")+" looked at in turn; changes there are seen later")
+		rest = plural(f.Folders, "folder is", "folders are")
 	}
+	p.fact("so", rest+" looked at in turn; changes there are seen later")
 	p.try(f.Raise, "raise the limit until the next start of the machine")
 	if f.Largest != "" {
 		p.try(rerun("--ignore "+quote(filepath.ToSlash(f.Largest)+"/**"), f.Command, f.Service), "leave out the largest folder")
