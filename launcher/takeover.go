@@ -22,7 +22,12 @@ func (r *Run) takeOver(ctx context.Context) *diag.Problem {
 		case service == nil:
 			return nil
 		case !r.opts.Replace:
+			var command []string
+			if r.opts.File == "" {
+				command = r.services[0].svc.Command
+			}
 			return problemOf(diag.AlreadyRunning(diag.RunningFacts{
+				Command:    command,
 				Run:        diag.Run{Project: rec.Project, Service: service.Name, URL: service.URL, PID: rec.PID},
 				ServicePID: service.PID, Dir: rec.Dir, Started: rec.Started, Now: time.Now(), Home: home(),
 			}))

@@ -15,7 +15,7 @@ func entriesBefore() []Entry {
 			Title:    "the service runs already",
 			Meaning:  "Another devrun runs this service of devrun.yaml, or a command with the same --name, from this folder. A second one would only take another port, so devrun does not start it.",
 			Evidence: "The run record that the other devrun keeps, whose process is checked by its pid and start time, so that a record which a crash left behind does not count.",
-			Fix:      "Use the one that runs: \"devrun open\", \"devrun logs -f\", \"devrun restart\", or stop it. To run a second one on purpose, give it another --name.",
+			Fix:      "Use the one that runs: \"devrun open\", \"devrun logs -f\", \"devrun restart\", or take over with --replace. To run a second one on purpose, give it another --name.",
 		},
 		{
 			Code:     CodeCommandNotFound,

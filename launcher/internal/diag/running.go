@@ -10,6 +10,7 @@ type RunningFacts struct {
 	Run
 	ServicePID int
 	Dir        string
+	Command    []string // what was to be run; nil: services of a file
 	Started    time.Time
 	Log        string // the file with its output; empty: none
 	Now        time.Time
@@ -47,8 +48,8 @@ func AlreadyRunning(f RunningFacts) Problem {
 	if f.Service != "" {
 		name := quote(f.Service)
 		p.try("devrun logs -f "+name, "see what it says")
+		p.try(rerun("--replace", f.Command, ""), "stop that one, and run here")
 		p.try("devrun restart "+name, "start it anew")
-		p.try("devrun stop "+name, "stop it")
 	}
 	p.try("devrun ps", "see all that runs")
 	return p
