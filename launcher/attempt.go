@@ -82,6 +82,8 @@ func (s *Supervisor) start() {
 	if !s.svc.Port.None {
 		message += fmt.Sprintf(" on port %d", s.endpoint.Port)
 	}
+	endLine(s.streams.Stdout)
+	endLine(s.streams.Stderr)
 	s.emit(Event{Level: Info, Name: EventStarting, Detail: s.starts > 0, Message: message})
 	s.starts++
 	a := &attempt{dir: s.svc.Dir, around: s.surroundings(), env: env, marks: s.marks(), tail: output.NewTail(0), began: time.Now()}
@@ -105,6 +107,14 @@ func (s *Supervisor) start() {
 	s.startProbe(a, matched)
 	if s.watched == nil {
 		s.watchSoon = time.After(leisure)
+	}
+}
+
+// endLine keeps what a process has left unfinished apart from what the next one
+// says, where the stream is shown in lines.
+func endLine(w io.Writer) {
+	if lines, ok := w.(*output.Prefix); ok {
+		lines.EndLine()
 	}
 }
 

@@ -40,7 +40,7 @@ type Prefix struct {
 	due      time.Time   // when line is shown, finished or not
 	timer    *time.Timer // calls flush at due; nil before the first unfinished line
 	out      []byte      // labelled lines for the next send
-	err      error       // of a send by flush
+	err      error       // of a send by flush or EndLine
 	closed   bool
 }
 
@@ -115,6 +115,23 @@ func (p *Prefix) Close() error {
 		p.emit(p.line)
 	}
 	return p.send()
+}
+
+// EndLine shows an unfinished line as if it had ended: what is written next
+// comes from another process. The next Write returns an error of the destination.
+func (p *Prefix) EndLine() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.closed {
+		return
+	}
+	if len(p.line) > 0 {
+		p.emit(p.line)
+	}
+	p.line, p.part, p.replaced, p.bar = p.line[:0], whole, false, false
+	if err := p.send(); err != nil {
+		p.err = err
+	}
 }
 
 // take adds the text of a line without its LF to the unfinished line.

@@ -142,6 +142,22 @@ func TestPrefixShowsUnfinishedLines(t *testing.T) {
 	}
 }
 
+// TestPrefixEndLine has two processes write to one stream, of which the first
+// ends within a line.
+func TestPrefixEndLine(t *testing.T) {
+	var w writes
+	p := NewPrefix(&w, plainLabel)
+	for _, text := range []string{"whole\nhalf", "other\n", "", "last\n"} {
+		if _, err := p.Write([]byte(text)); err != nil {
+			t.Fatal(err)
+		}
+		p.EndLine()
+	}
+	if got, want := strings.Join(w.list, ""), "a | whole\na | half\na | other\na | last\n"; got != want {
+		t.Errorf("got %q; want %q", got, want)
+	}
+}
+
 type writerFunc func([]byte) (int, error)
 
 func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
