@@ -80,6 +80,14 @@ func (s *Supervisor) folderProblem(err error) *diag.Problem {
 	}
 }
 
+// again is what a remedy runs anew: the command, or a service of a file by name.
+func (s *Supervisor) again() (command []string, service string) {
+	if s.run.opts.File != "" {
+		return nil, s.svc.Name
+	}
+	return s.svc.Command, ""
+}
+
 func problemOf(p diag.Problem) *diag.Problem { return &p }
 
 // internalProblem is devrun's own failure.
@@ -89,9 +97,13 @@ func internalProblem(err error) *diag.Problem {
 
 // portProblem explains a port that could not be reserved.
 func (s *Supervisor) portProblem(err error) *diag.Problem {
+	command, service := s.again()
 	f := diag.PortInUseFacts{
-		WantedBy: s.svc.Name, Pinned: s.svc.Port.Pinned(), Command: s.svc.Command,
+		WantedBy: s.svc.Name, Pinned: s.svc.Port.Pinned(), Command: command, Service: service,
 		Now: time.Now(), Home: home(), Elevate: elevate(), Err: err,
+	}
+	if s.svc.Origin != "" {
+		f.WantedBy += ", " + s.svc.Origin
 	}
 	var taken *port.TakenError
 	var exhausted *port.ExhaustedError
@@ -134,8 +146,9 @@ func (s *Supervisor) holders(taken *port.TakenError) []diag.Holder {
 
 // foreignProblem explains a listener on the service's port that is not its own.
 func (s *Supervisor) foreignProblem(a *attempt) *diag.Problem {
+	command, _ := s.again()
 	f := diag.PortForeignFacts{
-		Service: s.svc.Name, Port: s.endpoint.Port, Addr: s.endpoint.Addr, Command: s.svc.Command,
+		Service: s.svc.Name, Port: s.endpoint.Port, Addr: s.endpoint.Addr, Command: command,
 		Now: time.Now(), Home: home(), Elevate: elevate(),
 	}
 	if a.exited != nil {
@@ -225,10 +238,11 @@ func (s *Supervisor) notInTimeProblem(a *attempt, result ready.Result) *diag.Pro
 			return problem
 		}
 	}
+	command, _ := s.again()
 	return problemOf(diag.ReadyTimeout(diag.ReadyTimeoutFacts{
 		Service: s.svc.Name, Port: s.endpoint.Port, Limit: s.svc.Ready.Timeout, Check: describeChecks(result.Pending),
 		Timeline: result.Timeline.String(), IsTCP: only(ready.TCP, result.Pending),
-		Command: s.svc.Command, Output: a.tail.Lines(),
+		Command: command, Output: a.tail.Lines(),
 	}))
 }
 

@@ -217,6 +217,7 @@ func because(d watch.Decision) string {
 // none the worse for it.
 func (s *Supervisor) watchTrouble(n watch.Notice) {
 	shown := diag.ShortenPath(n.Path, home())
+	command, service := s.again()
 	switch n.Kind {
 	case watch.WatchLimit, watch.Instances:
 		what := "watches"
@@ -227,11 +228,11 @@ func (s *Supervisor) watchTrouble(n watch.Notice) {
 			return
 		}
 		s.reportAs(Warn, problemOf(diag.WatchLimit(diag.WatchLimitFacts{
-			What: what, Limit: n.Limit, Raise: n.Detail, Command: s.svc.Command, Err: n.Err,
+			What: what, Limit: n.Limit, Raise: n.Detail, Command: command, Service: service, Err: n.Err,
 		})))
 	case watch.Polling, watch.Blind:
 		s.reportAs(Warn, problemOf(diag.WatchBlind(diag.WatchBlindFacts{
-			Dir: n.Path, FileSystem: n.Detail, Polled: true, Command: s.svc.Command, Home: home(), Err: n.Err,
+			Dir: n.Path, FileSystem: n.Detail, Polled: true, Command: command, Service: service, Home: home(), Err: n.Err,
 		})))
 	case watch.Overflow:
 		s.notice(Debug, "the system dropped notices of changes: comparing all files")
@@ -248,7 +249,8 @@ func (s *Supervisor) watchTrouble(n watch.Notice) {
 
 // restartLoopProblem names the files that a service writes whenever it starts.
 func (s *Supervisor) restartLoopProblem() *diag.Problem {
+	command, _ := s.again()
 	return problemOf(diag.RestartLoop(diag.RestartLoopFacts{
-		Service: s.svc.Name, Files: s.own.files, Rounds: s.own.rounds, Command: s.svc.Command,
+		Service: s.svc.Name, Files: s.own.files, Rounds: s.own.rounds, Command: command,
 	}))
 }
