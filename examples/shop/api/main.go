@@ -33,7 +33,9 @@ type shop struct {
 func main() {
 	s := &shop{}
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { reply(w, http.StatusOK, map[string]string{"status": "up"}) })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		reply(w, http.StatusOK, map[string]string{"status": "up"})
+	})
 	mux.HandleFunc("GET /orders", s.list)
 	mux.HandleFunc("POST /orders", s.add)
 	mux.HandleFunc("POST /orders/{id}/total", s.setTotal)
