@@ -28,6 +28,7 @@ func init() {
 // -trace it records SIGTERM and SIGUSR1 in a file instead, and SIGUSR1 ends it.
 func fakescreen() int {
 	half := flag.String("half", "", "print this, without a line end, before listening")
+	until := flag.String("until", "", "listen when this pipe has a writer")
 	trace := flag.String("trace", "", "the file for signals")
 	deaf := flag.Bool("deaf", false, "go on after every signal but SIGKILL")
 	flag.Parse()
@@ -38,6 +39,12 @@ func fakescreen() int {
 	fmt.Printf("streams in=%s out=%s err=%s\n", kindOf(os.Stdin), kindOf(os.Stdout), kindOf(os.Stderr))
 	fmt.Printf("size=%s term=%s pid=%d\n", sizeOf(os.Stdin, os.Stdout), os.Getenv("TERM"), os.Getpid())
 	io.WriteString(os.Stdout, *half)
+	if *until != "" {
+		if _, err := os.Open(*until); err != nil {
+			fmt.Fprintln(os.Stderr, "fakescreen:", err)
+			return 1
+		}
+	}
 	// The kernel accepts what the probe connects.
 	if _, err := net.Listen("tcp", net.JoinHostPort(os.Getenv("HOST"), os.Getenv("PORT"))); err != nil {
 		fmt.Fprintln(os.Stderr, "fakescreen:", err)

@@ -199,8 +199,18 @@ func TestTerminalKilled(t *testing.T) {
 func TestTerminalFreshLine(t *testing.T) {
 	t.Parallel()
 	u := newTerminal(t)
-	u.command(nil, "-half", "half a line")
-	u.start()
+	pipe := filepath.Join(u.dir, "listen")
+	if err := unix.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	u.command(nil, "-half", "half a line", "-until", pipe)
+	u.run()
+	// devrun has passed on the half line before there is anything to be ready.
+	u.wait("half a line")
+	if err := os.WriteFile(pipe, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	u.wait("devrun: ready in ")
 	if want := "half a line\r\ndevrun: ready in "; !bytes.Contains(u.screen, []byte(want)) {
 		t.Errorf("the screen is %q; want %q in it", u.screen, want)
 	}

@@ -109,8 +109,8 @@ func screenCommand(t *testing.T, dir string, flags []string, args ...string) *ex
 	return cmd
 }
 
-// start runs the command and waits until the service is ready.
-func (u *userTerminal) start() {
+// run starts the command.
+func (u *userTerminal) run() {
 	u.t.Helper()
 	if err := u.cmd.Start(); err != nil {
 		u.t.Fatal(err)
@@ -121,6 +121,12 @@ func (u *userTerminal) start() {
 			u.cmd.Wait()
 		}
 	})
+}
+
+// start runs the command and waits until the service is ready.
+func (u *userTerminal) start() {
+	u.t.Helper()
+	u.run()
 	texts := []string{"devrun: ready in "}
 	if u.cmd.Stdout == u.cmd.Stderr {
 		// What the service says may come behind what devrun says of it.
