@@ -106,6 +106,14 @@ func sells(t *testing.T, dir string) {
 		untilAnswer(t, web, change.want)
 	}
 	s.leavesNothing(state, ready)
+
+	smoke := exec.Command(mustBuild(t).devrun, "smoke")
+	smoke.Dir, smoke.Env = dir, append(os.Environ(), "XDG_STATE_HOME="+state)
+	// The tea costs more by now than the checks of the file expect.
+	replaceIn(t, filepath.Join(dir, "worker", "worker.py"), `"tea": 300`, `"tea": 250`)
+	if out, err := smoke.CombinedOutput(); err != nil {
+		t.Errorf("devrun smoke: %v\n%s", err, out)
+	}
 }
 
 // order buys two cups of tea.
