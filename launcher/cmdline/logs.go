@@ -122,6 +122,10 @@ func (c *cli) logPrinter(ctx *urfave.Context, services []string) func(launcher.L
 	middle := map[string]bool{} // services whose line goes on
 	return func(l launcher.LogLine) error {
 		var b strings.Builder
+		if middle[l.Service] && l.Source == "devrun" {
+			b.WriteByte('\n')
+			middle[l.Service] = false
+		}
 		if !middle[l.Service] {
 			b.WriteString(labels[l.Service])
 			if ctx.Bool("timestamps") {
