@@ -19,6 +19,7 @@ type order struct {
 	first   Outcome // of the service that failed first
 	failed  bool    // there is such a one
 	forced  bool    // everything is to end at once
+	broken  bool    // the file is, since a change
 	now     <-chan struct{}
 }
 
@@ -31,6 +32,7 @@ type member struct {
 	ready    bool          // it has been, once
 	ended    bool
 	status   int             // how it has ended
+	moved    bool            // it listens elsewhere than those that need it were told
 	heir     *config.Service // what takes its place when it has ended; nil for nothing
 	removed  bool            // it is in the file no more
 	needs    []*member
@@ -168,13 +170,22 @@ func (o *order) heard(n news) {
 		o.memberEnded(m, n.outcome)
 	case !m.ready:
 		m.ready = true
+		if m.moved {
+			m.moved = false
+			o.restartDependents(m, m.svc.Name+" listens elsewhere now")
+		}
 		o.open()
 	case m.svc.RestartDependents:
-		for _, other := range m.neededBy {
-			if !other.ended && other.gate == nil {
-				// Ends when the service has taken the request, or has ended.
-				o.run.wg.Go(func() { other.Restart(m.svc.Name + " was restarted") })
-			}
+		o.restartDependents(m, m.svc.Name+" was restarted")
+	}
+}
+
+// restartDependents restarts the services that run and need this one.
+func (o *order) restartDependents(m *member, reason string) {
+	for _, other := range m.neededBy {
+		if !other.ended && other.gate == nil {
+			// Ends when the service has taken the request, or has ended.
+			o.run.wg.Go(func() { other.Restart(reason) })
 		}
 	}
 }
@@ -217,16 +228,18 @@ func (o *order) memberEnded(m *member, outcome Outcome) {
 // revive starts a service that has ended, perhaps with another definition.
 func (o *order) revive(m *member, svc config.Service) {
 	m.heir = nil
+	old := m.Supervisor
 	s, err := newSupervisor(o.run, svc)
 	if err != nil {
 		m.Supervisor.notice(Warn, "cannot be started: %v", err)
 		return
 	}
-	s.inherit(m.Supervisor)
-	o.run.replace(m.Supervisor, s)
+	s.inherit(old)
+	o.run.replace(old, s)
 	m.Supervisor = s
 	o.link()
 	s.problem = s.prepare(context.Background())
+	m.moved = m.moved || s.endpoint != old.endpoint
 	o.launch(m)
 	o.open()
 }
@@ -234,6 +247,9 @@ func (o *order) revive(m *member, svc config.Service) {
 // end begins the end of everything.
 func (o *order) end(cause error) {
 	o.ending = cause
+	if _, ok := cause.(*Interrupt); ok && o.run.opts.smoke == nil {
+		o.failed, o.first = false, Outcome{} // nobody waits for that any more
+	}
 	o.stopNext()
 }
 

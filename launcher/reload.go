@@ -48,6 +48,7 @@ func (o *order) reload(ctx context.Context) {
 	}
 	services, problem := o.run.opts.Reload()
 	if problem != nil {
+		o.broken = true
 		o.run.report(Warn, problem)
 		o.run.say(Info, "what runs goes on as it was defined before")
 		return
@@ -92,9 +93,14 @@ func (o *order) reload(ctx context.Context) {
 		o.launch(m)
 	}
 	o.open()
-	if len(changed) > 0 {
-		o.run.say(Info, "%s: %s", filepath.Base(o.run.opts.File), strings.Join(changed, ", "))
+	file := filepath.Base(o.run.opts.File)
+	switch {
+	case len(changed) > 0:
+		o.run.say(Info, "%s: %s", file, strings.Join(changed, ", "))
+	case o.broken:
+		o.run.say(Info, "%s is whole again, and says what runs", file)
 	}
+	o.broken = false
 }
 
 func (o *order) named(name string) *member {
