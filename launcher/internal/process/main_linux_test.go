@@ -68,7 +68,7 @@ func clean(t testing.TB) {
 		if left, err := Remaining(); err != nil || len(left) > 0 {
 			t.Errorf("remaining processes: got %v, %v; want none", left, err)
 		}
-		if dead := endedChildren(); len(dead) > 0 {
+		if dead := endedChildren(func(int) bool { return false }); len(dead) > 0 {
 			t.Errorf("unreaped children: got %v; want none", dead)
 		}
 		if err := goleak.Find(goroutines, goleak.IgnoreTopFunction("os/signal.loop")); err != nil {

@@ -53,15 +53,14 @@ func (r *registry) reapAdopted() (left bool) {
 		if pid == 0 {
 			return false
 		}
-		if r.waitedFor(pid) || employed(pid) {
+		if r.waitedFor(pid) || !exists(pid) || employed(pid) {
 			break
 		}
 		_, _ = unix.Wait4(pid, nil, unix.WNOHANG, nil)
 	}
 	// The first in the queue is not ours to reap, and hides the others.
-	for _, pid := range endedChildren() {
+	for _, pid := range endedChildren(r.waitedFor) {
 		switch {
-		case r.waitedFor(pid):
 		case employed(pid):
 			left = true
 		default:
@@ -85,11 +84,21 @@ func endedChild() int {
 	return int(fields(&info).pid)
 }
 
-// endedChildren returns all children that have ended.
-func endedChildren() []int {
+// exists reports whether pid has not been reaped by whoever waits for it.
+func exists(pid int) bool {
+	_, err := unix.Getsid(pid)
+	return err == nil
+}
+
+// endedChildren returns the children that have ended, but for those that except
+// picks out.
+func endedChildren(except func(pid int) bool) []int {
 	var ended []int
 	self := os.Getpid()
 	for _, pid := range childPIDs(self) {
+		if except(pid) {
+			continue
+		}
 		if s, err := readStat(pid); err == nil && s.ppid == self && !s.alive() {
 			ended = append(ended, pid)
 		}

@@ -17,7 +17,7 @@ func (p *Process) Members() ([]Member, error) {
 	if p.released {
 		return nil, nil
 	}
-	all, err := readAll()
+	all, err := table.read()
 	if err != nil {
 		return nil, err
 	}
