@@ -58,7 +58,7 @@ var (
 // dependencyError is why a service is stopped whose dependency has failed.
 type dependencyError struct{ name string }
 
-func (e *dependencyError) Error() string { return e.name + ", which it depends on, has ended" }
+func (e *dependencyError) Error() string { return e.name + ", which it depends on, has failed" }
 
 // Serve runs all services until they have ended for good or ctx is cancelled,
 // and returns only when all their processes are gone and their ports are free.
