@@ -79,7 +79,7 @@ func (c *crowd) end(b *testing.B) time.Duration {
 // awaitPort waits until a service on port has sent something.
 func awaitPort(b *testing.B, port int) {
 	began := time.Now()
-	for ; ; time.Sleep(time.Millisecond) {
+	for tick := time.Tick(time.Millisecond); ; <-tick {
 		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err == nil {
 			// A port that is still free may have been connected to itself.

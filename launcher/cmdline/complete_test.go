@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/adrg/xdg"
+
 	"devrun/config"
 )
 
@@ -40,6 +42,14 @@ func completing(t *testing.T) string {
 	return dir
 }
 
+// alone lets nothing be seen of what the user of this machine runs.
+func alone(t *testing.T) {
+	t.Helper()
+	t.Cleanup(xdg.Reload) // once the variable is as it was
+	t.Setenv("XDG_STATE_HOME", t.TempDir())
+	xdg.Reload()
+}
+
 // values are the first fields of the lines that complete prints.
 func values(t *testing.T, words ...string) []string {
 	t.Helper()
@@ -56,6 +66,7 @@ func values(t *testing.T, words ...string) []string {
 }
 
 func TestComplete(t *testing.T) {
+	alone(t)
 	dir := completing(t)
 	for _, test := range []struct {
 		dir   string
@@ -109,6 +120,7 @@ func TestComplete(t *testing.T) {
 // TestCompleteEnvironment holds that a variable which no flag could have does not
 // take completion away.
 func TestCompleteEnvironment(t *testing.T) {
+	alone(t)
 	t.Chdir(completing(t))
 	t.Setenv("DEVRUN_STOP_TIMEOUT", "soon")
 	if got := values(t, "sche"); !slices.Equal(got, []string{"schema"}) {

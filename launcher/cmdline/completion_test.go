@@ -31,7 +31,7 @@ func asked(t *testing.T, dir string, argv ...string) []string {
 	t.Helper()
 	cmd := exec.Command(argv[0], argv[1:]...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir, "GORACE=atexit_sleep_ms=10")
+	cmd.Env = append(os.Environ(), "HOME="+dir, "XDG_CONFIG_HOME="+dir, "XDG_STATE_HOME="+filepath.Join(dir, "state"), "GORACE=atexit_sleep_ms=10")
 	var stderr strings.Builder
 	cmd.Stderr = &stderr
 	out, err := cmd.Output()
@@ -110,7 +110,7 @@ func TestCompletionTyped(t *testing.T) {
 			script := scriptFile(t, dir, shell.name)
 			cmd := exec.Command(shell.argv[0], shell.argv[1:]...)
 			cmd.Dir = dir
-			cmd.Env = append(os.Environ(), "TERM=dumb", "HOME="+dir, "GORACE=atexit_sleep_ms=10")
+			cmd.Env = append(os.Environ(), "TERM=dumb", "HOME="+dir, "XDG_STATE_HOME="+filepath.Join(dir, "state"), "GORACE=atexit_sleep_ms=10")
 			cmd.Stdin, cmd.Stdout, cmd.Stderr = u.slave, u.slave, u.slave
 			cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true, Setctty: true}
 			if err := cmd.Start(); err != nil {
