@@ -72,8 +72,11 @@ type Run struct {
 	control  *control.Server    // nil: no other shell can ask
 	wg       sync.WaitGroup
 
+	saving   sync.Mutex // held while the record is written, before mu
 	mu       sync.Mutex // guards what follows, and services; every supervisor uses it
 	record   state.Record
+	changed  int // how often record was
+	saved    int // up to which change it is written, or about to be
 	guardian *process.Guardian
 	guarded  bool                // a guardian was started, or cannot be
 	limits   map[watch.Kind]bool // of the system, that were told of
@@ -132,14 +135,35 @@ func (r *Run) recall() {
 // note changes what is recorded of a service. A record that cannot be written
 // was reported when it was made.
 func (r *Run) note(service string, change func(*state.Service)) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for i := range r.record.Services {
-		if r.record.Services[i].Name == service {
-			change(&r.record.Services[i])
+	r.rewrite(func() {
+		for i := range r.record.Services {
+			if r.record.Services[i].Name == service {
+				change(&r.record.Services[i])
+			}
 		}
+	})
+}
+
+// rewrite changes the record, and returns when the change is written: by itself,
+// or by another that has come meanwhile.
+func (r *Run) rewrite(change func()) {
+	r.mu.Lock()
+	change()
+	r.changed++
+	mine := r.changed
+	r.mu.Unlock()
+
+	r.saving.Lock()
+	defer r.saving.Unlock()
+	if r.saved >= mine {
+		return
 	}
-	_ = r.memory.writeRun(r.record)
+	r.mu.Lock()
+	rec := r.record
+	rec.Services = slices.Clone(rec.Services)
+	r.saved = r.changed
+	r.mu.Unlock()
+	_ = r.memory.writeRun(rec)
 }
 
 // place makes known where a service listens.
@@ -338,34 +362,31 @@ func (r *Run) live() []*Supervisor {
 
 // add takes in a service that has come with a change of the file.
 func (r *Run) add(s *Supervisor) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.services = append(r.services, s)
-	r.record.Services = append(r.record.Services, s.recorded())
-	_ = r.memory.writeRun(r.record)
+	r.rewrite(func() {
+		r.services = append(r.services, s)
+		r.record.Services = append(r.record.Services, s.recorded())
+	})
 }
 
 // replace puts one supervisor of a service in the place of another.
 func (r *Run) replace(old, s *Supervisor) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.services[slices.Index(r.services, old)] = s
-	for i := range r.record.Services {
-		if r.record.Services[i].Name == s.svc.Name {
-			r.record.Services[i] = s.recorded()
+	r.rewrite(func() {
+		r.services[slices.Index(r.services, old)] = s
+		for i := range r.record.Services {
+			if r.record.Services[i].Name == s.svc.Name {
+				r.record.Services[i] = s.recorded()
+			}
 		}
-	}
-	_ = r.memory.writeRun(r.record)
+	})
 }
 
 // forget takes out a service that is in the file no more.
 func (r *Run) forget(s *Supervisor) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.services = slices.DeleteFunc(r.services, func(other *Supervisor) bool { return other == s })
-	r.record.Services = slices.DeleteFunc(r.record.Services, func(rec state.Service) bool { return rec.Name == s.svc.Name })
-	r.places = slices.DeleteFunc(r.places, func(n neighbour) bool { return n.name == s.svc.Name })
-	_ = r.memory.writeRun(r.record)
+	r.rewrite(func() {
+		r.services = slices.DeleteFunc(r.services, func(other *Supervisor) bool { return other == s })
+		r.record.Services = slices.DeleteFunc(r.record.Services, func(rec state.Service) bool { return rec.Name == s.svc.Name })
+		r.places = slices.DeleteFunc(r.places, func(n neighbour) bool { return n.name == s.svc.Name })
+	})
 }
 
 // do has f run in the goroutine of Serve and waits for it. After the end of the
