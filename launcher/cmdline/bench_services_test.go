@@ -78,22 +78,17 @@ func (c *crowd) end(b *testing.B) time.Duration {
 
 // awaitPort waits until a service on port has sent something.
 func awaitPort(b *testing.B, port int) {
-	began := time.Now()
-	for tick := time.Tick(time.Millisecond); ; <-tick {
+	poll(b, time.Millisecond, fmt.Sprint("an answer from port ", port), func() bool {
 		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err == nil {
-			// A port that is still free may have been connected to itself.
-			conn.SetDeadline(time.Now().Add(50 * time.Millisecond))
-			n, _ := conn.Read(make([]byte, 16))
-			conn.Close()
-			if n > 0 {
-				return
-			}
+		if err != nil {
+			return false
 		}
-		if time.Since(began) > patience {
-			b.Fatalf("no answer from port %d: %v", port, err)
-		}
-	}
+		defer conn.Close()
+		// A port that is still free may have been connected to itself.
+		conn.SetDeadline(time.Now().Add(50 * time.Millisecond))
+		n, _ := conn.Read(make([]byte, 16))
+		return n > 0
+	})
 }
 
 // layersBehindDevrun runs the services of dir until devrun calls all ready.

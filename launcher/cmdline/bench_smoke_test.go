@@ -77,16 +77,13 @@ func startStop(b *testing.B, port int, env []string, name string) time.Duration 
 	if err := cmd.Start(); err != nil {
 		b.Fatal(err)
 	}
-	for ; ; time.Sleep(100 * time.Microsecond) {
+	poll(b, 100*time.Microsecond, fmt.Sprint("a connection to port ", port), func() bool {
 		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err == nil {
 			conn.Close()
-			break
 		}
-		if time.Since(began) > patience {
-			b.Fatal(err)
-		}
-	}
+		return err == nil
+	})
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		b.Fatal(err)
 	}

@@ -59,13 +59,11 @@ func firstAnswer(b *testing.B, port int, env []string, name string, args ...stri
 		b.Fatal(err)
 	}
 	request := []byte("GET /healthz HTTP/1.0\r\n\r\n")
-	for buf := make([]byte, 512); ; time.Sleep(100 * time.Microsecond) {
+	buf := make([]byte, 512)
+	poll(b, 100*time.Microsecond, fmt.Sprint("a connection to port ", port), func() bool {
 		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
 		if err != nil {
-			if time.Since(began) > patience {
-				b.Fatal(err)
-			}
-			continue
+			return false
 		}
 		conn.Write(request)
 		n, err := conn.Read(buf)
@@ -73,8 +71,8 @@ func firstAnswer(b *testing.B, port int, env []string, name string, args ...stri
 		if err != nil || n == 0 {
 			b.Fatalf("no answer: %v", err)
 		}
-		break
-	}
+		return true
+	})
 	took := time.Since(began)
 	cmd.Process.Signal(syscall.SIGTERM)
 	cmd.Wait()

@@ -176,15 +176,10 @@ func (r *restarter) stop() {
 
 // watching waits until every folder is watched and the content is known.
 func (r *restarter) watching(b *testing.B) {
-	for deadline := time.Now().Add(patience); ; time.Sleep(time.Millisecond) {
+	poll(b, time.Millisecond, "the tree to be watched", func() bool {
 		text, _ := os.ReadFile(r.log)
-		if strings.Contains(string(text), "the content of") {
-			return
-		}
-		if time.Now().After(deadline) {
-			b.Fatal("the tree was never watched")
-		}
-	}
+		return strings.Contains(string(text), "the content of")
+	})
 }
 
 // save writes a file and waits for the answer of another process. Saves are
@@ -213,17 +208,16 @@ func resident(b *testing.B, pid int) float64 {
 }
 
 // awaitPID waits for an answer that is not the one before.
-func awaitPID(b *testing.B, port int, before string) string {
-	for deadline := time.Now().Add(patience); ; time.Sleep(200 * time.Microsecond) {
-		if conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
-			answer, _ := io.ReadAll(conn)
-			conn.Close()
-			if pid := string(answer); pid != "" && pid != before {
-				return pid
-			}
+func awaitPID(b *testing.B, port int, before string) (pid string) {
+	poll(b, 200*time.Microsecond, "an answer of the new process", func() bool {
+		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+		if err != nil {
+			return false
 		}
-		if time.Now().After(deadline) {
-			b.Fatal("the new process does not answer")
-		}
-	}
+		answer, _ := io.ReadAll(conn)
+		conn.Close()
+		pid = string(answer)
+		return pid != "" && pid != before
+	})
+	return pid
 }

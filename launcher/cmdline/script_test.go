@@ -116,9 +116,17 @@ func TestScripts(t *testing.T) {
 
 // until calls done until it reports true.
 func until(ts *testscript.TestScript, what string, done func() bool) {
-	for deadline := time.Now().Add(patience); !done(); time.Sleep(5 * time.Millisecond) {
-		if time.Now().After(deadline) {
-			ts.Fatalf("waited %v for %s", patience, what)
+	poll(ts, 5*time.Millisecond, what, done)
+}
+
+// poll calls done at most every interval until it reports true.
+func poll(t interface{ Fatalf(string, ...any) }, interval time.Duration, what string, done func() bool) {
+	deadline := time.After(patience)
+	for tick := time.Tick(interval); !done(); {
+		select {
+		case <-tick:
+		case <-deadline:
+			t.Fatalf("waited %v for %s", patience, what)
 		}
 	}
 }

@@ -30,15 +30,13 @@ func smokeHook(t *testing.T, before string, flags ...string) hook {
 // await reads a file once it is there and has as many words.
 func await(t *testing.T, path string, words int) []string {
 	t.Helper()
-	for deadline := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+	var fields []string
+	poll(t, 5*time.Millisecond, path, func() bool {
 		text, _ := os.ReadFile(path)
-		if fields := strings.Fields(string(text)); len(fields) >= words && strings.HasSuffix(string(text), "\n") {
-			return fields
-		}
-		if time.Now().After(deadline) {
-			t.Fatalf("waited %v for %s", patience, path)
-		}
-	}
+		fields = strings.Fields(string(text))
+		return len(fields) >= words && strings.HasSuffix(string(text), "\n")
+	})
+	return fields
 }
 
 // A commit is made when the smoke run passes, whichever way it comes, and the

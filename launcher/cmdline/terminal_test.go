@@ -247,14 +247,7 @@ func waitEnd(t *testing.T, cmd *exec.Cmd) {
 // eventually waits until done.
 func eventually(t *testing.T, what string, done func() bool) {
 	t.Helper()
-	deadline := time.After(patience)
-	for tick := time.Tick(5 * time.Millisecond); !done(); {
-		select {
-		case <-tick:
-		case <-deadline:
-			t.Fatalf("waited %v for %s", patience, what)
-		}
-	}
+	poll(t, 5*time.Millisecond, what, done)
 }
 
 // isRaw reports whether keys arrive one by one.
