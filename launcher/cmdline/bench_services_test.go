@@ -22,6 +22,7 @@ import (
 // much memory devrun has at most.
 func BenchmarkLayers(b *testing.B) {
 	server, dir, state := buildTestdata(b, "pidserver"), b.TempDir(), b.TempDir()
+	mustBuild(b) // no part of what is measured
 	layeredFile(b, dir, server)
 	starters := map[string]func() *crowd{
 		"devrun": func() *crowd { return layersBehindDevrun(b, dir, state) },
