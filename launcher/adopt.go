@@ -35,7 +35,7 @@ func (s *Supervisor) adopt(a *attempt) bool {
 // relayAddrs are where connections to the service's port arrive: its own
 // address, and the other of 127.0.0.1 and ::1, since "localhost" means both.
 func (s *Supervisor) relayAddrs() []netip.AddrPort {
-	own := s.endpoint.addrPort()
+	own := s.endpoint.AddrPort()
 	addrs := []netip.AddrPort{own}
 	for _, addr := range []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()} {
 		if addr != own.Addr() {

@@ -7,12 +7,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/logs"
 	"devrun/launcher/internal/output"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/ready"
 	"devrun/launcher/internal/relay"
+	"devrun/launcher/internal/runs"
 )
 
 // firstLook and longLook are when a service that is not ready is looked at
@@ -31,7 +33,7 @@ const (
 type attempt struct {
 	proc     *process.Process
 	dir      string
-	around   surroundings
+	around   address.Around
 	env      []string
 	marks    []string
 	began    time.Time
@@ -61,7 +63,7 @@ func (s *Supervisor) start() {
 	if len(s.svc.Build) == 0 {
 		s.changes = changes{owed: s.changes.owed}
 	}
-	env, overridden, err := environ(s.run.opts.Environ, s.svc, s.surroundings(), s.run.id)
+	env, overridden, err := address.Environ(s.run.opts.Environ, s.svc, s.surroundings(), s.run.id)
 	if err != nil {
 		s.cannotStart(&diag.Problem{Summary: err.Error(), Status: 2, Err: err})
 		return
@@ -130,7 +132,7 @@ func (a *attempt) stream(w io.Writer, matched *ready.LogMatch) *output.Stream {
 
 // marks are the variables by which a process of this service is recognised.
 func (s *Supervisor) marks() []string {
-	return []string{envRunID + "=" + s.run.id, envService + "=" + s.svc.Name}
+	return runs.Marks(s.run.id, s.svc.Name)
 }
 
 // startFailed handles a command that could not be run at all.

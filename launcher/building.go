@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"time"
 
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/logs"
 	"devrun/launcher/internal/output"
 	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/runs"
 	"devrun/launcher/internal/watch"
 )
 
@@ -77,14 +79,14 @@ func (s *Supervisor) startBuild() {
 // runBuild starts the build command in the service's environment. All that it
 // says goes to stderr: stdout is the service's.
 func (s *Supervisor) runBuild(b *building) (*process.Process, error) {
-	env, _, err := environ(s.run.opts.Environ, s.svc, s.surroundings(), s.run.id)
+	env, _, err := address.Environ(s.run.opts.Environ, s.svc, s.surroundings(), s.run.id)
 	if err != nil {
 		return nil, err
 	}
-	mark := envTask + "=build"
+	mark := runs.MarkTask + "=build"
 	argv, around := make([]string, len(s.svc.Build)), s.surroundings()
 	for i, word := range s.svc.Build {
-		argv[i] = around.expand(word)
+		argv[i] = around.Expand(word)
 	}
 	path, err := diag.LookCommand(argv[0], s.svc.Dir, env)
 	if err != nil {

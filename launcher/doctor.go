@@ -7,6 +7,7 @@ import (
 	"sync"
 	"time"
 
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/machine"
 	"devrun/launcher/internal/port"
@@ -17,7 +18,7 @@ type Finding = diag.Finding
 
 // DoctorOptions says what Doctor looks at.
 type DoctorOptions struct {
-	Project  Project
+	Project  address.Project
 	StateDir string           // "" is none
 	Range    port.Range       // of automatic ports; the zero value is the default
 	Tools    []string         // programs that the config names

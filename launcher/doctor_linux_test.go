@@ -11,10 +11,12 @@ import (
 	"testing/synctest"
 	"time"
 
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/machine"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/portowner"
+	"devrun/launcher/internal/runs"
 	"devrun/launcher/internal/state"
 )
 
@@ -32,7 +34,7 @@ func findingOf(t *testing.T, findings []Finding, name string) Finding {
 func TestDoctorOrder(t *testing.T) {
 	own := []Finding{{Check: "config", Status: diag.FindingOK, Text: "fine"}}
 	got := Doctor(t.Context(), DoctorOptions{
-		Project: Project{Dir: t.TempDir()}, StateDir: t.TempDir(), Tools: []string{"sh"}, Config: func() []Finding { return own },
+		Project: address.Project{Dir: t.TempDir()}, StateDir: t.TempDir(), Tools: []string{"sh"}, Config: func() []Finding { return own },
 	})
 	var names []string
 	for _, f := range got {
@@ -50,7 +52,7 @@ func TestDoctorOrder(t *testing.T) {
 // What was written to try things out is gone.
 func TestDoctorLeavesNothing(t *testing.T) {
 	dir, stateDir := t.TempDir(), t.TempDir()
-	got := Doctor(t.Context(), DoctorOptions{Project: Project{Dir: dir}, StateDir: stateDir})
+	got := Doctor(t.Context(), DoctorOptions{Project: address.Project{Dir: dir}, StateDir: stateDir})
 	for _, name := range []string{"watching", "file-times", "state-folder", "leftovers"} {
 		if f := findingOf(t, got, name); name != "state-folder" && f.Status != diag.FindingOK {
 			t.Errorf("got %+v; want ok", f)
@@ -68,7 +70,7 @@ func TestDoctorInANamespace(t *testing.T) {
 		return
 	}
 	look := func() []Finding {
-		return Doctor(t.Context(), DoctorOptions{Project: Project{Dir: t.TempDir()}, StateDir: t.TempDir()})
+		return Doctor(t.Context(), DoctorOptions{Project: address.Project{Dir: t.TempDir()}, StateDir: t.TempDir()})
 	}
 	for _, tt := range []struct {
 		rule                 string
@@ -204,7 +206,7 @@ func TestCheckIsBounded(t *testing.T) {
 func stray(t *testing.T, id string) (pid int, ended <-chan struct{}) {
 	t.Helper()
 	cmd := exec.Command("sleep", "1000")
-	cmd.Env = append(os.Environ(), envRunID+"="+id)
+	cmd.Env = append(os.Environ(), runs.Mark(id))
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -224,7 +226,7 @@ func stray(t *testing.T, id string) (pid int, ended <-chan struct{}) {
 
 func TestLeftoversFinding(t *testing.T) {
 	stateDir := t.TempDir()
-	runs, err := state.OpenRuns(filepath.Join(stateDir, "runs"))
+	folder, err := state.OpenRuns(filepath.Join(stateDir, "runs"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,7 +245,7 @@ func TestLeftoversFinding(t *testing.T) {
 		{ID: "boot-1", PID: self.PID, StartTicks: self.StartTicks, Host: hostName(), BootID: "another", Project: "old"},
 		{ID: "far-1", PID: beyond, Host: hostName() + "-another", Project: "shop"},
 	} {
-		if err := runs.Write(rec); err != nil {
+		if err := folder.Write(rec); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -260,7 +262,7 @@ func TestLeftoversFinding(t *testing.T) {
 	if got.Detail["live"] != 1 || got.Detail["elsewhere"] != 1 || len(got.Detail["runs"].([]map[string]any)) != 3 {
 		t.Errorf("got %v; want 1 live, 1 elsewhere and 3 crashed runs", got.Detail)
 	}
-	if records, _ := runs.List(); len(records) != 5 {
+	if records, _ := folder.List(); len(records) != 5 {
 		t.Errorf("got %d records; want all 5 without --fix", len(records))
 	}
 
@@ -281,7 +283,7 @@ func TestLeftoversFinding(t *testing.T) {
 		}
 	}
 	var left []string
-	records, err := runs.List()
+	records, err := folder.List()
 	for _, rec := range records {
 		left = append(left, rec.ID)
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/runs"
 	"devrun/launcher/internal/state"
 )
 
@@ -28,11 +29,11 @@ func (d *doctor) leftovers(ctx context.Context) Finding {
 	if _, err := os.Stat(dir); d.opts.StateDir == "" || err != nil {
 		return fine("no run is recorded")
 	}
-	runs, err := state.OpenRuns(dir)
+	folder, err := state.OpenRuns(dir)
 	if err != nil {
 		return unclear(err.Error())
 	}
-	records, err := runs.List()
+	records, err := folder.List()
 	if err != nil && records == nil {
 		return unclear(oneLine(err))
 	}
@@ -52,7 +53,7 @@ func (d *doctor) leftovers(ctx context.Context) Finding {
 	}
 	unseen := false
 	for _, c := range found {
-		mark := envRunID + "=" + c.record.ID
+		mark := runs.Mark(c.record.ID)
 		if d.opts.Fix {
 			c.ended, c.left, c.err = process.EndLeftovers(ctx, mark, live)
 		} else {
@@ -62,7 +63,7 @@ func (d *doctor) leftovers(ctx context.Context) Finding {
 			c.err, unseen = nil, true
 		}
 		if d.opts.Fix && c.err == nil && len(c.left) == 0 {
-			c.err = runs.Remove(c.record.ID)
+			c.err = folder.Remove(c.record.ID)
 			c.gone = c.err == nil
 		}
 	}

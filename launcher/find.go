@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 )
 
@@ -44,14 +45,14 @@ func (e *AmbiguousError) Error() string {
 }
 
 // InProject are the runs of a project, the oldest first.
-func InProject(runs []RunStatus, project Project) []RunStatus {
+func InProject(runs []RunStatus, project address.Project) []RunStatus {
 	return slices.DeleteFunc(slices.Clone(runs), func(r RunStatus) bool { return r.Dir != project.Dir })
 }
 
 // FindService finds a running service by its name, or as project/name. A name
 // that several have means the one of the project in which it is asked for. The
 // errors are *NotRunningError and *AmbiguousError.
-func FindService(runs []RunStatus, project Project, name string) (Found, error) {
+func FindService(runs []RunStatus, project address.Project, name string) (Found, error) {
 	var found []Found
 	var names []string
 	for _, run := range runs {

@@ -12,9 +12,11 @@ import (
 	"syscall"
 
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/gitdir"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/runs"
 	"devrun/launcher/internal/state"
 )
 
@@ -114,7 +116,7 @@ func sharesWith(owner, parent portowner.Owner) bool {
 func (o *onlooker) process(p portowner.Process, number int) diag.Holder {
 	b := o.known[p.PID]
 	if b == nil {
-		b = &background{branch: gitBranch(p.Dir), runID: process.Variable(p.PID, envRunID), service: process.Variable(p.PID, envService)}
+		b = &background{branch: gitdir.Branch(p.Dir), runID: process.Variable(p.PID, runs.MarkRun), service: process.Variable(p.PID, runs.MarkService)}
 		b.ancestors, _ = portowner.Ancestors(p.PID) // none, of one that has just ended
 		o.known[p.PID] = b
 	}

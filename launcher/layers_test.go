@@ -6,18 +6,50 @@ import (
 	"errors"
 	"io"
 	"os/exec"
+	"slices"
 	"strings"
 	"testing"
 )
 
-// listed is what go list tells of a package.
+// levels are the packages of devrun from the lowest level up, below devrun/. A
+// package imports only those of lower levels. One that is listed need not exist.
+var levels = [][]string{
+	{"config/words", "config/secret", "examples/hello", "examples/shop/api"},
+	{"config", "launcher/internal/proc", "launcher/internal/sock", "launcher/internal/text", "launcher/internal/gitdir"},
+	{"launcher/internal/watch/ignore"},
+	{
+		"launcher/internal/check", "launcher/internal/control", "launcher/internal/detect", "launcher/internal/diag",
+		"launcher/internal/framework", "launcher/internal/gitenv", "launcher/internal/logs", "launcher/internal/machine",
+		"launcher/internal/output", "launcher/internal/port", "launcher/internal/portowner", "launcher/internal/process",
+		"launcher/internal/ready", "launcher/internal/relay", "launcher/internal/report", "launcher/internal/watch",
+	},
+	{"launcher/internal/state"},
+	{"launcher/internal/runs"},
+	{"launcher/internal/address"},
+	{"launcher/internal/holders", "launcher/internal/remote"},
+	{"launcher/internal/service"},
+	{"launcher/internal/project"},
+	{"launcher", "launcher/internal/why", "launcher/internal/doctor"},
+	{"launcher/smoke"},
+	{"launcher/cmdline"},
+	{""},
+}
+
+// libraries may be used by one package each.
+var libraries = map[string]string{
+	"github.com/urfave/cli/v2":     "launcher/cmdline",
+	"github.com/fsnotify/fsnotify": "launcher/internal/watch",
+	"github.com/rs/zerolog":        "launcher/cmdline",
+}
+
+// listed is what go list prints about a package.
 type listed struct {
 	ImportPath string
 	Imports    []string
 }
 
-// TestLayers holds the direction in which the packages depend on each other:
-// main, cmdline, launcher, leaves; and where the given libraries may be used.
+// TestLayers holds the direction in which the packages depend on each other, and
+// where the given libraries may be used.
 func TestLayers(t *testing.T) {
 	var stderr bytes.Buffer
 	cmd := exec.Command("go", "list", "-json=ImportPath,Imports", "devrun/...")
@@ -34,6 +66,9 @@ func TestLayers(t *testing.T) {
 		} else if err != nil {
 			t.Fatal(err)
 		}
+		if level(p.ImportPath) < 0 {
+			t.Errorf("%s is in no level", p.ImportPath)
+		}
 		for _, imported := range p.Imports {
 			if rule := breaks(p.ImportPath, imported); rule != "" {
 				t.Errorf("%s imports %s: %s", p.ImportPath, imported, rule)
@@ -45,36 +80,41 @@ func TestLayers(t *testing.T) {
 	}
 }
 
+// ownName returns an import path of devrun without the module; ok is false for a
+// package of another module.
+func ownName(path string) (name string, ok bool) {
+	if path == "devrun" {
+		return "", true
+	}
+	return strings.CutPrefix(path, "devrun/")
+}
+
+// level returns where a package of devrun is listed, -1 for nowhere.
+func level(path string) int {
+	name, _ := ownName(path)
+	return slices.IndexFunc(levels, func(names []string) bool { return slices.Contains(names, name) })
+}
+
 // breaks returns the rule that the import breaks, or "".
 func breaks(from, to string) string {
-	const (
-		cmdline  = "devrun/launcher/cmdline"
-		launcher = "devrun/launcher"
-		leaves   = "devrun/launcher/internal/"
-	)
 	inside := func(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
-	leafOf := func(path string) string {
-		name, _, _ := strings.Cut(strings.TrimPrefix(path, leaves), "/")
-		return name
-	}
-	switch own := strings.HasPrefix(to, "devrun/"); {
-	case own && from == "devrun" && to != cmdline:
+	name, _ := ownName(from)
+	_, own := ownName(to)
+	switch {
+	case own && from == "devrun" && to != "devrun/launcher/cmdline":
 		return "main calls cmdline alone"
-	case own && inside(from, "devrun/config"):
-		return "config imports nothing of devrun"
-	case own && strings.HasPrefix(from, leaves) && leafOf(from) != leafOf(to):
-		return "a leaf imports no other package of devrun"
-	case own && from == launcher && inside(to, cmdline):
-		return "launcher is below cmdline"
-	case inside(to, "github.com/urfave/cli/v2") && from != cmdline:
-		return "the command line library belongs to cmdline"
-	case inside(to, "github.com/fsnotify/fsnotify") && leafOf(from) != "watch":
-		return "fsnotify belongs to watch"
-	case inside(to, "github.com/rs/zerolog") && from != cmdline && from != launcher:
-		return "zerolog belongs to cmdline and launcher"
+	case own && inside(name, "config") && !inside(to, "devrun/config"):
+		return "config imports only its own packages"
+	case own && level(to) >= level(from):
+		return "a package imports only lower levels"
 	}
-	for _, name := range []string{"util", "common", "helpers", "types"} {
-		if strings.HasSuffix(from, "/"+name) {
+	for library, owner := range libraries {
+		if inside(to, library) && name != owner {
+			return "this library belongs to " + owner
+		}
+	}
+	for _, vague := range []string{"util", "common", "helpers", "types"} {
+		if strings.HasSuffix(from, "/"+vague) {
 			return "a package is named for what it does"
 		}
 	}
@@ -89,16 +129,23 @@ func TestBreaks(t *testing.T) {
 		{"devrun", "devrun/launcher/cmdline", false},
 		{"devrun", "devrun/launcher", true},
 		{"devrun/config", "devrun/launcher", true},
+		{"devrun/config", "devrun/launcher/internal/text", true},
+		{"devrun/config", "devrun/config/words", false},
 		{"devrun/launcher", "devrun/launcher/cmdline", true},
 		{"devrun/launcher", "devrun/launcher/internal/port", false},
 		{"devrun/launcher/internal/port", "devrun/launcher/internal/portowner", true},
-		{"devrun/launcher/internal/port", "devrun/config", true},
+		{"devrun/launcher/internal/port", "devrun/launcher/internal/sock", false},
+		{"devrun/launcher/internal/sock", "devrun/launcher/internal/port", true},
+		{"devrun/launcher/internal/holders", "devrun/launcher/internal/runs", false},
+		{"devrun/launcher/internal/runs", "devrun/launcher/internal/holders", true},
+		{"devrun/launcher/smoke", "devrun/launcher", false},
+		{"devrun/launcher", "devrun/launcher/smoke", true},
 		{"devrun/launcher/internal/watch", "devrun/launcher/internal/watch/ignore", false},
 		{"devrun/launcher/internal/watch", "github.com/fsnotify/fsnotify", false},
 		{"devrun/launcher", "github.com/fsnotify/fsnotify", true},
 		{"devrun/launcher/cmdline", "github.com/urfave/cli/v2", false},
 		{"devrun/launcher", "github.com/urfave/cli/v2", true},
-		{"devrun/launcher/internal/ready", "github.com/rs/zerolog", true},
+		{"devrun/launcher", "github.com/rs/zerolog/log", true},
 	} {
 		if got := breaks(tt.from, tt.to); (got != "") != tt.broken {
 			t.Errorf("%s imports %s: %q; want broken: %v", tt.from, tt.to, got, tt.broken)

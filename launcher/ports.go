@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/port"
 )
 
@@ -29,7 +30,7 @@ func Ports(stateDir string, runs []RunStatus) ([]PortAssignment, error) {
 	assignments, err := m.book.List()
 	list := make([]PortAssignment, 0, len(assignments))
 	for _, a := range assignments {
-		endpoint, errHost := newEndpoint("127.0.0.1", a.Port)
+		endpoint, errHost := address.New("127.0.0.1", a.Port)
 		if errHost != nil {
 			continue
 		}
@@ -54,7 +55,7 @@ func runsService(runs []RunStatus, a port.Assignment) bool {
 
 // ForgetPorts forgets the ports of a project's services, all of them for no
 // name, and returns those that it has forgotten.
-func ForgetPorts(stateDir string, project Project, services []string) ([]string, error) {
+func ForgetPorts(stateDir string, project address.Project, services []string) ([]string, error) {
 	m, err := peekMemory(stateDir)
 	if err != nil || m.book == nil {
 		return nil, err

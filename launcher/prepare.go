@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/state"
@@ -59,11 +60,11 @@ func (s *Supervisor) checkCommand() *diag.Problem {
 }
 
 // surroundings is what the service is told of where it and the others listen.
-func (s *Supervisor) surroundings() surroundings {
-	around := surroundings{own: s.endpoint}
+func (s *Supervisor) surroundings() address.Around {
+	around := address.Around{Own: s.endpoint}
 	for _, other := range s.run.neighbours() {
-		if other.name != s.svc.Name {
-			around.others = append(around.others, other)
+		if other.Name != s.svc.Name {
+			around.Others = append(around.Others, other)
 		}
 	}
 	return around
@@ -83,7 +84,7 @@ func (s *Supervisor) argv() []string {
 	}
 	argv, around := make([]string, len(words)), s.surroundings()
 	for i, word := range words {
-		argv[i] = around.expand(word)
+		argv[i] = around.Expand(word)
 	}
 	return argv
 }

@@ -12,6 +12,7 @@ import (
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/ready"
+	"devrun/launcher/internal/runs"
 )
 
 // errNotInTime is the cause with which the probe's deadline ends it.
@@ -37,9 +38,9 @@ func (s *Supervisor) startProbe(a *attempt, logs *ready.LogMatch) {
 	if err != nil {
 		s.notice(Warn, "cannot tell whose a listener is: %v", err)
 	} else {
-		a.verifier = &verifier{addr: s.endpoint.addrPort(), at: s.endpoint.addrPort(), proc: a.proc, table: table}
+		a.verifier = &verifier{addr: s.endpoint.AddrPort(), at: s.endpoint.AddrPort(), proc: a.proc, table: table}
 	}
-	target := ready.Target{Addr: s.endpoint.addrPort(), Log: logs, Run: a.runCheck}
+	target := ready.Target{Addr: s.endpoint.AddrPort(), Log: logs, Run: a.runCheck}
 	if a.verifier != nil {
 		target.Listening = a.verifier.look
 	}
@@ -75,16 +76,16 @@ func (s *Supervisor) awaitChecks(a *attempt, target ready.Target) {
 func (a *attempt) runCheck(ctx context.Context, words []string) (int, error) {
 	argv := make([]string, len(words))
 	for i, word := range words {
-		argv[i] = a.around.expand(word)
+		argv[i] = a.around.Expand(word)
 	}
 	path, err := diag.LookCommand(argv[0], a.dir, a.env)
 	if err != nil {
 		return 0, err
 	}
-	env := append(a.env[:len(a.env):len(a.env)], envTask+"=ready")
+	env := append(a.env[:len(a.env):len(a.env)], runs.MarkTask+"=ready")
 	proc, err := process.Start(process.Spec{
 		Path: path, Argv: argv, Dir: a.dir, Env: env,
-		Marks:  append(a.marks[:len(a.marks):len(a.marks)], envTask+"=ready"),
+		Marks:  append(a.marks[:len(a.marks):len(a.marks)], runs.MarkTask+"=ready"),
 		Stdout: io.Discard, Stderr: io.Discard,
 	})
 	if err != nil {
@@ -204,7 +205,7 @@ func (s *Supervisor) tryLoopback(a *attempt) {
 	blocked := make(chan *diag.Problem, 1)
 	a.blocked = blocked
 	// Ends within two seconds, or with the probe.
-	s.wg.Go(func() { blocked <- loopbackProblem(a.ctx, s.endpoint.addrPort()) })
+	s.wg.Go(func() { blocked <- loopbackProblem(a.ctx, s.endpoint.AddrPort()) })
 }
 
 // loopbackTried handles what tryLoopback has found.

@@ -233,7 +233,7 @@ func (s *Supervisor) notInTimeProblem(a *attempt, result ready.Result) *diag.Pro
 		return problem
 	}
 	if a.listensUnanswered() {
-		if problem := loopbackProblem(context.Background(), s.endpoint.addrPort()); problem != nil {
+		if problem := loopbackProblem(context.Background(), s.endpoint.AddrPort()); problem != nil {
 			problem.Status = 5
 			return problem
 		}
@@ -249,7 +249,7 @@ func (s *Supervisor) notInTimeProblem(a *attempt, result ready.Result) *diag.Pro
 // wideProblem warns of a service that the network can reach without having
 // been meant to; nil when there is nothing to warn of.
 func (s *Supervisor) wideProblem(a *attempt) *diag.Problem {
-	if s.svc.Expose || s.endpoint.wide() {
+	if s.svc.Expose || s.endpoint.Wide() {
 		return nil
 	}
 	var wide []portowner.Socket

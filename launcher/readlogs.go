@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/logs"
 )
 
@@ -26,12 +27,12 @@ type LogLine struct {
 }
 
 // LoggedServices are the services of a project that have a log.
-func LoggedServices(stateDir string, project Project) ([]string, error) {
+func LoggedServices(stateDir string, project address.Project) ([]string, error) {
 	return logs.Services(logs.Dir(stateDir, project.Dir))
 }
 
 // ReadLogs calls w with the lines, of several services by time.
-func ReadLogs(ctx context.Context, stateDir string, project Project, q LogQuery, w func(LogLine) error) error {
+func ReadLogs(ctx context.Context, stateDir string, project address.Project, q LogQuery, w func(LogLine) error) error {
 	dir := logs.Dir(stateDir, project.Dir)
 	services := q.Services
 	if len(services) == 0 {

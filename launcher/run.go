@@ -12,10 +12,12 @@ import (
 	"time"
 
 	"devrun/config"
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/control"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/machine"
 	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/runs"
 	"devrun/launcher/internal/state"
 	"devrun/launcher/internal/watch"
 )
@@ -23,7 +25,7 @@ import (
 // Options is what a Run is made from.
 type Options struct {
 	Services    []config.Service // at least one; names are unique, and dependencies without cycles
-	Project     Project
+	Project     address.Project
 	Environ     []string // the caller's environment
 	Streams     func(service string) Streams
 	StateDir    string   // "" runs without memory
@@ -80,11 +82,11 @@ type Run struct {
 	guardian *process.Guardian
 	guarded  bool                // a guardian was started, or cannot be
 	limits   map[watch.Kind]bool // of the system, that were told of
-	places   []neighbour
+	places   []address.Neighbour
 }
 
 // New checks what can be checked before anything is started. Its errors are
-// *CheckError, *HostError and *GlobError.
+// *CheckError, *address.HostError and *GlobError.
 func New(opts Options) (*Run, error) {
 	r := &Run{opts: opts, id: newID(), requests: make(chan func(*order)), ended: make(chan struct{})}
 	for _, svc := range opts.Services {
@@ -167,20 +169,20 @@ func (r *Run) rewrite(change func()) {
 }
 
 // place makes known where a service listens.
-func (r *Run) place(service string, e Endpoint) {
+func (r *Run) place(service string, e address.Endpoint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for i := range r.places {
-		if r.places[i].name == service {
+		if r.places[i].Name == service {
 			r.places[i].Endpoint = e
 			return
 		}
 	}
-	r.places = append(r.places, neighbour{service, e})
+	r.places = append(r.places, address.Neighbour{Name: service, Endpoint: e})
 }
 
 // neighbours are the services whose ports are known.
-func (r *Run) neighbours() []neighbour {
+func (r *Run) neighbours() []address.Neighbour {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.Clone(r.places)
@@ -195,7 +197,7 @@ func (r *Run) guard(s *Supervisor, p *process.Process) {
 	defer r.mu.Unlock()
 	if r.opts.Guardian != nil && !r.guarded {
 		r.guarded = true
-		guardian, err := process.StartGuardian(r.opts.Guardian, []string{envRunID + "=" + r.id})
+		guardian, err := process.StartGuardian(r.opts.Guardian, []string{runs.Mark(r.id)})
 		if err != nil {
 			s.notice(Warn, "a kill -9 of devrun would leave the service running: %v", err)
 			return
@@ -385,7 +387,7 @@ func (r *Run) forget(s *Supervisor) {
 	r.rewrite(func() {
 		r.services = slices.DeleteFunc(r.services, func(other *Supervisor) bool { return other == s })
 		r.record.Services = slices.DeleteFunc(r.record.Services, func(rec state.Service) bool { return rec.Name == s.svc.Name })
-		r.places = slices.DeleteFunc(r.places, func(n neighbour) bool { return n.name == s.svc.Name })
+		r.places = slices.DeleteFunc(r.places, func(n address.Neighbour) bool { return n.Name == s.svc.Name })
 	})
 }
 

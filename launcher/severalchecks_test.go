@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"devrun/config"
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 )
 
@@ -59,7 +60,7 @@ func runChecked(t *testing.T, checks []config.Check, timeout time.Duration) (isR
 	ctx, cancel := context.WithCancelCause(t.Context())
 	defer cancel(nil)
 	run, err := New(Options{
-		Services: []config.Service{svc}, Project: Project{Name: "test", Dir: svc.Dir}, Environ: os.Environ(),
+		Services: []config.Service{svc}, Project: address.Project{Name: "test", Dir: svc.Dir}, Environ: os.Environ(),
 		Streams: func(string) Streams { return Streams{Stdout: io.Discard, Stderr: io.Discard} },
 		Emit: func(e Event) {
 			if e.Name == EventReady {

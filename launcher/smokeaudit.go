@@ -8,6 +8,7 @@ import (
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/runs"
 )
 
 const (
@@ -50,7 +51,7 @@ func (s *Smoke) auditProcesses() *diag.Problem {
 	}
 	now, cancel := context.WithCancel(context.Background())
 	cancel()
-	_, _, _ = process.EndLeftovers(now, envRunID+"="+s.run.id, nil)
+	_, _, _ = process.EndLeftovers(now, runs.Mark(s.run.id), nil)
 	f := diag.UncleanStopFacts{Now: time.Now(), Home: home()}
 	for _, member := range left {
 		f.Survivors = append(f.Survivors, diag.Survivor{PID: member.PID, Name: member.Name, Mine: true})

@@ -11,10 +11,12 @@ import (
 	"time"
 
 	"devrun/config"
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/check"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/output"
 	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/runs"
 )
 
 // SmokeCheckError is a check that has nothing to be made against.
@@ -186,23 +188,23 @@ func (s *Smoke) supervisor(service string) *Supervisor {
 }
 
 // fill fills in the placeholders of a check.
-func fill(c check.Check, around surroundings) check.Check {
+func fill(c check.Check, around address.Around) check.Check {
 	if c.HTTP == nil {
 		argv := make([]string, len(c.Exec))
 		for i, word := range c.Exec {
-			argv[i] = around.expand(word)
+			argv[i] = around.Expand(word)
 		}
 		c.Exec = argv
 		return c
 	}
 	h := *c.HTTP
-	h.Path, h.Body, h.Headers = around.expand(h.Path), around.expand(h.Body), slices.Clone(h.Headers)
+	h.Path, h.Body, h.Headers = around.Expand(h.Path), around.Expand(h.Body), slices.Clone(h.Headers)
 	for i := range h.Headers {
-		h.Headers[i].Value = around.expand(h.Headers[i].Value)
+		h.Headers[i].Value = around.Expand(h.Headers[i].Value)
 	}
 	h.Expect.Header = slices.Clone(h.Expect.Header)
 	for i := range h.Expect.Header {
-		h.Expect.Header[i].Value = around.expand(h.Expect.Header[i].Value)
+		h.Expect.Header[i].Value = around.Expand(h.Expect.Header[i].Value)
 	}
 	c.HTTP = &h
 	return c
@@ -212,25 +214,20 @@ func fill(c check.Check, around surroundings) check.Check {
 // the addresses of all of them, and ends its whole tree. The end of grace leaves
 // a tree that is being ended no time.
 func (s *Smoke) runCommand(ctx, grace context.Context, sup *Supervisor, argv []string) (int, []string, error) {
-	env, _, err := environ(s.opts.Environ, sup.svc, sup.surroundings(), s.run.id)
+	around := address.Around{Own: sup.endpoint, Others: s.run.neighbours()}
+	env, _, err := address.Environ(s.opts.Environ, sup.svc, around, s.run.id)
 	if err != nil {
 		return 0, nil, err
 	}
-	block := newBlock(env)
-	for _, n := range s.run.neighbours() {
-		for _, pair := range n.variables() {
-			block.set(pair[0], pair[1])
-		}
-	}
-	mark := envTask + "=check"
-	path, err := diag.LookCommand(argv[0], s.opts.Dir, block.pairs)
+	mark := runs.MarkTask + "=check"
+	path, err := diag.LookCommand(argv[0], s.opts.Dir, env)
 	if err != nil {
 		return 0, nil, err
 	}
 	tail := output.NewTail(0)
 	stream := func() io.Writer { return output.NewStream(s.log.stream("check"), tail) }
 	proc, err := process.Start(process.Spec{
-		Path: path, Argv: argv, Dir: s.opts.Dir, Env: append(block.pairs, mark), Marks: append(sup.marks(), mark),
+		Path: path, Argv: argv, Dir: s.opts.Dir, Env: append(env, mark), Marks: append(sup.marks(), mark),
 		Stdout: stream(), Stderr: stream(),
 	})
 	if err != nil {

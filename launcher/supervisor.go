@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"devrun/config"
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/framework"
 	"devrun/launcher/internal/port"
@@ -46,7 +47,7 @@ type Supervisor struct {
 	problem     *diag.Problem // why it cannot be started; nil if it can
 	state       status
 	gate        <-chan struct{} // closed when it may start; nil once it has
-	endpoint    Endpoint
+	endpoint    address.Endpoint
 	reservation *port.Reservation
 	inherited   *port.Reservation // of the service that this one replaces; nil once taken
 	replaced    bool              // another supervisor takes the service over, and its port
@@ -98,13 +99,13 @@ type request struct {
 }
 
 // newSupervisor checks what can be checked before anything is started. Its
-// errors are *CheckError, *HostError and *GlobError.
+// errors are *CheckError, *address.HostError and *GlobError.
 func newSupervisor(run *Run, svc config.Service) (*Supervisor, error) {
 	checks, err := readyChecks(svc.Ready.Checks)
 	if err != nil {
 		return nil, err
 	}
-	endpoint, err := newEndpoint(svc.Host, 0)
+	endpoint, err := address.New(svc.Host, 0)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"devrun/config"
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/watch"
 )
@@ -20,7 +21,7 @@ type GlobError = watch.GlobError
 
 // watchRoot is the folder whose files restart the service, "" where none is
 // watched unless asked for by name: / and the home folder hold too much.
-func watchRoot(svc config.Service, project Project, home string) string {
+func watchRoot(svc config.Service, project address.Project, home string) string {
 	own := len(svc.Watch.Paths) == 1 && svc.Watch.Paths[0] == "." // the default of a file
 	if len(svc.Watch.Paths) > 0 && !own || len(svc.Watch.Include) > 0 {
 		return svc.Dir

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/portowner"
@@ -25,7 +26,7 @@ const (
 // WhyOptions is a question for Why.
 type WhyOptions struct {
 	Target   string
-	Project  Project // where the question is asked: it decides between services of one name
+	Project  address.Project // where the question is asked: it decides between services of one name
 	StateDir string
 	Commands []string // the subcommands that a remedy may name
 }

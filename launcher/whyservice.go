@@ -13,6 +13,7 @@ import (
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/runs"
 	"devrun/launcher/internal/state"
 )
 
@@ -129,7 +130,7 @@ func (w why) gone(r recorded) (WhyAnswer, error) {
 }
 
 func (r recorded) marks() []string {
-	return []string{envRunID + "=" + r.run.ID, envService + "=" + r.Name}
+	return runs.Marks(r.run.ID, r.Name)
 }
 
 func (r recorded) finding() *ServiceFinding {

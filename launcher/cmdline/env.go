@@ -28,7 +28,7 @@ func (c *cli) envCommand() *urfave.Command {
 		variables := map[string]string{}
 		if len(names) == 1 {
 			if found[0].Service.Port != 0 {
-				host, port := address(found[0].Service)
+				host, port := hostAndPort(found[0].Service)
 				variables["HOST"], variables["PORT"], variables["DEVRUN_URL"] = host, port, found[0].Service.URL
 			}
 			for _, svc := range found[0].Run.Services {
@@ -40,7 +40,7 @@ func (c *cli) envCommand() *urfave.Command {
 				continue
 			}
 			name := "DEVRUN_" + config.Variable(f.Service.Name)
-			host, port := address(f.Service)
+			host, port := hostAndPort(f.Service)
 			variables[name+"_HOST"], variables[name+"_PORT"], variables[name+"_URL"] = host, port, f.Service.URL
 		}
 		if ctx.Bool("json") {
@@ -55,7 +55,7 @@ func (c *cli) envCommand() *urfave.Command {
 	}, jsonFlag())
 }
 
-// address is where a service is connected to.
-func address(svc launcher.ServiceStatus) (host, port string) {
+// hostAndPort is where a service is connected to.
+func hostAndPort(svc launcher.ServiceStatus) (host, port string) {
 	return launcher.HostOf(svc.URL), strconv.Itoa(svc.Port)
 }

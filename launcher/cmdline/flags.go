@@ -13,6 +13,7 @@ import (
 
 	"devrun/config"
 	"devrun/launcher"
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/port"
 )
 
@@ -74,7 +75,7 @@ func runFlags() []urfave.Flag {
 }
 
 // service turns the flags into the service to run.
-func (c *cli) service(ctx *urfave.Context, project launcher.Project, dir string) (config.Service, error) {
+func (c *cli) service(ctx *urfave.Context, project address.Project, dir string) (config.Service, error) {
 	svc := config.Defaults()
 	svc.Command, svc.Dir = c.command, dir
 	svc.Host = ctx.String("host")

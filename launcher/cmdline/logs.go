@@ -15,6 +15,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/launcher"
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/output"
 )
@@ -55,7 +56,7 @@ func (c *cli) logs(ctx *urfave.Context) error {
 
 // logged finds the logs that are meant: those of the named services, here or in
 // the projects in which they run, or all of this project.
-func (c *cli) logged(ctx context.Context, names []string) (launcher.Project, []string, error) {
+func (c *cli) logged(ctx context.Context, names []string) (address.Project, []string, error) {
 	project, err := here()
 	if err != nil {
 		return project, nil, err

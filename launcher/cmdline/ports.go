@@ -10,6 +10,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/launcher"
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 )
 
@@ -72,7 +73,7 @@ func (c *cli) ports(ctx *urfave.Context) error {
 	return table.Flush()
 }
 
-func (c *cli) forgetPorts(project launcher.Project, names []string) error {
+func (c *cli) forgetPorts(project address.Project, names []string) error {
 	forgotten, err := launcher.ForgetPorts(stateDir(), project, names)
 	if err != nil {
 		return err

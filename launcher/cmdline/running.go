@@ -9,6 +9,7 @@ import (
 
 	"devrun/config"
 	"devrun/launcher"
+	"devrun/launcher/internal/address"
 )
 
 // subcommand is a command that asks or tells a running devrun.
@@ -20,16 +21,16 @@ func jsonFlag() urfave.Flag { return &urfave.BoolFlag{Name: "json", Usage: "prin
 
 // here is the project of the working folder: that of its devrun.yaml, else the
 // git work tree, else the folder.
-func here() (launcher.Project, error) {
+func here() (address.Project, error) {
 	dir, err := workingDir()
 	if err != nil {
-		return launcher.Project{}, err
+		return address.Project{}, err
 	}
 	// A file that cannot be used still says where the project is.
 	if path, err := config.Find(dir); err == nil && path != "" {
-		return launcher.ProjectOf(&config.File{Dir: filepath.Dir(path)}), nil
+		return address.ProjectOf(&config.File{Dir: filepath.Dir(path)}), nil
 	}
-	return launcher.FindProject(dir), nil
+	return address.FindProject(dir), nil
 }
 
 // running finds the services with these names among all that run; for no name,

@@ -11,13 +11,13 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/config"
-	"devrun/launcher"
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 )
 
 // target is what a command line means to run.
 type target struct {
-	project  launcher.Project
+	project  address.Project
 	services []config.Service
 	smoke    config.Smoke
 	file     string // devrun.yaml or Procfile; "" for a command behind "--"
@@ -40,7 +40,7 @@ func (c *cli) target(ctx *urfave.Context, names []string) (target, error) {
 	if file == nil {
 		return target{}, c.nothingToRun(names)
 	}
-	t := target{project: launcher.ProjectOf(file), smoke: file.Smoke, file: filepath.Join(file.Dir, filepath.Base(file.Path))}
+	t := target{project: address.ProjectOf(file), smoke: file.Smoke, file: filepath.Join(file.Dir, filepath.Base(file.Path))}
 	if t.services, err = selected(file.Services, names); err != nil {
 		return t, err
 	}
@@ -171,7 +171,7 @@ func given(ctx *urfave.Context, flag string) bool {
 // override lets the flags that were given win over the file. What makes sense
 // for one service only is taken for the one that was named.
 func (c *cli) override(ctx *urfave.Context, services []config.Service, names []string) error {
-	from, err := c.service(ctx, launcher.Project{}, "")
+	from, err := c.service(ctx, address.Project{}, "")
 	if err != nil {
 		return err
 	}

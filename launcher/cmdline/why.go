@@ -9,6 +9,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/launcher"
+	"devrun/launcher/internal/address"
 )
 
 // whyCommand tells who has a port, or why a service does not answer. The answer
@@ -36,7 +37,7 @@ func (c *cli) why(ctx context.Context, target string, asJSON bool) error {
 		return err
 	}
 	finding, err := launcher.Why(ctx, launcher.WhyOptions{
-		Target: target, Project: launcher.FindProject(dir), StateDir: filepath.Join(xdg.StateHome, "devrun"), Commands: c.commandNames(),
+		Target: target, Project: address.FindProject(dir), StateDir: filepath.Join(xdg.StateHome, "devrun"), Commands: c.commandNames(),
 	})
 	var question *launcher.WhyError
 	if errors.As(err, &question) {

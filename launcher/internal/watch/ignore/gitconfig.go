@@ -6,6 +6,8 @@ import (
 	"runtime"
 	"strconv"
 	"strings"
+
+	"devrun/launcher/internal/gitdir"
 )
 
 // gitFiles is what git's configuration says about ignoring.
@@ -20,7 +22,7 @@ type gitFiles struct {
 func findGitFiles(top string) gitFiles {
 	c := gitConfig{}
 	if top != "" {
-		c.gitDir = gitDir(top)
+		c.gitDir = gitdir.Of(top)
 	}
 	home, _ := os.UserHomeDir()
 	c.home = home
@@ -46,7 +48,7 @@ func findGitFiles(top string) gitFiles {
 		}
 	}
 	if c.gitDir != "" {
-		c.read(filepath.Join(commonDir(c.gitDir), "config"), 0)
+		c.read(filepath.Join(gitdir.Common(c.gitDir), "config"), 0)
 	}
 	c.readEnviron()
 

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"devrun/launcher/internal/gitdir"
 )
 
 // Options describes the rules of one project.
@@ -60,7 +62,7 @@ func (r *Rules) Load() *Scope {
 	top := r.findTop()
 	if !r.useGit {
 		if top != "" {
-			r.repos = []*repo{{gitDir: gitDir(top)}}
+			r.repos = []*repo{{gitDir: gitdir.Of(top)}}
 		}
 		return bare
 	}
@@ -90,7 +92,7 @@ func (r *Rules) Load() *Scope {
 // findTop returns the top folder of the repository that the root is in, or "".
 func (r *Rules) findTop() string {
 	for dir := r.root; ; {
-		if gitDir(dir) != "" {
+		if gitdir.Of(dir) != "" {
 			return dir
 		}
 		up := filepath.Dir(dir)

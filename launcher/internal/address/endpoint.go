@@ -1,23 +1,25 @@
-package launcher
+// Package address holds where services listen: their endpoints, the
+// placeholders and the environment by which they learn of them, and the project
+// that they belong to.
+package address
 
 import (
 	"fmt"
-	"net"
 	"net/netip"
-	"strconv"
 )
 
 // Endpoint is where a service is reached, which need not be the address that
 // it binds: a service bound to 0.0.0.0 is opened at 127.0.0.1.
 type Endpoint struct {
-	Bind string     // what the service gets as HOST
+	Bind string     // the service's HOST
 	Addr netip.Addr // where people and probes connect
-	Port int
+	Port int        // 0 for a worker
 }
 
-// newEndpoint resolves host as far as that needs no name server: an IP address
-// of this machine's loopback interface, a wildcard address, or "localhost".
-func newEndpoint(host string, port int) (Endpoint, error) {
+// New resolves host as far as that needs no name server: an IP address of this
+// machine's loopback interface, a wildcard address, or "localhost". Its error is
+// a *HostError.
+func New(host string, port int) (Endpoint, error) {
 	e := Endpoint{Bind: host, Port: port}
 	if host == "localhost" {
 		e.Addr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
@@ -46,16 +48,23 @@ func (e *HostError) Error() string {
 	return fmt.Sprintf("host %q: want localhost, a loopback address such as 127.0.0.1 or ::1, or 0.0.0.0 or :: for all interfaces", e.Host)
 }
 
-// wide reports whether the service was asked to listen on all interfaces.
-func (e Endpoint) wide() bool {
+// Wide reports whether the service was asked to listen on all interfaces.
+func (e Endpoint) Wide() bool {
 	addr, err := netip.ParseAddr(e.Bind)
 	return err == nil && addr.IsUnspecified()
 }
 
-// addrPort is where probes connect.
-func (e Endpoint) addrPort() netip.AddrPort { return netip.AddrPortFrom(e.Addr, uint16(e.Port)) }
+// AddrPort returns where probes connect.
+func (e Endpoint) AddrPort() netip.AddrPort { return netip.AddrPortFrom(e.Addr, uint16(e.Port)) }
 
-// URL is what a person opens.
-func (e Endpoint) URL() string {
-	return "http://" + net.JoinHostPort(e.Addr.String(), strconv.Itoa(e.Port))
+// URL returns what a person opens.
+func (e Endpoint) URL() string { return URL(e.AddrPort()) }
+
+// URL returns what a person opens to reach a server at addr, and "" for an
+// invalid addr.
+func URL(addr netip.AddrPort) string {
+	if !addr.IsValid() {
+		return ""
+	}
+	return "http://" + addr.String()
 }

@@ -1,4 +1,4 @@
-package launcher
+package address
 
 import (
 	"os"
@@ -15,12 +15,12 @@ func TestEnviron(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, ".env"), []byte("A=file\nB=file\nSELF={url}/x\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	endpoint, err := newEndpoint("127.0.0.1", 61234)
+	endpoint, err := New("127.0.0.1", 61234)
 	if err != nil {
 		t.Fatal(err)
 	}
 	svc := config.Service{Name: "api", Dir: dir, EnvFiles: []string{".env"}, Env: []string{"A=flag", "JSON={\"p\": {port}}", "OTHER={x}"}}
-	env, overridden, err := environ([]string{"A=caller", "B=caller", "PORT=3000", "PATH=/bin"}, svc, surroundings{own: endpoint}, "run-1")
+	env, overridden, err := Environ([]string{"A=caller", "B=caller", "PORT=3000", "PATH=/bin"}, svc, Around{Own: endpoint}, "run-1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -29,44 +29,44 @@ func TestEnviron(t *testing.T) {
 		"HOST=127.0.0.1", "DEVRUN_URL=http://127.0.0.1:61234", "DEVRUN_SERVICE=api", "DEVRUN_RUN_ID=run-1",
 	}
 	if !slices.Equal(env, want) {
-		t.Errorf("environ = %q; want %q", env, want)
+		t.Errorf("Environ = %q; want %q", env, want)
 	}
 	if !slices.Equal(overridden, []string{"PORT"}) {
 		t.Errorf("overridden = %q; want PORT", overridden)
 	}
 }
 
-func TestSurroundings(t *testing.T) {
+func TestAround(t *testing.T) {
 	at := func(host string, port int) Endpoint {
-		e, err := newEndpoint(host, port)
+		e, err := New(host, port)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return e
 	}
-	around := surroundings{own: at("0.0.0.0", 61001), others: []neighbour{{"db", at("127.0.0.1", 61002)}, {"my-api", at("0.0.0.0", 61003)}}}
+	around := Around{Own: at("0.0.0.0", 61001), Others: []Neighbour{{"db", at("127.0.0.1", 61002)}, {"my-api", at("0.0.0.0", 61003)}}}
 	for text, want := range map[string]string{
 		"{port} {host} {url}":          "61001 0.0.0.0 http://127.0.0.1:61001",
 		"{db.port} {db.host} {db.url}": "61002 127.0.0.1 http://127.0.0.1:61002",
 		"{my-api.host}":                "127.0.0.1",
 		"{x.port} {db.name} {}":        "{x.port} {db.name} {}",
 	} {
-		if got := around.expand(text); got != want {
-			t.Errorf("expand(%q) = %q; want %q", text, got, want)
+		if got := around.Expand(text); got != want {
+			t.Errorf("Expand(%q) = %q; want %q", text, got, want)
 		}
 	}
-	env, _, err := environ(nil, config.Service{Name: "web"}, around, "run-1")
+	env, _, err := Environ(nil, config.Service{Name: "web"}, around, "run-1")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"DEVRUN_DB_PORT=61002", "DEVRUN_DB_HOST=127.0.0.1", "DEVRUN_MY_API_URL=http://127.0.0.1:61003"} {
 		if !slices.Contains(env, want) {
-			t.Errorf("environ = %q; want %q in it", env, want)
+			t.Errorf("Environ = %q; want %q in it", env, want)
 		}
 	}
-	worker := surroundings{own: at("127.0.0.1", 0)}
-	env, _, err = environ(nil, config.Service{Name: "worker"}, worker, "run-1")
-	if got := strings.Join(env, " "); err != nil || strings.Contains(got, "PORT=") || strings.Contains(got, "URL=") || worker.expand("{port}") != "{port}" {
+	worker := Around{Own: at("127.0.0.1", 0)}
+	env, _, err = Environ(nil, config.Service{Name: "worker"}, worker, "run-1")
+	if got := strings.Join(env, " "); err != nil || strings.Contains(got, "PORT=") || strings.Contains(got, "URL=") || worker.Expand("{port}") != "{port}" {
 		t.Errorf("a worker's environ = %q, %v; want neither PORT nor DEVRUN_URL", got, err)
 	}
 }
@@ -80,7 +80,7 @@ func TestEnvFileErrors(t *testing.T) {
 		"missing.env": "no such file or directory",
 		"bad.env":     "want lines of the form NAME=value",
 	} {
-		_, _, err := environ(nil, config.Service{Dir: dir, EnvFiles: []string{file}}, surroundings{}, "")
+		_, _, err := Environ(nil, config.Service{Dir: dir, EnvFiles: []string{file}}, Around{}, "")
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("%s: %v; want an error with %q and no value", file, err, want)
 		}
@@ -92,14 +92,14 @@ func TestEndpoint(t *testing.T) {
 		"127.0.0.1": "http://127.0.0.1:1", "localhost": "http://127.0.0.1:1", "0.0.0.0": "http://127.0.0.1:1",
 		"::1": "http://[::1]:1", "::": "http://[::1]:1", "127.0.0.2": "http://127.0.0.2:1",
 	} {
-		e, err := newEndpoint(host, 1)
+		e, err := New(host, 1)
 		if err != nil || e.URL() != want || e.Bind != host {
-			t.Errorf("newEndpoint(%q) = %q, bind %q, %v; want %q", host, e.URL(), e.Bind, err, want)
+			t.Errorf("New(%q) = %q, bind %q, %v; want %q", host, e.URL(), e.Bind, err, want)
 		}
 	}
 	for _, host := range []string{"", "192.0.2.1", "example.com", "fe80::1%lo"} {
-		if _, err := newEndpoint(host, 1); err == nil {
-			t.Errorf("newEndpoint(%q) succeeded; want an error", host)
+		if _, err := New(host, 1); err == nil {
+			t.Errorf("New(%q) succeeded; want an error", host)
 		}
 	}
 }

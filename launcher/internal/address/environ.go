@@ -1,4 +1,4 @@
-package launcher
+package address
 
 import (
 	"fmt"
@@ -13,19 +13,16 @@ import (
 	"github.com/joho/godotenv"
 
 	"devrun/config"
+	"devrun/launcher/internal/runs"
 )
 
-// The variables that every service gets.
+// The variables that a service gets beside its marks; a worker gets the host
+// alone.
 const (
-	envPort    = "PORT"
-	envHost    = "HOST"
-	envURL     = "DEVRUN_URL"
-	envService = "DEVRUN_SERVICE"
-	envRunID   = "DEVRUN_RUN_ID"
+	envPort = "PORT"
+	envHost = "HOST"
+	envURL  = "DEVRUN_URL"
 )
-
-// envTask marks what devrun runs beside the service: an exec check.
-const envTask = "DEVRUN_TASK"
 
 // EnvFileError is a dotenv file that cannot be used.
 type EnvFileError struct {
@@ -38,75 +35,76 @@ func (e *EnvFileError) Error() string { return fmt.Sprintf("read env file %s: %v
 // Unwrap returns the system's or the parser's error.
 func (e *EnvFileError) Unwrap() error { return e.Err }
 
-// surroundings is what a service is told of where it and the others listen.
-type surroundings struct {
-	own    Endpoint // its Port is 0 for a worker
-	others []neighbour
+// Around is where a service and its neighbours listen.
+type Around struct {
+	Own    Endpoint // of the service itself
+	Others []Neighbour
 }
 
-// neighbour is another service of the run.
-type neighbour struct {
-	name string
+// Neighbour is another service of the run.
+type Neighbour struct {
+	Name string
 	Endpoint
 }
 
-// expand replaces {port}, {host} and {url}, and {db.port}, {db.host} and {db.url}
+// Expand replaces {port}, {host} and {url}, and {db.port}, {db.host} and {db.url}
 // of another service; other braces stay as they are.
-func (s surroundings) expand(text string) string {
+func (a Around) Expand(text string) string {
 	if !strings.Contains(text, "{") {
 		return text
 	}
-	pairs := []string{"{host}", s.own.Bind}
-	if s.own.Port != 0 {
-		pairs = append(pairs, "{port}", strconv.Itoa(s.own.Port), "{url}", s.own.URL())
+	pairs := []string{"{host}", a.Own.Bind}
+	if a.Own.Port != 0 {
+		pairs = append(pairs, "{port}", strconv.Itoa(a.Own.Port), "{url}", a.Own.URL())
 	}
-	for _, other := range s.others {
+	for _, other := range a.Others {
 		pairs = append(pairs,
-			"{"+other.name+".port}", strconv.Itoa(other.Port),
-			"{"+other.name+".host}", other.Addr.String(),
-			"{"+other.name+".url}", other.URL())
+			"{"+other.Name+".port}", strconv.Itoa(other.Port),
+			"{"+other.Name+".host}", other.Addr.String(),
+			"{"+other.Name+".url}", other.URL())
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
-// variables are those that devrun sets itself.
-func (s surroundings) variables(svc config.Service, runID string) [][2]string {
-	list := [][2]string{{envHost, s.own.Bind}}
-	if s.own.Port != 0 {
-		list = [][2]string{{envPort, strconv.Itoa(s.own.Port)}, {envHost, s.own.Bind}, {envURL, s.own.URL()}}
+// Variables returns where the service itself listens, as name and value: PORT,
+// HOST and DEVRUN_URL, HOST alone for a worker.
+func (e Endpoint) Variables() [][2]string {
+	if e.Port == 0 {
+		return [][2]string{{envHost, e.Bind}}
 	}
-	list = append(list, [2]string{envService, svc.Name}, [2]string{envRunID, runID})
-	for _, other := range s.others {
-		list = append(list, other.variables()...)
-	}
-	return list
+	return [][2]string{{envPort, strconv.Itoa(e.Port)}, {envHost, e.Bind}, {envURL, e.URL()}}
 }
 
-// variables say to others where a service is reached.
-func (n neighbour) variables() [][2]string {
-	name := "DEVRUN_" + config.Variable(n.name)
+// Variables returns where others reach the service, as name and value.
+func (n Neighbour) Variables() [][2]string {
+	name := "DEVRUN_" + config.Variable(n.Name)
 	return [][2]string{{name + "_PORT", strconv.Itoa(n.Port)}, {name + "_HOST", n.Addr.String()}, {name + "_URL", n.URL()}}
 }
 
-// environ returns the service's whole environment: the caller's, then the env
-// files, then the service's own values, then devrun's, each winning over those
-// before it. overridden names the variables of devrun that somebody had set.
-func environ(caller []string, svc config.Service, around surroundings, runID string) (env, overridden []string, err error) {
-	b := newBlock(caller)
+// Environ returns a service's whole environment: base, then the env files, then
+// the service's own values, then those of devrun, where a later value replaces
+// an earlier one. overridden names the variables of devrun that were set before.
+// Its error is an *EnvFileError.
+func Environ(base []string, svc config.Service, around Around, runID string) (env, overridden []string, err error) {
+	b := newBlock(base)
 	for _, file := range svc.EnvFiles {
 		values, err := readEnvFile(file, svc.Dir)
 		if err != nil {
 			return nil, nil, err
 		}
 		for _, key := range slices.Sorted(maps.Keys(values)) {
-			b.set(key, around.expand(values[key]))
+			b.set(key, around.Expand(values[key]))
 		}
 	}
 	for _, pair := range svc.Env {
 		key, value, _ := strings.Cut(pair, "=")
-		b.set(key, around.expand(value))
+		b.set(key, around.Expand(value))
 	}
-	for _, pair := range around.variables(svc, runID) {
+	own := append(around.Own.Variables(), [2]string{runs.MarkService, svc.Name}, [2]string{runs.MarkRun, runID})
+	for _, other := range around.Others {
+		own = append(own, other.Variables()...)
+	}
+	for _, pair := range own {
 		if old, ok := b.get(pair[0]); ok && old != pair[1] {
 			overridden = append(overridden, pair[0])
 		}

@@ -1,14 +1,13 @@
-package launcher
+package gitdir
 
 import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"testing"
 )
 
-func TestGitBranch(t *testing.T) {
+func TestBranch(t *testing.T) {
 	if _, err := exec.LookPath("git"); err != nil {
 		t.Skip("git is not installed")
 	}
@@ -26,7 +25,7 @@ func TestGitBranch(t *testing.T) {
 	if err := os.MkdirAll(filepath.Join(repo, "sub", "deep"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if got := gitBranch(repo); got != "feature/login" {
+	if got := Branch(repo); got != "feature/login" {
 		t.Errorf("without a commit: got %q; want the branch that will be", got)
 	}
 	git("-C", repo, "commit", "-q", "--allow-empty", "-m", "x")
@@ -38,31 +37,12 @@ func TestGitBranch(t *testing.T) {
 		filepath.Join(repo, "sub", "deep"): "feature/login", tree: "other", bare: "", dir: "", "": "", "repo": "",
 		"/": "",
 	} {
-		if got := gitBranch(at); got != want {
+		if got := Branch(at); got != want {
 			t.Errorf("%s: got %q; want %q", at, got, want)
 		}
 	}
 	git("-C", repo, "checkout", "-q", "--detach")
-	if got := gitBranch(repo); len(got) != 7 {
+	if got := Branch(repo); len(got) != 7 {
 		t.Errorf("detached: got %q; want the beginning of a commit's name", got)
-	}
-}
-
-func TestEngineSockets(t *testing.T) {
-	for _, test := range []struct {
-		host, dir string
-		want      []string
-	}{
-		{"", "", []string{"/var/run/docker.sock", "/run/podman/podman.sock"}},
-		{"", "/run/user/1", []string{"/var/run/docker.sock", "/run/user/1/docker.sock", "/run/user/1/podman/podman.sock", "/run/podman/podman.sock"}},
-		{"unix:///tmp/d.sock", "/run/user/1", []string{"/tmp/d.sock"}},
-		{"ssh://far", "/run/user/1", nil},
-	} {
-		got := engineSockets(func(name string) string {
-			return map[string]string{"DOCKER_HOST": test.host, "XDG_RUNTIME_DIR": test.dir}[name]
-		})
-		if !slices.Equal(got, test.want) {
-			t.Errorf("%q, %q: got %q; want %q", test.host, test.dir, got, test.want)
-		}
 	}
 }
