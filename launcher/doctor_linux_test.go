@@ -17,7 +17,6 @@ import (
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/runs"
-	"devrun/launcher/internal/state"
 )
 
 func findingOf(t *testing.T, findings []Finding, name string) Finding {
@@ -226,7 +225,7 @@ func stray(t *testing.T, id string) (pid int, ended <-chan struct{}) {
 
 func TestLeftoversFinding(t *testing.T) {
 	stateDir := t.TempDir()
-	folder, err := state.OpenRuns(filepath.Join(stateDir, "runs"))
+	memory, err := runs.Open(stateDir)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -236,16 +235,16 @@ func TestLeftoversFinding(t *testing.T) {
 		t.Fatal(err)
 	}
 	const beyond = 1 << 23 // Linux gives no pid above 1<<22
-	services := []state.Service{{Name: "api"}}
-	live := state.Record{ID: "live-1", PID: self.PID, StartTicks: self.StartTicks, Host: hostName(), BootID: machine.BootID(), Project: "shop"}
-	reused := state.Record{ID: "reused-1", PID: self.PID, StartTicks: self.StartTicks + 1, Project: "shop", Services: services}
-	for _, rec := range []state.Record{
+	services := []runs.Service{{Name: "api"}}
+	live := runs.Record{ID: "live-1", PID: self.PID, StartTicks: self.StartTicks, Host: runs.New().Host, BootID: machine.BootID(), Project: "shop"}
+	reused := runs.Record{ID: "reused-1", PID: self.PID, StartTicks: self.StartTicks + 1, Project: "shop", Services: services}
+	for _, rec := range []runs.Record{
 		live, reused,
-		{ID: "gone-1", PID: beyond, Host: hostName(), Project: "shop", Services: services},
-		{ID: "boot-1", PID: self.PID, StartTicks: self.StartTicks, Host: hostName(), BootID: "another", Project: "old"},
-		{ID: "far-1", PID: beyond, Host: hostName() + "-another", Project: "shop"},
+		{ID: "gone-1", PID: beyond, Host: runs.New().Host, Project: "shop", Services: services},
+		{ID: "boot-1", PID: self.PID, StartTicks: self.StartTicks, Host: runs.New().Host, BootID: "another", Project: "old"},
+		{ID: "far-1", PID: beyond, Host: runs.New().Host + "-another", Project: "shop"},
 	} {
-		if err := folder.Write(rec); err != nil {
+		if err := memory.Runs.Write(rec); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -262,7 +261,7 @@ func TestLeftoversFinding(t *testing.T) {
 	if got.Detail["live"] != 1 || got.Detail["elsewhere"] != 1 || len(got.Detail["runs"].([]map[string]any)) != 3 {
 		t.Errorf("got %v; want 1 live, 1 elsewhere and 3 crashed runs", got.Detail)
 	}
-	if records, _ := folder.List(); len(records) != 5 {
+	if records, _ := memory.Runs.List(); len(records) != 5 {
 		t.Errorf("got %d records; want all 5 without --fix", len(records))
 	}
 
@@ -283,7 +282,7 @@ func TestLeftoversFinding(t *testing.T) {
 		}
 	}
 	var left []string
-	records, err := folder.List()
+	records, err := memory.Runs.List()
 	for _, rec := range records {
 		left = append(left, rec.ID)
 	}
@@ -292,13 +291,5 @@ func TestLeftoversFinding(t *testing.T) {
 	}
 	if got = d.leftovers(t.Context()); got.Text != "no crashed run has left anything" {
 		t.Errorf("once more: got %+v", got)
-	}
-}
-
-func TestRunIDIsAFileName(t *testing.T) {
-	for id, want := range map[string]bool{"12-ab": true, "": false, ".": false, "../x": false, "a/b": false, ".hidden": false} {
-		if got := isRunID(id); got != want {
-			t.Errorf("%q: got %v; want %v", id, got, want)
-		}
 	}
 }

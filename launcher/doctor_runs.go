@@ -4,18 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/runs"
-	"devrun/launcher/internal/state"
 )
 
 // crashed is a run whose devrun is gone while its record is still there.
 type crashed struct {
-	record state.Record
+	record runs.Record
 	left   []process.Member // what lives of it
 	ended  []process.Member // what was ended just now
 	gone   bool             // its record was removed
@@ -25,28 +22,25 @@ type crashed struct {
 // leftovers looks for what crashed runs have left, and with Fix clears it up:
 // processes by pid, start time and the run's cookie, never by a port.
 func (d *doctor) leftovers(ctx context.Context) Finding {
-	dir := filepath.Join(d.opts.StateDir, "runs")
-	if _, err := os.Stat(dir); d.opts.StateDir == "" || err != nil {
-		return fine("no run is recorded")
-	}
-	folder, err := state.OpenRuns(dir)
-	if err != nil {
-		return unclear(err.Error())
-	}
+	memory, _ := runs.Peek(d.opts.StateDir) // without ports if they cannot be read
+	folder := memory.Runs
 	records, err := folder.List()
 	if err != nil && records == nil {
 		return unclear(oneLine(err))
 	}
+	if len(records) == 0 {
+		return fine("no run is recorded")
+	}
 	live, elsewhere := []int{}, 0
 	var found []*crashed
 	for _, rec := range records {
-		switch fateOf(rec) {
-		case fateRunning:
+		switch rec.Fate() {
+		case runs.Running:
 			live = append(live, rec.PID)
-		case fateUnknown:
+		case runs.Unknown:
 			elsewhere++
-		case fateEnded:
-			if isRunID(rec.ID) {
+		case runs.Ended:
+			if rec.ValidID() {
 				found = append(found, &crashed{record: rec})
 			}
 		}
@@ -73,12 +67,6 @@ func (d *doctor) leftovers(ctx context.Context) Finding {
 	}
 	f.Detail = map[string]any{"live": len(live), "elsewhere": elsewhere, "runs": leftoverDetail(found)}
 	return f
-}
-
-// isRunID guards against a record that was written by something else: its id
-// is the name of a file and of a cookie.
-func isRunID(id string) bool {
-	return id != "" && id == filepath.Base(id) && !strings.HasPrefix(id, ".")
 }
 
 func leftoverFinding(found []*crashed, fix bool) Finding {

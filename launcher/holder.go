@@ -11,19 +11,19 @@ import (
 	"strconv"
 	"syscall"
 
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/gitdir"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/runs"
-	"devrun/launcher/internal/state"
 )
 
 // onlooker tells who has ports, in the words of diag. It is made for one
 // problem or answer: what it reads once it does not read again.
 type onlooker struct {
-	live, dead []state.Record        // runs whose devrun is there, or gone
+	live, dead []runs.Record         // runs whose devrun is there, or gone
 	containers []portowner.Container // as the engine tells; nil where it does not
 	asked      bool                  // the engine
 	known      map[int]*background   // by pid
@@ -36,17 +36,14 @@ type background struct {
 	runID, service string // by the marks in its environment
 }
 
-func (m memory) onlooker() *onlooker {
+func onlook(folder *runs.Folder) *onlooker {
 	o := &onlooker{known: map[int]*background{}}
-	if m.runs == nil {
-		return o
-	}
-	records, _ := m.runs.List() // damaged ones are set aside, and reported where they are listed
+	records, _ := folder.List() // reported by the commands that list runs
 	for _, rec := range records {
-		switch fateOf(rec) {
-		case fateRunning:
+		switch rec.Fate() {
+		case runs.Running:
 			o.live = append(o.live, rec)
-		case fateEnded:
+		case runs.Ended:
 			o.dead = append(o.dead, rec)
 		}
 	}
@@ -141,25 +138,25 @@ func (o *onlooker) process(p portowner.Process, number int) diag.Holder {
 func (o *onlooker) runOf(p portowner.Process, b *background, number int) (run *diag.Run, gone bool) {
 	for _, rec := range o.live {
 		if rec.PID == p.PID {
-			return runFor(rec, func(s state.Service) bool { return s.Port == number }), false
+			return runFor(rec, func(s runs.Service) bool { return s.Port() == number }), false
 		}
 		for _, s := range rec.Services {
-			if s.PID == p.PID && current(s) {
-				return runFor(rec, func(other state.Service) bool { return other.Name == s.Name }), false
+			if s.PID == p.PID && s.Current() {
+				return runFor(rec, func(other runs.Service) bool { return other.Name == s.Name }), false
 			}
 		}
 	}
-	for i, records := range [][]state.Record{o.live, o.dead} {
+	for i, records := range [][]runs.Record{o.live, o.dead} {
 		for _, rec := range records {
 			if rec.ID == b.runID {
-				return runFor(rec, func(s state.Service) bool { return s.Name == b.service }), i == 1
+				return runFor(rec, func(s runs.Service) bool { return s.Name == b.service }), i == 1
 			}
 		}
 	}
 	for _, ancestor := range b.ancestors {
 		for _, rec := range o.live {
 			if rec.PID == ancestor.PID {
-				return runFor(rec, func(s state.Service) bool { return s.Port == number }), false
+				return runFor(rec, func(s runs.Service) bool { return s.Port() == number }), false
 			}
 		}
 	}
@@ -167,14 +164,14 @@ func (o *onlooker) runOf(p portowner.Process, b *background, number int) (run *d
 }
 
 // runFor names the service of rec that matches, or the only one.
-func runFor(rec state.Record, match func(state.Service) bool) *diag.Run {
+func runFor(rec runs.Record, match func(runs.Service) bool) *diag.Run {
 	run := &diag.Run{Project: rec.Project, PID: rec.PID}
 	i := slices.IndexFunc(rec.Services, match)
 	if i < 0 && len(rec.Services) == 1 {
 		i = 0
 	}
 	if i >= 0 {
-		run.Service, run.URL = rec.Services[i].Name, rec.Services[i].URL
+		run.Service, run.URL = rec.Services[i].Name, address.URL(rec.Services[i].Addr)
 	}
 	return run
 }

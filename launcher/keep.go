@@ -60,7 +60,7 @@ func (k *keeper) close() {
 
 // openLog opens the log of the service; nil where there is no memory.
 func (s *Supervisor) openLog() *logs.Log {
-	if s.run.memory.runs == nil || s.run.opts.StateDir == "" || s.run.opts.smoke != nil {
+	if s.run.memory.Runs == nil || s.run.opts.StateDir == "" || s.run.opts.smoke != nil {
 		return nil
 	}
 	name := s.logName()

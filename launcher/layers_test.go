@@ -23,7 +23,6 @@ var levels = [][]string{
 		"launcher/internal/output", "launcher/internal/port", "launcher/internal/portowner", "launcher/internal/process",
 		"launcher/internal/ready", "launcher/internal/relay", "launcher/internal/report", "launcher/internal/watch",
 	},
-	{"launcher/internal/state"},
 	{"launcher/internal/runs"},
 	{"launcher/internal/address"},
 	{"launcher/internal/holders", "launcher/internal/remote"},

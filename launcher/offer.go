@@ -7,54 +7,20 @@ import (
 	"slices"
 	"strings"
 	"sync"
-	"time"
 
 	"devrun/launcher/internal/control"
+	"devrun/launcher/internal/remote"
 )
-
-// What another shell may ask of a run.
-const (
-	opStatus  = "status"
-	opRestart = "restart"
-	opStop    = "stop"
-)
-
-// RunStatus is a run as it is now.
-type RunStatus struct {
-	ID       string          `json:"id"`
-	PID      int             `json:"pid"` // devrun's own
-	Project  string          `json:"project"`
-	Dir      string          `json:"dir"`
-	File     string          `json:"file,omitempty"` // devrun.yaml or Procfile
-	Started  time.Time       `json:"started"`
-	Services []ServiceStatus `json:"services"`
-}
-
-// ServiceStatus is one service as it is now.
-type ServiceStatus struct {
-	Name     string    `json:"name"`
-	State    string    `json:"state"` // waiting, building, starting, ready, backoff, stopping, stopped, exited
-	URL      string    `json:"url,omitempty"`
-	Port     int       `json:"port,omitempty"`
-	PID      int       `json:"pid,omitempty"`
-	Since    time.Time `json:"since,omitzero"` // the start of what runs
-	Restarts int       `json:"restarts"`
-	Memory   int64     `json:"memory,omitempty"` // bytes, of all its processes
-	CPU      float64   `json:"cpu_ms,omitempty"` // processor time of all its processes
-	Status   *int      `json:"status,omitempty"` // of one that has exited
-	Dir      string    `json:"dir"`
-	Command  []string  `json:"command"` // secrets masked
-}
 
 // The states of a service as other shells see them.
-var stateNames = map[status]string{
-	stateStarting: "starting", stateReady: "ready", stateBackoff: "backoff", stateWaiting: "waiting", stateStopping: "stopping",
+var stateNames = map[status]remote.State{
+	stateStarting: remote.Starting, stateReady: remote.Ready, stateBackoff: remote.Backoff, stateWaiting: remote.Waiting, stateStopping: remote.Stopping,
 }
 
 // offer lets other shells ask and tell this run. One that cannot be asked runs
 // all the same.
 func (r *Run) offer() {
-	path := r.memory.socketPath(r.id)
+	path := r.memory.Runs.Socket(r.id)
 	if path == "" || r.opts.smoke != nil {
 		return
 	}
@@ -71,14 +37,14 @@ func (r *Run) offer() {
 // answer answers one request of another shell.
 func (r *Run) answer(_ context.Context, req control.Request, send func(control.Response) error) {
 	switch req.Op {
-	case opStatus:
+	case remote.OpStatus:
 		data, err := json.Marshal(r.status())
 		if err != nil {
 			_ = send(control.Response{Error: err.Error()})
 			return
 		}
 		_ = send(control.Response{OK: true, Data: data})
-	case opRestart, opStop:
+	case remote.OpRestart, remote.OpStop:
 		if err := r.obey(req); err != nil {
 			_ = send(control.Response{Error: err.Error()})
 			return
@@ -102,14 +68,14 @@ func (r *Run) obey(req control.Request) error {
 		if len(missing) > 0 {
 			return
 		}
-		if req.Op == opStop && len(req.Services) == 0 {
+		if req.Op == remote.OpStop && len(req.Services) == 0 {
 			o.end(errAsked)
 			return
 		}
 		for _, m := range slices.Clone(o.members) {
 			switch {
 			case len(req.Services) > 0 && !slices.Contains(req.Services, m.svc.Name):
-			case req.Op == opStop:
+			case req.Op == remote.OpStop:
 				m.cancel(errAsked)
 			case m.ended:
 				o.revive(m, m.svc)
@@ -130,11 +96,11 @@ func (r *Run) obey(req control.Request) error {
 }
 
 // status is the run as it is now.
-func (r *Run) status() RunStatus {
+func (r *Run) status() remote.RunStatus {
 	r.mu.Lock()
 	rec := r.record
 	r.mu.Unlock()
-	st := RunStatus{ID: rec.ID, PID: rec.PID, Project: rec.Project, Dir: rec.Dir, File: r.opts.File, Started: rec.Started}
+	st := remote.RunStatus{ID: rec.ID, PID: rec.PID, Project: rec.Project, Dir: rec.Dir, File: r.opts.File, Started: rec.Started}
 	var supervisors []*Supervisor
 	var ended []*int
 	r.do(func(o *order) {
@@ -148,14 +114,14 @@ func (r *Run) status() RunStatus {
 			ended = append(ended, status)
 		}
 	})
-	st.Services = make([]ServiceStatus, len(supervisors))
+	st.Services = make([]remote.ServiceStatus, len(supervisors))
 	var asking sync.WaitGroup
 	for i, s := range supervisors {
 		st.Services[i] = s.described()
 		if ended[i] != nil {
-			st.Services[i].State, st.Services[i].Status = "exited", ended[i]
+			st.Services[i].State, st.Services[i].Status = remote.Exited, ended[i]
 			if s.asked {
-				st.Services[i].State, st.Services[i].Status = "stopped", nil
+				st.Services[i].State, st.Services[i].Status = remote.Stopped, nil
 			}
 			continue
 		}
@@ -167,19 +133,19 @@ func (r *Run) status() RunStatus {
 }
 
 // described is what never changes of a service.
-func (s *Supervisor) described() ServiceStatus {
+func (s *Supervisor) described() remote.ServiceStatus {
 	rec := s.recorded()
-	return ServiceStatus{Name: rec.Name, State: "exited", Dir: rec.Dir, Command: rec.Command}
+	return remote.ServiceStatus{Name: rec.Name, State: remote.Exited, Dir: rec.Dir, Command: rec.Command}
 }
 
 // describeNow fills in what a service does.
-func (s *Supervisor) describeNow(st *ServiceStatus) {
+func (s *Supervisor) describeNow(st *remote.ServiceStatus) {
 	st.State = stateNames[s.state]
 	if s.build != nil && s.current == nil {
-		st.State = "building"
+		st.State = remote.Building
 	}
 	if s.endpoint.Port != 0 {
-		st.Port, st.URL = s.endpoint.Port, s.endpoint.URL()
+		st.At(s.endpoint.AddrPort())
 	}
 	st.Restarts = max(s.starts-1, 0)
 	if a := s.current; a != nil {

@@ -8,6 +8,8 @@ import (
 
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/port"
+	"devrun/launcher/internal/remote"
+	"devrun/launcher/internal/runs"
 )
 
 // PortAssignment is the remembered port of a service, whether it runs or not.
@@ -22,12 +24,12 @@ type PortAssignment struct {
 
 // Ports returns all remembered ports, by folder and service. What could not be
 // read is named in the error, beside which the others are returned.
-func Ports(stateDir string, runs []RunStatus) ([]PortAssignment, error) {
-	m, err := peekMemory(stateDir)
-	if err != nil || m.book == nil {
+func Ports(stateDir string, live []remote.RunStatus) ([]PortAssignment, error) {
+	m, err := runs.Peek(stateDir)
+	if err != nil {
 		return nil, err
 	}
-	assignments, err := m.book.List()
+	assignments, err := m.Ports.List()
 	list := make([]PortAssignment, 0, len(assignments))
 	for _, a := range assignments {
 		endpoint, errHost := address.New("127.0.0.1", a.Port)
@@ -36,14 +38,14 @@ func Ports(stateDir string, runs []RunStatus) ([]PortAssignment, error) {
 		}
 		list = append(list, PortAssignment{
 			Dir: a.Project, Service: a.Service, Port: a.Port, URL: endpoint.URL(), Chosen: a.Chosen,
-			Running: runsService(runs, a),
+			Running: runsService(live, a),
 		})
 	}
 	return list, err
 }
 
-func runsService(runs []RunStatus, a port.Assignment) bool {
-	for _, run := range runs {
+func runsService(live []remote.RunStatus, a port.Assignment) bool {
+	for _, run := range live {
 		for _, svc := range run.Services {
 			if run.Dir == filepath.Clean(a.Project) && svc.Name == a.Service && svc.Port == a.Port {
 				return true
@@ -56,17 +58,17 @@ func runsService(runs []RunStatus, a port.Assignment) bool {
 // ForgetPorts forgets the ports of a project's services, all of them for no
 // name, and returns those that it has forgotten.
 func ForgetPorts(stateDir string, project address.Project, services []string) ([]string, error) {
-	m, err := peekMemory(stateDir)
-	if err != nil || m.book == nil {
+	m, err := runs.Peek(stateDir)
+	if err != nil {
 		return nil, err
 	}
-	assignments, err := m.book.List()
+	assignments, err := m.Ports.List()
 	var forgotten []string
 	for _, a := range assignments {
 		if a.Project != project.Dir || len(services) > 0 && !slices.Contains(services, a.Service) {
 			continue
 		}
-		if errForget := m.book.Forget(a.Project, a.Service); errForget != nil {
+		if errForget := m.Ports.Forget(a.Project, a.Service); errForget != nil {
 			err = errors.Join(err, errForget)
 			continue
 		}

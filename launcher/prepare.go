@@ -8,7 +8,7 @@ import (
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/process"
-	"devrun/launcher/internal/state"
+	"devrun/launcher/internal/runs"
 )
 
 // prepare does everything that comes before the first start.
@@ -90,8 +90,8 @@ func (s *Supervisor) argv() []string {
 }
 
 // recorded is the service as other shells are told of it.
-func (s *Supervisor) recorded() state.Service {
-	return state.Service{Name: s.svc.Name, Named: s.svc.Named, Dir: s.svc.Dir, Command: diag.MaskArgs(s.svc.Command)}
+func (s *Supervisor) recorded() runs.Service {
+	return runs.Service{Name: s.svc.Name, Named: s.svc.Named, Dir: s.svc.Dir, Command: diag.MaskArgs(s.svc.Command)}
 }
 
 // notePID records which process the service's command runs as; 0 is none.
@@ -100,5 +100,5 @@ func (s *Supervisor) notePID(pid int) {
 	if err != nil {
 		ticks = 0
 	}
-	s.run.note(s.svc.Name, func(rec *state.Service) { rec.PID, rec.StartTicks = pid, ticks })
+	s.run.note(s.svc.Name, func(rec *runs.Service) { rec.PID, rec.StartTicks = pid, ticks })
 }

@@ -141,7 +141,7 @@ func (s *Supervisor) freePort() int {
 
 // holders describes who has a port that could not be had.
 func (s *Supervisor) holders(taken *port.TakenError) []diag.Holder {
-	return s.run.memory.onlooker().taken(taken)
+	return onlook(s.run.memory.Runs).taken(taken)
 }
 
 // foreignProblem explains a listener on the service's port that is not its own.
@@ -156,7 +156,7 @@ func (s *Supervisor) foreignProblem(a *attempt) *diag.Problem {
 	}
 	if owners, err := portowner.Lookup(s.endpoint.Port); err == nil {
 		foreign := a.verifier.last().foreign
-		f.Holders = s.run.memory.onlooker().holders(owners, func(socket portowner.Socket) bool { return contains(foreign, socket.Inode) })
+		f.Holders = onlook(s.run.memory.Runs).holders(owners, func(socket portowner.Socket) bool { return contains(foreign, socket.Inode) })
 	}
 	return problemOf(diag.PortForeign(f))
 }
@@ -283,7 +283,7 @@ func (s *Supervisor) uncleanProblem(result stopResult) *diag.Problem {
 		f.Survivors = append(f.Survivors, survivor)
 	}
 	if owners, err := portowner.Lookup(s.endpoint.Port); err == nil && f.Bound {
-		f.Holders = s.run.memory.onlooker().holders(owners, func(socket portowner.Socket) bool { return contains(result.bound, socket.Inode) })
+		f.Holders = onlook(s.run.memory.Runs).holders(owners, func(socket portowner.Socket) bool { return contains(result.bound, socket.Inode) })
 	}
 	return problemOf(diag.UncleanStop(f))
 }

@@ -11,7 +11,7 @@ import (
 
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/port"
-	"devrun/launcher/internal/state"
+	"devrun/launcher/internal/runs"
 )
 
 // reserve takes the service's port: the pinned one or none, else the one it
@@ -36,7 +36,7 @@ func (s *Supervisor) reserve(ctx context.Context) *diag.Problem {
 		s.hold(reservation)
 		return nil
 	}
-	remembered, known, err := s.run.memory.assignment(s.run.opts.Project.Dir, s.svc.Name)
+	remembered, known, err := s.run.memory.Assignment(s.run.opts.Project.Dir, s.svc.Name)
 	if err != nil {
 		s.notice(Warn, "the remembered port is lost: %v", err)
 	}
@@ -89,8 +89,8 @@ func (s *Supervisor) hold(reservation *port.Reservation) {
 	s.reservation = reservation
 	s.endpoint.Port = reservation.Port()
 	s.run.place(s.svc.Name, s.endpoint)
-	s.run.note(s.svc.Name, func(rec *state.Service) {
-		rec.Port, rec.URL, rec.Log = s.endpoint.Port, s.endpoint.URL(), s.logName()
+	s.run.note(s.svc.Name, func(rec *runs.Service) {
+		rec.Addr, rec.Log = s.endpoint.AddrPort(), s.logName()
 	})
 	s.emit(Event{Level: Info, Detail: true, Name: EventReserved, Message: fmt.Sprintf("reserved port %d", s.endpoint.Port)})
 }
@@ -99,7 +99,7 @@ func (s *Supervisor) rememberPort() {
 	if s.run.opts.smoke != nil {
 		return // nothing of a smoke run is for later
 	}
-	err := s.run.memory.remember(port.Assignment{
+	err := s.run.memory.Ports.Save(port.Assignment{
 		Project: s.run.opts.Project.Dir, Service: s.svc.Name, Port: s.endpoint.Port,
 		NoReuseAddr: s.noReuse, Chosen: time.Now(),
 	})
@@ -147,9 +147,9 @@ func (s *Supervisor) extraHosts() []netip.Addr {
 // holderIsSibling reports whether the devrun that has the port runs the same
 // service of the same folder.
 func (s *Supervisor) holderIsSibling(taken *port.TakenError) bool {
-	rec, ok := s.run.memory.liveRun(taken.HolderPID)
+	rec, ok := s.run.memory.Runs.Of(taken.HolderPID)
 	return ok && rec.Dir == s.run.opts.Project.Dir &&
-		slices.ContainsFunc(rec.Services, func(service state.Service) bool { return service.Name == s.svc.Name })
+		slices.ContainsFunc(rec.Services, func(service runs.Service) bool { return service.Name == s.svc.Name })
 }
 
 // moved says loudly that the service is not where it was, and why.

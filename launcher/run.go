@@ -15,10 +15,8 @@ import (
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/control"
 	"devrun/launcher/internal/diag"
-	"devrun/launcher/internal/machine"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/runs"
-	"devrun/launcher/internal/state"
 	"devrun/launcher/internal/watch"
 )
 
@@ -64,7 +62,7 @@ type TTY struct{ Stdin, Stdout, Stderr bool }
 type Run struct {
 	opts     Options
 	id       string
-	memory   memory
+	memory   runs.Memory
 	services []*Supervisor
 
 	emitting sync.Mutex
@@ -76,7 +74,7 @@ type Run struct {
 
 	saving   sync.Mutex // held while the record is written, before mu
 	mu       sync.Mutex // guards what follows, and services; every supervisor uses it
-	record   state.Record
+	record   runs.Record
 	changed  int // how often record was
 	saved    int // up to which change it is written, or about to be
 	guardian *process.Guardian
@@ -88,7 +86,8 @@ type Run struct {
 // New checks what can be checked before anything is started. Its errors are
 // *CheckError, *address.HostError and *GlobError.
 func New(opts Options) (*Run, error) {
-	r := &Run{opts: opts, id: newID(), requests: make(chan func(*order)), ended: make(chan struct{})}
+	rec := runs.New()
+	r := &Run{opts: opts, id: rec.ID, record: rec, requests: make(chan func(*order)), ended: make(chan struct{})}
 	for _, svc := range opts.Services {
 		s, err := newSupervisor(r, svc)
 		if err != nil {
@@ -98,10 +97,6 @@ func New(opts Options) (*Run, error) {
 	}
 	return r, nil
 }
-
-// newID names a run: unlike any other, and beginning with the pid, so that a
-// record can be found by it.
-func newID() string { return fmt.Sprintf("%d-%x", os.Getpid(), time.Now().UnixNano()) }
 
 // ownFiles are the files that restart no service: our output goes there, or, as
 // with devrun.yaml, the run follows them itself.
@@ -116,27 +111,23 @@ func (r *Run) ownFiles() []string {
 // taken: whoever finds the port taken can then tell by whom.
 func (r *Run) recall() {
 	first := r.services[0]
-	memory, err := openMemory(r.opts.StateDir)
+	memory, err := runs.Open(r.opts.StateDir)
 	if err != nil {
 		first.notice(Warn, "nothing is remembered in this run: %v", err)
 	}
 	r.memory = memory
-	r.record = state.Record{
-		ID: r.id, PID: os.Getpid(), BootID: machine.BootID(), Host: hostName(), Started: time.Now(),
-		Project: r.opts.Project.Name, Dir: r.opts.Project.Dir, Smoke: r.opts.smoke != nil,
-	}
+	r.record.Project, r.record.Dir, r.record.Smoke = r.opts.Project.Name, r.opts.Project.Dir, r.opts.smoke != nil
 	for _, s := range r.services {
 		r.record.Services = append(r.record.Services, s.recorded())
 	}
-	r.record.StartTicks, _ = process.StartTicks(r.record.PID) // 0 where the system has none
-	if err := r.memory.writeRun(r.record); err != nil {
+	if err := r.memory.Runs.Write(r.record); err != nil {
 		first.notice(Warn, "other commands will not know of this run: %v", err)
 	}
 }
 
 // note changes what is recorded of a service. A record that cannot be written
 // was reported when it was made.
-func (r *Run) note(service string, change func(*state.Service)) {
+func (r *Run) note(service string, change func(*runs.Service)) {
 	r.rewrite(func() {
 		for i := range r.record.Services {
 			if r.record.Services[i].Name == service {
@@ -165,7 +156,7 @@ func (r *Run) rewrite(change func()) {
 	rec.Services = slices.Clone(rec.Services)
 	r.saved = r.changed
 	r.mu.Unlock()
-	_ = r.memory.writeRun(rec)
+	_ = r.memory.Runs.Write(rec)
 }
 
 // place makes known where a service listens.
@@ -203,8 +194,8 @@ func (r *Run) guard(s *Supervisor, p *process.Process) {
 			return
 		}
 		r.guardian = guardian
-		_ = guardian.Remove(r.memory.runPath(r.id))
-		_ = guardian.Remove(r.memory.socketPath(r.id))
+		_ = guardian.Remove(r.memory.Runs.Path(r.id))
+		_ = guardian.Remove(r.memory.Runs.Socket(r.id))
 	}
 	if r.guardian != nil {
 		_ = r.guardian.Watch(p.PID(), p.StartTicks())
@@ -229,7 +220,7 @@ func (r *Run) release() {
 	if r.guardian != nil {
 		_ = r.guardian.Close()
 	}
-	r.memory.forgetRun(r.id)
+	_ = r.memory.Runs.Remove(r.id)
 }
 
 // clear ends what has left its tree without a mark: where there are several
@@ -386,7 +377,7 @@ func (r *Run) replace(old, s *Supervisor) {
 func (r *Run) forget(s *Supervisor) {
 	r.rewrite(func() {
 		r.services = slices.DeleteFunc(r.services, func(other *Supervisor) bool { return other == s })
-		r.record.Services = slices.DeleteFunc(r.record.Services, func(rec state.Service) bool { return rec.Name == s.svc.Name })
+		r.record.Services = slices.DeleteFunc(r.record.Services, func(rec runs.Service) bool { return rec.Name == s.svc.Name })
 		r.places = slices.DeleteFunc(r.places, func(n address.Neighbour) bool { return n.Name == s.svc.Name })
 	})
 }

@@ -72,13 +72,13 @@ func (s *Smoke) auditPort(service string, number int) *diag.Problem {
 		if !errors.As(err, &taken) {
 			return nil // it cannot be tried here
 		}
-		if _, ok := s.run.memory.liveRun(taken.HolderPID); ok {
+		if _, ok := s.run.memory.Runs.Of(taken.HolderPID); ok {
 			return nil
 		}
 		if time.Now().After(deadline) {
 			return problemOf(diag.UncleanStop(diag.UncleanStopFacts{
 				Service: service, Port: number, Bound: true, Now: time.Now(), Home: home(),
-				Holders: s.run.memory.onlooker().taken(taken),
+				Holders: onlook(s.run.memory.Runs).taken(taken),
 			}))
 		}
 	}

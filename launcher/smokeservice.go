@@ -22,7 +22,7 @@ func (s *Supervisor) reserveFresh(ctx context.Context, smoke *Smoke) *diag.Probl
 	avoided := map[int]bool{}
 	first, _ := split(usual)
 	avoided[first] = true
-	if remembered, known, err := s.run.memory.assignment(s.run.opts.Project.Dir, s.svc.Name); err == nil && known {
+	if remembered, known, err := s.run.memory.Assignment(s.run.opts.Project.Dir, s.svc.Name); err == nil && known {
 		avoided[remembered.Port] = true
 		s.noReuse = remembered.NoReuseAddr
 	}

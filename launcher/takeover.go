@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"time"
 
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
-	"devrun/launcher/internal/state"
+	"devrun/launcher/internal/remote"
+	"devrun/launcher/internal/runs"
 )
 
 // takeOverTime is how long a run that is replaced has to end.
@@ -28,13 +30,13 @@ func (r *Run) takeOver(ctx context.Context) *diag.Problem {
 			}
 			return problemOf(diag.AlreadyRunning(diag.RunningFacts{
 				Command:    command,
-				Run:        diag.Run{Project: rec.Project, Service: service.Name, URL: service.URL, PID: rec.PID},
+				Run:        diag.Run{Project: rec.Project, Service: service.Name, URL: address.URL(service.Addr), PID: rec.PID},
 				ServicePID: service.PID, Dir: rec.Dir, Started: rec.Started, Now: time.Now(), Home: home(),
 			}))
 		}
 		r.say(Info, "stopping the devrun that runs already (pid %d)", rec.PID)
 		ctx, cancel := context.WithTimeoutCause(ctx, takeOverTime, errors.New("it has not ended in time"))
-		err := askStop(ctx, r.memory, rec, nil)
+		err := remote.End(ctx, r.memory.Runs, rec)
 		cancel()
 		if err != nil {
 			return internalProblem(fmt.Errorf("take over from devrun (pid %d): %w", rec.PID, err))
@@ -44,13 +46,13 @@ func (r *Run) takeOver(ctx context.Context) *diag.Problem {
 
 // rival is another live run with one of the named services of this project; of
 // two that start at once the earlier one stays.
-func (r *Run) rival() (state.Record, *state.Service) {
-	if r.memory.runs == nil || r.opts.smoke != nil {
-		return state.Record{}, nil
+func (r *Run) rival() (runs.Record, *runs.Service) {
+	if r.memory.Runs == nil || r.opts.smoke != nil {
+		return runs.Record{}, nil
 	}
-	records, _ := r.memory.runs.List() // damaged ones are set aside, and reported where they are listed
+	records, _ := r.memory.Runs.List() // the commands that list runs report it
 	for _, rec := range records {
-		if rec.ID == r.id || rec.Smoke || rec.Dir != r.opts.Project.Dir || rec.Started.After(r.record.Started) || !alive(rec) {
+		if rec.ID == r.id || rec.Smoke || rec.Dir != r.opts.Project.Dir || rec.Started.After(r.record.Started) || !rec.Alive() {
 			continue
 		}
 		for i, other := range rec.Services {
@@ -61,5 +63,5 @@ func (r *Run) rival() (state.Record, *state.Service) {
 			}
 		}
 	}
-	return state.Record{}, nil
+	return runs.Record{}, nil
 }

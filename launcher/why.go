@@ -3,9 +3,7 @@ package launcher
 import (
 	"context"
 	"errors"
-	"io/fs"
 	"net/netip"
-	"os"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +13,7 @@ import (
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/ready"
+	"devrun/launcher/internal/runs"
 )
 
 const (
@@ -74,11 +73,8 @@ func Why(ctx context.Context, opts WhyOptions) (WhyAnswer, error) {
 		return WhyAnswer{}, err
 	}
 	w := why{opts: opts, target: target}
-	if _, err := os.Stat(opts.StateDir); !errors.Is(err, fs.ErrNotExist) {
-		// What cannot be read is not known of: it is all the same a port or not.
-		w.memory, _ = openMemory(opts.StateDir)
-	}
-	w.onlooker = w.memory.onlooker()
+	w.memory, _ = runs.Peek(opts.StateDir) // state that cannot be read is no reason not to answer
+	w.onlooker = onlook(w.memory.Runs)
 	var f WhyAnswer
 	switch {
 	case target.service != "":
@@ -111,7 +107,7 @@ func Why(ctx context.Context, opts WhyOptions) (WhyAnswer, error) {
 type why struct {
 	opts     WhyOptions
 	target   whyTarget
-	memory   memory
+	memory   runs.Memory
 	onlooker *onlooker
 }
 

@@ -10,11 +10,11 @@ import (
 	"strings"
 	"time"
 
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/runs"
-	"devrun/launcher/internal/state"
 )
 
 // settled is the age from which a service that listens nowhere is not taken to
@@ -27,8 +27,8 @@ const serverError = 500
 
 // recorded is a service in the record of a run.
 type recorded struct {
-	run state.Record
-	state.Service
+	run runs.Record
+	runs.Service
 }
 
 // named is "shop/api", or the name alone without a project.
@@ -41,7 +41,7 @@ func (r recorded) named() string {
 
 // find returns the services in records that are called name. One of a smoke run
 // is gone before anybody can look at it.
-func find(records []state.Record, name string) []recorded {
+func find(records []runs.Record, name string) []recorded {
 	var found []recorded
 	for _, rec := range records {
 		for _, s := range rec.Services {
@@ -71,7 +71,7 @@ func (w why) service(ctx context.Context) (WhyAnswer, error) {
 		return w.gone(dead[len(dead)-1])
 	}
 	own := strings.TrimPrefix(name, w.opts.Project.Name+"/")
-	if a, known, err := w.memory.assignment(w.opts.Project.Dir, own); known && err == nil {
+	if a, known, err := w.memory.Assignment(w.opts.Project.Dir, own); known && err == nil {
 		f := diag.ServiceFacts{Run: diag.Run{Project: w.opts.Project.Name, Service: own}, Port: a.Port}
 		return WhyAnswer{Kind: "service", Port: a.Port, Shown: diag.NotRunning(f)}, nil
 	}
@@ -83,8 +83,8 @@ func ambiguous(name string, found []recorded) error {
 	e := &WhyError{Message: fmt.Sprintf("%d services that run are called %q", len(found), name)}
 	for i, r := range found {
 		text := r.named()
-		if i > 0 && text == found[i-1].named() || len(find([]state.Record{found[0].run}, text)) > 0 && i > 0 {
-			text = strconv.Itoa(r.Port) // one name in one project: the port tells them apart
+		if i > 0 && text == found[i-1].named() || len(find([]runs.Record{found[0].run}, text)) > 0 && i > 0 {
+			text = strconv.Itoa(r.Port()) // one name in one project: the port tells them apart
 		}
 		e.Message += ", " + text
 		e.Try = "devrun why " + text
@@ -113,7 +113,7 @@ func (w why) unknown(name string) error {
 
 // gone answers for a service whose devrun was killed.
 func (w why) gone(r recorded) (WhyAnswer, error) {
-	f := WhyAnswer{Kind: "service", Port: r.Port, Service: r.finding()}
+	f := WhyAnswer{Kind: "service", Port: r.Port(), Service: r.finding()}
 	f.Service.DevrunPID, f.Service.PID = 0, 0
 	facts := r.facts()
 	facts.Gone, facts.PID = true, 0
@@ -135,15 +135,15 @@ func (r recorded) marks() []string {
 
 func (r recorded) finding() *ServiceFinding {
 	return &ServiceFinding{
-		Project: r.run.Project, Name: r.Name, URL: r.URL, Dir: r.Dir, Command: r.Command, DevrunPID: r.run.PID,
+		Project: r.run.Project, Name: r.Name, URL: address.URL(r.Addr), Dir: r.Dir, Command: r.Command, DevrunPID: r.run.PID,
 		Processes: []ProcessFinding{}, Listening: []netip.AddrPort{},
 	}
 }
 
 func (r recorded) facts() diag.ServiceFacts {
 	return diag.ServiceFacts{
-		Run: diag.Run{Project: r.run.Project, Service: r.Name, URL: r.URL, PID: r.run.PID},
-		PID: r.PID, Started: r.run.Started, Dir: r.run.Dir, Port: r.Port, Now: time.Now(), Home: home(),
+		Run: diag.Run{Project: r.run.Project, Service: r.Name, URL: address.URL(r.Addr), PID: r.run.PID},
+		PID: r.PID, Started: r.run.Started, Dir: r.run.Dir, Port: r.Port(), Now: time.Now(), Home: home(),
 	}
 }
 
@@ -155,20 +155,20 @@ func (f *ServiceFinding) add(members []process.Member) {
 
 // live answers for a service whose devrun is there.
 func (w why) live(ctx context.Context, r recorded) (WhyAnswer, error) {
-	f := WhyAnswer{Kind: "service", Port: r.Port, Service: r.finding()}
+	f := WhyAnswer{Kind: "service", Port: r.Port(), Service: r.finding()}
 	members, err := process.Marked(r.marks())
 	if err != nil {
 		return WhyAnswer{}, fmt.Errorf("look at the processes of %s: %w", r.named(), err)
 	}
 	f.Service.add(members)
 	facts := r.facts()
-	if facts.PID = 0; current(r.Service) {
+	if facts.PID = 0; r.Current() {
 		facts.PID = r.PID
 	} else if len(members) > 0 {
 		facts.PID = members[0].PID // its command has ended and left a server
 	}
 	f.Service.PID = facts.PID
-	if len(members) == 0 || r.Port == 0 {
+	if len(members) == 0 || r.Port() == 0 {
 		f.Shown = diag.NotRunning(facts)
 		return f, nil
 	}
@@ -202,10 +202,7 @@ type lookout struct {
 
 // lookAt looks at the kernel's table for the listeners of a service's tree.
 func lookAt(r recorded, members []process.Member) (lookout, error) {
-	seen := lookout{addr: netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(r.Port))}
-	if addr, err := netip.ParseAddrPort(strings.TrimPrefix(r.URL, "http://")); err == nil {
-		seen.addr = addr
-	}
+	seen := lookout{addr: r.Addr}
 	table, err := portowner.Open()
 	if err != nil {
 		return seen, err
@@ -225,7 +222,7 @@ func lookAt(r recorded, members []process.Member) (lookout, error) {
 	}
 	for _, socket := range listening {
 		_, own := open[socket.Inode]
-		here, reached := int(socket.Local.Port()) == r.Port, serves(socket, seen.addr.Addr())
+		here, reached := int(socket.Local.Port()) == r.Port(), serves(socket, seen.addr.Addr())
 		switch {
 		case own && here:
 			seen.own = append(seen.own, socket)
@@ -242,7 +239,7 @@ func lookAt(r recorded, members []process.Member) (lookout, error) {
 
 // foreign describes those who have the service's port in its place.
 func (w why) foreign(r recorded, seen lookout) []diag.Holder {
-	owners, err := portowner.Lookup(r.Port)
+	owners, err := portowner.Lookup(r.Port())
 	if err != nil {
 		return nil
 	}
@@ -252,7 +249,7 @@ func (w why) foreign(r recorded, seen lookout) []diag.Holder {
 // judge says in which way the service is, or is not, to be reached.
 func (w why) judge(r recorded, facts diag.ServiceFacts, seen lookout, foreign []diag.Holder) diag.Problem {
 	listening := diag.ListeningFacts{
-		Service: r.Name, PID: facts.PID, Port: r.Port, Addr: seen.addr.Addr(), Command: pasteable(r.Command),
+		Service: r.Name, PID: facts.PID, Port: r.Port(), Addr: seen.addr.Addr(), Command: pasteable(r.Command),
 	}
 	waiting := func(how diag.Waiting) diag.Problem {
 		f := diag.NotListeningFacts{ListeningFacts: listening, Waiting: how, Tried: facts.Tried}
@@ -269,7 +266,7 @@ func (w why) judge(r recorded, facts diag.ServiceFacts, seen lookout, foreign []
 		return w.judgeAnswer(facts, waiting)
 	case len(seen.foreign) > 0:
 		return diag.PortForeign(diag.PortForeignFacts{
-			Service: r.Name, Port: r.Port, Addr: seen.addr.Addr(), PID: facts.PID, Command: pasteable(r.Command),
+			Service: r.Name, Port: r.Port(), Addr: seen.addr.Addr(), PID: facts.PID, Command: pasteable(r.Command),
 			Holders: foreign, Elevate: elevate(), Now: facts.Now, Home: facts.Home,
 		})
 	case len(seen.own) > 0:

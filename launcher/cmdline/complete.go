@@ -10,8 +10,8 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/config"
-	"devrun/launcher"
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/remote"
 )
 
 // completeWord is the hidden first argument that makes this program print what
@@ -198,7 +198,7 @@ func (c *cli) configuredServices(dir, file string) []candidate {
 // recordedServices are the services that run now, of all projects.
 func recordedServices(string, string) []candidate {
 	var list []candidate
-	for _, run := range launcher.RecordedRuns(stateDir()) {
+	for _, run := range remote.Recorded(stateDir()) {
 		for _, s := range run.Services {
 			list = append(list, candidate{s.Name, "runs in " + run.Project})
 		}

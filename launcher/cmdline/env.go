@@ -4,12 +4,12 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 
 	urfave "github.com/urfave/cli/v2"
 
-	"devrun/config"
-	"devrun/launcher"
+	"devrun/launcher/internal/address"
+	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/remote"
 )
 
 // envCommand prints what a shell must export to talk to the services of the
@@ -21,33 +21,31 @@ func (c *cli) envCommand() *urfave.Command {
 		if len(names) > 1 {
 			return usagef("env takes one service, got %q as well", names[1])
 		}
-		found, err := running(ctx.Context, names)
+		found, err := c.running(ctx.Context, names)
 		if err != nil {
 			return err
 		}
-		variables := map[string]string{}
+		var pairs [][2]string
 		if len(names) == 1 {
-			if found[0].Service.Port != 0 {
-				host, port := hostAndPort(found[0].Service)
-				variables["HOST"], variables["PORT"], variables["DEVRUN_URL"] = host, port, found[0].Service.URL
+			if own := endpoint(found[0].Service); own.Port != 0 {
+				pairs = own.Variables()
 			}
 			for _, svc := range found[0].Run.Services {
-				found = append(found, launcher.Found{Run: found[0].Run, Service: svc})
+				found = append(found, remote.Found{Run: found[0].Run, Service: svc})
 			}
 		}
 		for _, f := range found {
-			if f.Service.Port == 0 {
-				continue
-			}
-			name := "DEVRUN_" + config.Variable(f.Service.Name)
-			host, port := hostAndPort(f.Service)
-			variables[name+"_HOST"], variables[name+"_PORT"], variables[name+"_URL"] = host, port, f.Service.URL
+			pairs = append(pairs, address.Neighbour{Name: f.Service.Name, Endpoint: endpoint(f.Service)}.Variables()...)
+		}
+		variables := map[string]string{}
+		for _, pair := range pairs {
+			variables[pair[0]] = pair[1]
 		}
 		if ctx.Bool("json") {
 			return c.printJSON(variables)
 		}
 		for _, name := range slices.Sorted(maps.Keys(variables)) {
-			if _, err := fmt.Fprintf(c.stdout, "export %s=%s\n", name, launcher.ShellJoin([]string{variables[name]})); err != nil {
+			if _, err := fmt.Fprintf(c.stdout, "export %s=%s\n", name, diag.ShellJoin([]string{variables[name]})); err != nil {
 				return err
 			}
 		}
@@ -55,7 +53,8 @@ func (c *cli) envCommand() *urfave.Command {
 	}, jsonFlag())
 }
 
-// hostAndPort is where a service is connected to.
-func hostAndPort(svc launcher.ServiceStatus) (host, port string) {
-	return launcher.HostOf(svc.URL), strconv.Itoa(svc.Port)
+// endpoint returns where a service is connected to; its Port is 0 for a worker.
+func endpoint(svc remote.ServiceStatus) address.Endpoint {
+	addr := svc.Addr.Addr()
+	return address.Endpoint{Bind: addr.String(), Addr: addr, Port: int(svc.Addr.Port())}
 }

@@ -18,6 +18,7 @@ import (
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/output"
+	"devrun/launcher/internal/remote"
 )
 
 // logsCommand prints what services have said, also after their end. With --json
@@ -67,7 +68,7 @@ func (c *cli) logged(ctx context.Context, names []string) (address.Project, []st
 	}
 	if len(names) == 0 {
 		if len(known) == 0 {
-			return project, nil, &launcher.NotRunningError{}
+			return project, nil, &remote.NotRunningError{}
 		}
 		return project, known, nil
 	}
@@ -75,10 +76,10 @@ func (c *cli) logged(ctx context.Context, names []string) (address.Project, []st
 		if slices.Contains(known, name) {
 			continue
 		}
-		found, err := running(ctx, []string{name})
+		found, err := c.running(ctx, []string{name})
 		if err != nil {
 			if near := diag.Closest(name, known); near != "" {
-				return project, nil, &launcher.NotRunningError{Name: name, Near: near}
+				return project, nil, &remote.NotRunningError{Name: name, Near: near}
 			}
 			return project, nil, err
 		}

@@ -32,7 +32,7 @@ func (c *cli) ports(ctx *urfave.Context) error {
 	if ctx.Bool("forget") {
 		return c.forgetPorts(project, names)
 	}
-	runs, err := launcher.Runs(ctx.Context, stateDir())
+	runs, err := c.liveRuns(ctx.Context)
 	if err != nil {
 		return err
 	}

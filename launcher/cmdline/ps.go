@@ -9,8 +9,8 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"devrun/launcher"
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/remote"
 )
 
 // psCommand lists what runs, of all projects of this user. With --json it prints
@@ -22,13 +22,13 @@ func (c *cli) psCommand() *urfave.Command {
 		if ctx.NArg() > 0 {
 			return usagef("ps takes no arguments, got %q", ctx.Args().First())
 		}
-		runs, err := launcher.Runs(ctx.Context, stateDir())
+		runs, err := c.liveRuns(ctx.Context)
 		if err != nil {
 			return err
 		}
 		if ctx.Bool("json") {
 			if runs == nil {
-				runs = []launcher.RunStatus{}
+				runs = []remote.RunStatus{}
 			}
 			return c.printJSON(map[string]any{"runs": runs})
 		}
@@ -40,7 +40,7 @@ func (c *cli) psCommand() *urfave.Command {
 	}, jsonFlag())
 }
 
-func (c *cli) printRuns(runs []launcher.RunStatus) error {
+func (c *cli) printRuns(runs []remote.RunStatus) error {
 	home, _ := os.UserHomeDir()
 	table := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SERVICE\tSTATE\tURL\tPID\tUP\tRESTARTS\tMEMORY\tCPU\tFOLDER")

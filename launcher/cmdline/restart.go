@@ -6,15 +6,15 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"devrun/launcher"
+	"devrun/launcher/internal/remote"
 )
 
 // restartCommand restarts services of a running devrun; one that has ended is
 // started. It does not wait until they are ready.
 func (c *cli) restartCommand() *urfave.Command {
 	return subcommand("restart", "[SERVICE…]", "restart services, or start ended ones", func(ctx *urfave.Context) error {
-		return c.tellRuns(ctx, func(run launcher.RunStatus, services []string) error {
-			return launcher.Restart(ctx.Context, stateDir(), run.ID, services)
+		return c.tellRuns(ctx, func(run remote.RunStatus, services []string) error {
+			return remote.Restart(ctx.Context, stateDir(), run.ID, services)
 		}, "restarting")
 	})
 }
@@ -23,18 +23,18 @@ func (c *cli) restartCommand() *urfave.Command {
 // their processes are gone.
 func (c *cli) stopCommand() *urfave.Command {
 	return subcommand("stop", "[SERVICE…]", "stop services, or all of this project", func(ctx *urfave.Context) error {
-		return c.tellRuns(ctx, func(run launcher.RunStatus, services []string) error {
+		return c.tellRuns(ctx, func(run remote.RunStatus, services []string) error {
 			if ctx.NArg() == 0 {
 				services = nil // the run itself
 			}
-			return launcher.Stop(ctx.Context, stateDir(), run.ID, services)
+			return remote.Stop(ctx.Context, stateDir(), run.ID, services)
 		}, "stopped")
 	})
 }
 
 // tellRuns tells each run concerned which of its services are meant.
-func (c *cli) tellRuns(ctx *urfave.Context, tell func(launcher.RunStatus, []string) error, done string) error {
-	found, err := running(ctx.Context, ctx.Args().Slice())
+func (c *cli) tellRuns(ctx *urfave.Context, tell func(remote.RunStatus, []string) error, done string) error {
+	found, err := c.running(ctx.Context, ctx.Args().Slice())
 	if err != nil {
 		return err
 	}

@@ -3,13 +3,16 @@ package cmdline
 import (
 	"context"
 	"errors"
+	"fmt"
 	"path/filepath"
+	"strings"
 
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/config"
-	"devrun/launcher"
 	"devrun/launcher/internal/address"
+	"devrun/launcher/internal/remote"
+	"devrun/launcher/internal/runs"
 )
 
 // subcommand is a command that asks or tells a running devrun.
@@ -33,31 +36,43 @@ func here() (address.Project, error) {
 	return address.FindProject(dir), nil
 }
 
+// liveRuns returns the live runs of this user. It prints a warning about records
+// that were damaged and set aside.
+func (c *cli) liveRuns(ctx context.Context) ([]remote.RunStatus, error) {
+	list, err := remote.Runs(ctx, stateDir())
+	var damaged *runs.RecordError
+	if errors.As(err, &damaged) {
+		fmt.Fprintf(c.stderr, "devrun: %s\n", strings.ReplaceAll(err.Error(), "\n", "\ndevrun: "))
+		err = nil
+	}
+	return list, err
+}
+
 // running finds the services with these names among all that run; for no name,
 // those of the project here.
-func running(ctx context.Context, names []string) ([]launcher.Found, error) {
+func (c *cli) running(ctx context.Context, names []string) ([]remote.Found, error) {
 	project, err := here()
 	if err != nil {
 		return nil, err
 	}
-	runs, err := launcher.Runs(ctx, stateDir())
+	runs, err := c.liveRuns(ctx)
 	if err != nil {
 		return nil, err
 	}
-	var found []launcher.Found
+	var found []remote.Found
 	if len(names) == 0 {
-		for _, run := range launcher.InProject(runs, project) {
+		for _, run := range remote.InProject(runs, project) {
 			for _, svc := range run.Services {
-				found = append(found, launcher.Found{Run: run, Service: svc})
+				found = append(found, remote.Found{Run: run, Service: svc})
 			}
 		}
 		if len(found) == 0 {
-			return nil, &launcher.NotRunningError{}
+			return nil, &remote.NotRunningError{}
 		}
 		return found, nil
 	}
 	for _, name := range names {
-		f, err := launcher.FindService(runs, project, name)
+		f, err := remote.Find(runs, project, name)
 		if err != nil {
 			return nil, err
 		}
@@ -67,20 +82,20 @@ func running(ctx context.Context, names []string) ([]launcher.Found, error) {
 }
 
 // one finds the service with a name, or the only one of the project here.
-func one(ctx context.Context, names []string, command string) (launcher.Found, error) {
+func (c *cli) one(ctx context.Context, names []string, command string) (remote.Found, error) {
 	if len(names) > 1 {
-		return launcher.Found{}, usagef("%s takes one service, got %q as well", command, names[1])
+		return remote.Found{}, usagef("%s takes one service, got %q as well", command, names[1])
 	}
-	found, err := running(ctx, names)
+	found, err := c.running(ctx, names)
 	if err != nil {
-		return launcher.Found{}, err
+		return remote.Found{}, err
 	}
 	if len(found) > 1 {
-		err := &launcher.AmbiguousError{Name: "devrun " + command}
+		err := &remote.AmbiguousError{Name: "devrun " + command}
 		for _, f := range found {
 			err.Names = append(err.Names, f.Service.Name)
 		}
-		return launcher.Found{}, err
+		return remote.Found{}, err
 	}
 	return found[0], nil
 }
@@ -88,8 +103,8 @@ func one(ctx context.Context, names []string, command string) (launcher.Found, e
 // notRunning explains what does not run, or may be several things; ok is false
 // for any other error.
 func notRunning(err error) (message, try string, ok bool) {
-	var none *launcher.NotRunningError
-	var several *launcher.AmbiguousError
+	var none *remote.NotRunningError
+	var several *remote.AmbiguousError
 	switch {
 	case errors.As(err, &none) && none.Near != "":
 		return none.Error(), "devrun ps", true

@@ -5,7 +5,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"devrun/launcher"
+	"devrun/launcher/internal/remote"
 )
 
 // urlCommand prints the URL of a service, alone on a line.
@@ -31,8 +31,8 @@ func (c *cli) openCommand() *urfave.Command {
 	})
 }
 
-func (c *cli) withURL(ctx *urfave.Context, command string) (launcher.Found, error) {
-	f, err := one(ctx.Context, ctx.Args().Slice(), command)
+func (c *cli) withURL(ctx *urfave.Context, command string) (remote.Found, error) {
+	f, err := c.one(ctx.Context, ctx.Args().Slice(), command)
 	if err == nil && f.Service.URL == "" {
 		err = usagef("%s has no port, and no URL", f.Name())
 	}

@@ -75,8 +75,12 @@ func (e Endpoint) Variables() [][2]string {
 	return [][2]string{{envPort, strconv.Itoa(e.Port)}, {envHost, e.Bind}, {envURL, e.URL()}}
 }
 
-// Variables returns where others reach the service, as name and value.
+// Variables returns where others reach the service, as name and value; nothing
+// for a worker.
 func (n Neighbour) Variables() [][2]string {
+	if n.Port == 0 {
+		return nil
+	}
 	name := "DEVRUN_" + config.Variable(n.Name)
 	return [][2]string{{name + "_PORT", strconv.Itoa(n.Port)}, {name + "_HOST", n.Addr.String()}, {name + "_URL", n.URL()}}
 }

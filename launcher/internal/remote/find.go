@@ -1,4 +1,4 @@
-package launcher
+package remote
 
 import (
 	"fmt"
@@ -15,13 +15,13 @@ type Found struct {
 	Service ServiceStatus
 }
 
-// Name is "shop/api".
+// Name returns the name with the project's, such as shop/api.
 func (f Found) Name() string { return f.Run.Project + "/" + f.Service.Name }
 
-// NotRunningError is a service that no live run has.
+// NotRunningError is the error for a service that no live run has.
 type NotRunningError struct {
-	Name string // as it was asked for; empty: any service of the project
-	Near string // the nearest that runs; may be empty
+	Name string // as the user gave it; empty for any service of the project
+	Near string // the nearest name of a running service; may be empty
 }
 
 func (e *NotRunningError) Error() string {
@@ -34,7 +34,7 @@ func (e *NotRunningError) Error() string {
 	return fmt.Sprintf("no devrun runs a service %s", e.Name)
 }
 
-// AmbiguousError is a name that several running services have.
+// AmbiguousError is the error for a name that several running services have.
 type AmbiguousError struct {
 	Name  string
 	Names []string // with their projects
@@ -44,18 +44,18 @@ func (e *AmbiguousError) Error() string {
 	return fmt.Sprintf("%s may mean %s", e.Name, strings.Join(e.Names, ", "))
 }
 
-// InProject are the runs of a project, the oldest first.
-func InProject(runs []RunStatus, project address.Project) []RunStatus {
-	return slices.DeleteFunc(slices.Clone(runs), func(r RunStatus) bool { return r.Dir != project.Dir })
+// InProject returns the runs of a project, in their order.
+func InProject(list []RunStatus, project address.Project) []RunStatus {
+	return slices.DeleteFunc(slices.Clone(list), func(r RunStatus) bool { return r.Dir != project.Dir })
 }
 
-// FindService finds a running service by its name, or as project/name. A name
-// that several have means the one of the project in which it is asked for. The
-// errors are *NotRunningError and *AmbiguousError.
-func FindService(runs []RunStatus, project address.Project, name string) (Found, error) {
+// Find finds a running service by its name, or as project/name. Of several with
+// one name it prefers that of project. The errors are *NotRunningError and
+// *AmbiguousError.
+func Find(list []RunStatus, project address.Project, name string) (Found, error) {
 	var found []Found
 	var names []string
-	for _, run := range runs {
+	for _, run := range list {
 		for _, svc := range run.Services {
 			f := Found{run, svc}
 			names = append(names, svc.Name, f.Name())

@@ -1,0 +1,164 @@
+package remote
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"slices"
+	"sync"
+	"time"
+
+	"devrun/launcher/internal/control"
+	"devrun/launcher/internal/runs"
+)
+
+const (
+	// askTime bounds a request to another devrun, which answers within
+	// milliseconds.
+	askTime = 2 * time.Second
+	// The end of another devrun is looked for at first after soonest, and then
+	// ever more rarely.
+	soonest, latest = 5 * time.Millisecond, 100 * time.Millisecond
+)
+
+// Runs returns every live run of this user, the oldest first, each by its own
+// answer. One that does not answer is returned as it is recorded. The error is
+// that of runs.Folder's List.
+func Runs(ctx context.Context, stateDir string) ([]RunStatus, error) {
+	memory, _ := runs.Peek(stateDir) // its error is about the ports
+	records, err := memory.Runs.Live()
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	list := make([]RunStatus, len(records))
+	var asking sync.WaitGroup
+	for i, rec := range records {
+		// Ends with the answer, or with ctx.
+		asking.Go(func() {
+			st, err := status(ctx, memory.Runs, rec)
+			if err != nil {
+				st = recorded(rec)
+			}
+			list[i] = st
+		})
+	}
+	asking.Wait()
+	return list, err
+}
+
+// Recorded returns the live runs of this user as they are recorded, without
+// asking them.
+func Recorded(stateDir string) []RunStatus {
+	memory, _ := runs.Peek(stateDir)
+	records, _ := memory.Runs.Live()
+	list := make([]RunStatus, len(records))
+	for i, rec := range records {
+		list[i] = recorded(rec)
+	}
+	return list
+}
+
+// status asks a run for its status.
+func status(ctx context.Context, folder *runs.Folder, rec runs.Record) (RunStatus, error) {
+	data, err := ask(ctx, folder, rec, control.Request{Op: OpStatus})
+	var st RunStatus
+	if err == nil {
+		err = json.Unmarshal(data, &st)
+	}
+	return st, err
+}
+
+// ask sends a request to a run and returns the data of its answer.
+func ask(ctx context.Context, folder *runs.Folder, rec runs.Record, req control.Request) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, askTime)
+	defer cancel()
+	response, err := control.Ask(ctx, folder.Socket(rec.ID), req)
+	if err == nil && !response.OK {
+		err = errors.New(response.Error)
+	}
+	return response.Data, err
+}
+
+// Restart makes a run restart services, or start those that have ended.
+func Restart(ctx context.Context, stateDir, runID string, services []string) error {
+	folder, rec, err := find(stateDir, runID)
+	if err == nil {
+		_, err = ask(ctx, folder, rec, control.Request{Op: OpRestart, Services: services})
+	}
+	return err
+}
+
+// Stop makes a run stop services, all of them and itself for none, and returns
+// when they have ended. The error is the cause of ctx when that ends before.
+func Stop(ctx context.Context, stateDir, runID string, services []string) error {
+	folder, rec, err := find(stateDir, runID)
+	if err != nil {
+		return err
+	}
+	if len(services) == 0 {
+		return End(ctx, folder, rec)
+	}
+	if _, err := ask(ctx, folder, rec, control.Request{Op: OpStop, Services: services}); err != nil {
+		return err
+	}
+	return poll(ctx, func() bool { return over(ctx, folder, rec, services) })
+}
+
+// End makes a run end and returns when it has. The error is the cause of ctx
+// when that ends before.
+func End(ctx context.Context, folder *runs.Folder, rec runs.Record) error {
+	if _, err := ask(ctx, folder, rec, control.Request{Op: OpStop}); err != nil {
+		return err
+	}
+	return poll(ctx, func() bool { return gone(folder, rec) })
+}
+
+// gone reports whether a run has ended: its devrun has, or has removed the record
+// as the last thing that it does.
+func gone(folder *runs.Folder, rec runs.Record) bool {
+	_, err := folder.Get(rec.ID)
+	return errors.Is(err, fs.ErrNotExist) || !rec.Alive()
+}
+
+// over reports whether services of a run have ended for good. It asks the run
+// only once its record names no process of theirs: an answer takes the run a
+// look at every process.
+func over(ctx context.Context, folder *runs.Folder, rec runs.Record, services []string) bool {
+	if gone(folder, rec) {
+		return true
+	}
+	now, err := folder.Get(rec.ID)
+	if err != nil || slices.ContainsFunc(now.Services, func(s runs.Service) bool {
+		return slices.Contains(services, s.Name) && s.Current()
+	}) {
+		return false
+	}
+	st, err := status(ctx, folder, rec)
+	return err == nil && !slices.ContainsFunc(st.Services, func(s ServiceStatus) bool {
+		return slices.Contains(services, s.Name) && !s.State.Over()
+	})
+}
+
+// poll calls done until it returns true or ctx ends, whose cause it returns. The
+// pause grows with the time that has passed, to a tenth of it.
+func poll(ctx context.Context, done func() bool) error {
+	began := time.Now()
+	for !done() {
+		select {
+		case <-time.After(min(max(soonest, time.Since(began)/10), latest)):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	return nil
+}
+
+// find returns the record of a live run.
+func find(stateDir, runID string) (*runs.Folder, runs.Record, error) {
+	memory, _ := runs.Peek(stateDir)
+	rec, err := memory.Runs.Get(runID)
+	if err != nil || !rec.Alive() {
+		return nil, rec, errors.New("that devrun has ended")
+	}
+	return memory.Runs, rec, nil
+}
