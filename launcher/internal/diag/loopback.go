@@ -2,14 +2,14 @@ package diag
 
 import "net/netip"
 
-// LoopbackFacts is what is known about a loopback interface that carries nothing.
+// LoopbackFacts describes a loopback interface that carries nothing.
 type LoopbackFacts struct {
-	Addr netip.AddrPort // where somebody listened and devrun could not connect
-	By   string         // "nftables table inet filter"; empty: unknown
-	Err  error
+	Addr  netip.AddrPort // where a process listened and devrun could not connect
+	Rules string         // the command that lists the packet filter's rules; "": none is installed
+	Err   error
 }
 
-// LoopbackBlocked says that this machine does not let a process reach itself.
+// LoopbackBlocked reports that a process on this machine cannot reach itself.
 func LoopbackBlocked(f LoopbackFacts) Problem {
 	p := Problem{Code: CodeLoopbackBlocked, Status: statusFailed, Err: f.Err}
 	p.Summary = "connections on loopback do not arrive"
@@ -20,13 +20,14 @@ func LoopbackBlocked(f LoopbackFacts) Problem {
 	if f.Err != nil {
 		p.fact("result", f.Err.Error())
 	}
-	p.know("by", f.By)
-	if f.By == "" {
-		p.fact("blocked by", "unknown: a firewall, a VPN or a sandbox can do this")
-	} else {
-		p.fact("blocked by", f.By)
-	}
-	p.try("devrun doctor", "check loopback and what may filter it")
-	p.try("devrun explain "+string(CodeLoopbackBlocked), "what usually blocks it")
+	p.blocked(f.Rules)
 	return p
+}
+
+// blocked adds what may keep connections from arriving, and how to find it.
+func (p *Problem) blocked(rules string) {
+	p.fact("blocked by", "unknown: a firewall, a VPN or a sandbox can do this")
+	p.try("devrun doctor", "check loopback")
+	p.try(rules, "list the firewall's rules")
+	p.try("devrun explain "+string(CodeLoopbackBlocked), "what usually blocks it")
 }

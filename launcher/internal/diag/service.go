@@ -18,6 +18,7 @@ type ServiceFacts struct {
 	Found   []netip.AddrPort // where its processes listen
 	Left    []string         // processes that outlived the devrun: "node (pid 7)"
 	Tried   []Answer
+	Rules   string // as in LoopbackFacts
 	Now     time.Time
 	Home    string
 }
@@ -109,8 +110,6 @@ func ServiceBlocked(f ServiceFacts) Problem {
 	p.Summary = fmt.Sprintf("connections to %s do not arrive", f.named())
 	p.fact("listens on", listenText(f.Found))
 	p.answers(f.Tried)
-	p.fact("blocked by", "unknown: a firewall, a VPN or a sandbox can do this")
-	p.try("devrun doctor", "check loopback and what may filter it")
-	p.try("devrun explain "+string(CodeLoopbackBlocked), "what usually blocks it")
+	p.blocked(f.Rules)
 	return p
 }

@@ -70,7 +70,7 @@ func lookup(query func(*Table) ([]Socket, error)) ([]Owner, error) {
 		if err != nil {
 			return nil, err
 		}
-		owners = slices.DeleteFunc(owners, func(o Owner) bool { return o.Hidden && !hasInode(now, o.Socket.Inode) })
+		owners = slices.DeleteFunc(owners, func(o Owner) bool { return o.Hidden && !HasInode(now, o.Socket.Inode) })
 	}
 	return sortOwners(owners), nil
 }
@@ -91,10 +91,6 @@ func describeOnce(known map[int]*Process, pid int) *Process {
 		known[pid] = &p
 	}
 	return known[pid]
-}
-
-func hasInode(sockets []Socket, inode uint64) bool {
-	return slices.ContainsFunc(sockets, func(s Socket) bool { return s.Inode == inode })
 }
 
 // sortOwners puts owners in the order that Lookup promises. A socket that the

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -34,6 +35,65 @@ type Socket struct {
 	Queued, Backlog int
 	// PID is set on systems that know sockets by process; 0 is unknown.
 	PID int
+}
+
+// Serves reports whether a connection to addr reaches this listener: it is
+// bound to addr or to a wildcard address that covers it.
+func (s Socket) Serves(addr netip.Addr) bool {
+	local := s.Local.Addr()
+	switch {
+	case local == addr:
+		return true
+	case !local.IsUnspecified():
+		return false
+	case local.Is4():
+		return addr.Is4()
+	}
+	return addr.Is6() || !s.V6Only
+}
+
+// DialAddr is the address for connecting to this listener from the same
+// machine: an IPv4 one where it accepts IPv4.
+func (s Socket) DialAddr() netip.AddrPort {
+	addr := s.Local.Addr()
+	if addr.IsUnspecified() {
+		addr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+		if !s.Serves(addr) {
+			addr = netip.IPv6Loopback()
+		}
+	}
+	return netip.AddrPortFrom(addr, s.Local.Port())
+}
+
+// HasRoom reports whether this listener's queue is known to have room for
+// another connection. The kernel admits one more than Backlog.
+func (s Socket) HasRoom() bool { return s.Backlog > 0 && s.Queued <= s.Backlog }
+
+// HasInode reports whether one of the sockets has the inode.
+func HasInode(sockets []Socket, inode uint64) bool {
+	return slices.ContainsFunc(sockets, func(s Socket) bool { return s.Inode == inode })
+}
+
+// LocalAddrs returns the local addresses of the sockets, each once, in order.
+func LocalAddrs(sockets []Socket) []netip.AddrPort {
+	var addrs []netip.AddrPort
+	for _, s := range sockets {
+		if !slices.Contains(addrs, s.Local) {
+			addrs = append(addrs, s.Local)
+		}
+	}
+	return addrs
+}
+
+// ListenersAt returns the listeners that a connection to addr may reach.
+func ListenersAt(addr netip.AddrPort) ([]Socket, error) {
+	table, err := Open()
+	if err != nil {
+		return nil, err
+	}
+	defer table.Close()
+	sockets, err := table.Listeners(int(addr.Port()))
+	return slices.DeleteFunc(sockets, func(s Socket) bool { return !s.Serves(addr.Addr()) }), err
 }
 
 // Error is why sockets or processes could not be read. Its cause is that of
