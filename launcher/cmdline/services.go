@@ -168,6 +168,9 @@ func given(ctx *urfave.Context, flag string) bool {
 	return ctx.IsSet(flag) || os.Getenv(variable(flag)) != ""
 }
 
+// ofOneService are the flags that make sense for one service only.
+var ofOneService = []string{"port", "port-range", "name", "build", "adopt", "open"}
+
 // override lets the flags that were given win over the file. What makes sense
 // for one service only is taken for the one that was named.
 func (c *cli) override(ctx *urfave.Context, services []config.Service, names []string) error {
@@ -175,7 +178,7 @@ func (c *cli) override(ctx *urfave.Context, services []config.Service, names []s
 	if err != nil {
 		return err
 	}
-	for _, flag := range []string{"port", "port-range", "name", "build", "adopt", "open"} {
+	for _, flag := range ofOneService {
 		if given(ctx, flag) && len(services) > 1 && len(names) != 1 {
 			return &UsageError{Message: "--" + flag + " is for one service: name it", Try: c.program() + " --" + flag + " … " + services[0].Name}
 		}

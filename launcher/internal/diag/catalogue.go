@@ -75,3 +75,12 @@ func rendered(p Problem) string {
 func entries() []Entry {
 	return slices.Concat(entriesBefore(), entriesStarting(), entriesAfter())
 }
+
+// Examples are problems with invented facts, one for each code.
+func Examples() []Problem {
+	var list []Problem
+	for _, e := range entries() {
+		list = append(list, example(e.Code))
+	}
+	return list
+}

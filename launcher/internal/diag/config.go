@@ -46,8 +46,8 @@ func ConfigInvalid(f ConfigFacts) Problem {
 	}
 	p.know("file", f.File)
 	p.know("errors", errors)
-	p.try("devrun check", "check it again")
-	p.try("devrun schema > devrun.schema.json", "let your editor check it while you type")
+	p.try(devrun("check"), "check it again")
+	p.try(Remedy{Sub: "schema", To: "devrun.schema.json"}, "let your editor check it while you type")
 	return p
 }
 

@@ -26,7 +26,7 @@ func LoopbackBlocked(f LoopbackFacts) Problem {
 	} else {
 		p.fact("blocked by", f.By)
 	}
-	p.try("devrun doctor", "check loopback and what may filter it")
-	p.try("devrun explain "+string(CodeLoopbackBlocked), "what usually blocks it")
+	p.try(devrun("doctor"), "check loopback and what may filter it")
+	p.try(explain(CodeLoopbackBlocked), "what usually blocks it")
 	return p
 }

@@ -58,10 +58,17 @@ func quote(word string) string {
 	return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 }
 
+// placeholders are the words that devrun fills in. No shell changes them: braces
+// with neither a comma nor two dots in them are not expanded.
+var placeholders = strings.NewReplacer("{port}", "", "{host}", "")
+
 // bare reports whether no shell changes word.
 func bare(word string) bool {
+	if strings.Contains(word, "{") {
+		word = placeholders.Replace(word)
+	}
 	return !strings.ContainsFunc(word, func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-./:=,@%+", r))
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("_-./:=,@%+…", r))
 	})
 }
 
