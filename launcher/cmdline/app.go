@@ -7,6 +7,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"devrun/config/words"
 	"devrun/launcher/internal/check"
 	"devrun/launcher/internal/diag"
 )
@@ -71,7 +72,7 @@ func onUsageError(ctx *urfave.Context, err error, _ bool) error {
 	message := err.Error()
 	if name, ok := strings.CutPrefix(message, "flag provided but not defined: -"); ok {
 		message = "unknown flag " + dashes(name)
-		if near := diag.Closest(name, knownFlags(ctx)); near != "" {
+		if near := words.Nearest(name, knownFlags(ctx)); near != "" {
 			message += "; the nearest is " + dashes(near)
 		}
 	} else if name, ok := strings.CutPrefix(message, "flag needs an argument: -"); ok {
@@ -163,14 +164,13 @@ func (c *cli) typed() diag.Typed {
 		}
 	}
 	args, known := c.given, app.Flags
-	_, words := partition(args, known)
-	if len(words) > 0 && app.Command(words[0]) != nil {
-		t.Sub, known = words[0], app.Command(words[0]).Flags
-		i := slices.Index(args, words[0])
+	if _, rest := partition(args, known); len(rest) > 0 && app.Command(rest[0]) != nil {
+		t.Sub, known = rest[0], app.Command(rest[0]).Flags
+		i := slices.Index(args, rest[0])
 		args = slices.Concat(args[:i], args[i+1:])
 	}
-	flags, words := partition(args, known)
-	t.Services, t.Flags = words, typedFlags(flags, known)
+	flags, rest := partition(args, known)
+	t.Services, t.Flags = rest, typedFlags(flags, known)
 	return t
 }
 

@@ -6,6 +6,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"devrun/config/secret"
+	"devrun/config/words"
 )
 
 // CommandFacts is what is known about a command that cannot be executed.
@@ -49,7 +52,7 @@ func (f CommandFacts) problem(code Code, status int) Problem {
 	p := Problem{Code: code, Status: status}
 	p.know("service", f.Service)
 	p.know("dir", f.Dir)
-	p.know("command", MaskArgs(f.Command))
+	p.know("command", secret.Args(f.Command))
 	if f.Err != nil {
 		p.Err = f.Err
 		p.know("kind", string(f.Err.Kind))
@@ -97,7 +100,7 @@ func (f CommandFacts) change(command []string) Remedy {
 	case !f.Build:
 		return change(f.File, command)
 	case f.File == "":
-		return Remedy{Flags: []Flag{option("build", ShellJoin(command))}, Argv: []string{anyCommand}}
+		return Remedy{Flags: []Flag{option("build", words.Join(command))}, Argv: []string{anyCommand}}
 	}
 	return edit(f.File, "build", command)
 }
@@ -138,7 +141,7 @@ func commandNotFound(f CommandFacts) Problem {
 		p.try(f.instead(strings.Fields(name)...), "without the quotes")
 	case builtin(name):
 		p.fact("because", name+" is a part of shells, and devrun runs no shell by itself")
-		p.try(f.change([]string{"sh", "-c", ShellJoin(f.Command)}), "run it in a shell")
+		p.try(f.change([]string{"sh", "-c", words.Join(f.Command)}), "run it in a shell")
 	}
 	for _, near := range f.Nearest {
 		why := "is called alike"
@@ -213,7 +216,7 @@ func badInterpreter(f CommandFacts) Problem {
 	switch {
 	case e.CRLF:
 		p.Summary = fmt.Sprintf("the #! line of %s ends with a carriage return", Shown([]string{f.name()}))
-		p.fact("because", "it was saved with Windows line ends, so the interpreter is taken to be "+ansiQuote(e.Interpreter+"\r"))
+		p.fact("because", "it was saved with Windows line ends, so the interpreter is taken to be "+quote(e.Interpreter+"\r"))
 		p.try(line(`sed -i 's/\r$//' `+file), "give it Unix line ends")
 		p.try(line("git config core.autocrlf input"), "let git check files out with Unix line ends")
 	case e.Loader:

@@ -52,21 +52,21 @@ func (r Remedy) String() string {
 	if r.Line != "" {
 		return r.Line
 	}
-	words := []string{"devrun"}
+	argv := []string{"devrun"}
 	if r.Prefix != "" {
-		words = []string{r.Prefix, "devrun"}
+		argv = []string{r.Prefix, "devrun"}
 	}
 	if r.Sub != "" {
-		words = append(words, r.Sub)
+		argv = append(argv, r.Sub)
 	}
 	for _, flag := range r.Flags {
-		words = append(words, flag.words()...)
+		argv = append(argv, flag.words()...)
 	}
-	words = append(words, r.Args...)
+	argv = append(argv, r.Args...)
 	if len(r.Argv) > 0 {
-		words = append(append(words, "--"), r.Argv...)
+		argv = append(append(argv, "--"), r.Argv...)
 	}
-	line, _ := shown(words)
+	line, _ := shown(argv)
 	if r.To != "" {
 		line += " > " + quote(r.To)
 	}
@@ -251,7 +251,8 @@ func edit(file, key string, command []string) Remedy {
 	if filepath.Base(file) == "Procfile" || command[0] == anyCommand {
 		return Remedy{}
 	}
-	return Remedy{Line: key + ": " + scalar(ShellJoin(command)), File: filepath.Base(file)}
+	text, _ := shown(command)
+	return Remedy{Line: key + ": " + scalar(text), File: filepath.Base(file)}
 }
 
 // withArgs adds arguments, as a framework documents them, to the command. A
