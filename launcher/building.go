@@ -162,7 +162,7 @@ func (s *Supervisor) buildFailed(b *building, r buildResult, took time.Duration)
 
 func (s *Supervisor) buildProblem(b *building, r buildResult, took time.Duration) *diag.Problem {
 	if r.err != nil {
-		problem := s.commandProblemOf(s.svc.Build, r.err)
+		problem := s.commandProblemOf(s.svc.Build, true, r.err)
 		if problem.Code != "" {
 			problem.Summary = "the build cannot be run: " + problem.Summary
 		}

@@ -46,7 +46,7 @@ func TestLoopbackProblem(t *testing.T) {
 		if p == nil {
 			continue
 		}
-		listed := slices.ContainsFunc(p.Remedies, func(r diag.Remedy) bool { return strings.Contains(r.Command, "nft list ruleset") })
+		listed := slices.ContainsFunc(p.Remedies, func(r diag.Remedy) bool { return strings.Contains(r.String(), "nft list ruleset") })
 		if p.Code != diag.CodeLoopbackBlocked || p.Evidence["address"] != addr.String() || p.Err == nil || !listed {
 			t.Errorf("%q: got %s, %v, %v, %v; want %s tried and the rules listed", tt.rule, p.Code, p.Evidence, p.Err, p.Remedies, addr)
 		}

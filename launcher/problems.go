@@ -19,7 +19,7 @@ import (
 func (s *Supervisor) endedFacts(a *attempt, status process.Status) diag.EndedFacts {
 	f := diag.EndedFacts{
 		Service: s.svc.Name, Status: status.Code, After: time.Since(a.began), Port: s.endpoint.Port,
-		Command: s.svc.Command, Output: a.tail.Lines(), Core: status.CoreDumped,
+		Command: s.svc.Command, File: s.run.opts.File, Output: a.tail.Lines(), Core: status.CoreDumped,
 	}
 	if kills, err := process.OOMKills(); err == nil {
 		f.NoMemory = kills > s.oomKills && status.Signal == syscall.SIGKILL
@@ -43,11 +43,11 @@ func (s *Supervisor) crashLoopProblem(a *attempt, status process.Status) *diag.P
 
 // commandProblem explains a service's command that could not be run.
 func (s *Supervisor) commandProblem(err error) *diag.Problem {
-	return s.commandProblemOf(s.svc.Command, err)
+	return s.commandProblemOf(s.svc.Command, false, err)
 }
 
 // commandProblemOf explains a command that could not be run.
-func (s *Supervisor) commandProblemOf(argv []string, err error) *diag.Problem {
+func (s *Supervisor) commandProblemOf(argv []string, build bool, err error) *diag.Problem {
 	var start *process.StartError
 	if errors.As(err, &start) {
 		if start.Op == process.OpChdir {
@@ -63,7 +63,7 @@ func (s *Supervisor) commandProblemOf(argv []string, err error) *diag.Problem {
 		return internalProblem(err)
 	}
 	f := diag.CommandFacts{
-		Service: s.svc.Name, Command: argv, Dir: s.svc.Dir, Home: home(), Err: command,
+		Service: s.svc.Name, Command: argv, Build: build, File: s.run.opts.File, Dir: s.svc.Dir, Home: home(), Err: command,
 	}
 	if command.Kind == diag.NotFound {
 		f.Nearest = diag.Nearest(command.Name, s.svc.Dir, s.run.opts.Environ)
@@ -163,6 +163,7 @@ func (s *Supervisor) foreignProblem(a *attempt) *diag.Problem {
 func (s *Supervisor) listeningFacts(a *attempt) diag.ListeningFacts {
 	f := diag.ListeningFacts{
 		Service: s.svc.Name, PID: a.proc.PID(), Port: s.endpoint.Port, Addr: s.endpoint.Addr, Command: s.svc.Command,
+		File: s.run.opts.File,
 	}
 	if s.framework != nil {
 		f.Framework, f.Flag = s.framework.Framework.Name, s.framework.Framework.Hint()

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"strings"
 	"sync"
 	"syscall"
 	"time"
@@ -27,8 +26,6 @@ type Options struct {
 	Environ     []string // the caller's environment
 	Streams     func(service string) Streams
 	StateDir    string   // "" runs without memory
-	Commands    []string // the subcommands that a remedy may name
-	Flags       []Flag   // what the user typed before the command, which a remedy repeats
 	Guardian    []string // how to start this program as a guardian: path, then argv; nil starts none
 	OwnFiles    []string // absolute paths of files that our output goes to, which restart nothing
 	Debug       bool     // somebody reads events of level Debug
@@ -277,41 +274,6 @@ func (r *Run) Resume() { r.each((*Supervisor).resume) }
 
 // Forward passes a signal on to the services.
 func (r *Run) Forward(sig syscall.Signal) { r.each(func(s *Supervisor) { s.forward(sig) }) }
-
-// Flag is a flag as it was typed.
-type Flag struct {
-	Name string // with its dashes
-	Text string // with its value, quoted for a shell
-}
-
-// repeatFlags puts what the user typed into a remedy that runs devrun again. A
-// flag that the remedy itself gives stays as that has it.
-func (r *Run) repeatFlags(command string) string {
-	rest, ok := strings.CutPrefix(command, "devrun ")
-	at := 0
-	if !strings.HasPrefix(rest, "-- ") {
-		at = strings.Index(rest, " -- ") + 1
-	}
-	if !ok || at == 0 && !strings.HasPrefix(rest, "-- ") {
-		return command
-	}
-	var kept strings.Builder
-	for _, flag := range r.opts.Flags {
-		if !slices.Contains(strings.Fields(rest[:at]), flag.Name) && !(flag.Name == "--port-range" && strings.HasPrefix(rest, "--port ")) {
-			kept.WriteString(flag.Text + " ")
-		}
-	}
-	return "devrun " + rest[:at] + kept.String() + rest[at:]
-}
-
-// lacks reports whether a remedy needs a subcommand that this program has not.
-func (r *Run) lacks(remedy diag.Remedy) bool {
-	words := strings.Fields(remedy.Command)
-	if len(words) < 2 || words[0] != "devrun" || strings.HasPrefix(words[1], "-") {
-		return false
-	}
-	return !slices.Contains(r.opts.Commands, words[1])
-}
 
 // Plan is what a run would do for one service.
 type Plan struct {

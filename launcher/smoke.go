@@ -24,6 +24,7 @@ const SmokeTimeout = 30 * time.Second
 // Emit, Reload and what belongs to a terminal itself.
 type SmokeOptions struct {
 	Options
+	Typed   diag.Typed    // what the remedies in the report repeat
 	Checks  []check.Check // in their order; placeholders are filled in. A Service of "" is the first that can be meant.
 	Dir     string        // the working folder of the commands among them
 	Timeout time.Duration // for everything but the stop, which has the services' own

@@ -87,7 +87,7 @@ func (s *Smoke) explain(r *report.Run, problem *diag.Problem) {
 	r.Status, r.Reason, r.Code = max(problem.Status, 1), problem.Summary, string(problem.Code)
 	facts := slices.DeleteFunc(slices.Clone(problem.Facts), func(f diag.Fact) bool { return f.Label == "timeline" }) // told as probes
 	r.Detail = below(diag.Problem{Facts: facts})
-	r.Try = below(diag.Problem{Remedies: smokeRemedies(problem)})
+	r.Try = below(diag.Problem{Remedies: smokeRemedies(problem)}.For(s.opts.Typed))
 }
 
 // below are the lines of a problem below its head.
@@ -97,23 +97,25 @@ func below(p diag.Problem) []string {
 	return strings.Split(strings.TrimSuffix(b.String(), "\n"), "\n")[1:]
 }
 
-// smokeRemedies are what can be done about a problem when the services have
-// ended, written for a smoke run.
+// smokeRemedies are what can be done about a problem after the services have
+// ended: those that run them again do that in a smoke run.
 func smokeRemedies(problem *diag.Problem) []diag.Remedy {
 	aboutPort := problem.Code == diag.CodePortInUse || problem.Code == diag.CodePortForeign || problem.Code == diag.CodeUncleanStop
 	var remedies []diag.Remedy
 	for _, remedy := range problem.Remedies {
-		words := strings.Fields(remedy.Command)
-		switch {
-		case len(words) < 2 || words[0] != "devrun":
-		case slices.Contains([]string{"logs", "restart", "stop", "ps"}, words[1]),
-			words[1] == "why" && !aboutPort,
-			slices.Contains(words, "--port"): // the ports of a smoke run are new ones
+		switch remedy.Sub {
+		case "logs", "restart", "stop", "ps":
 			continue
-		case strings.HasPrefix(words[1], "-"):
-			remedy.Command = "devrun smoke" + strings.TrimPrefix(remedy.Command, "devrun")
+		case "why":
+			if !aboutPort {
+				continue
+			}
+		case "":
+			remedy.Sub = "smoke"
 		}
-		remedies = append(remedies, remedy)
+		if remedy.Line == "" && remedy.Prefix == "" {
+			remedies = append(remedies, remedy)
+		}
 	}
 	return remedies
 }

@@ -3,7 +3,6 @@ package launcher
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"devrun/launcher/internal/diag"
@@ -76,8 +75,12 @@ func (s *Supervisor) overdue() bool {
 		}
 		s.svc.Ready.Timeout = limit
 		problem := s.notInTimeProblem(a, probe.result)
-		for i := range problem.Remedies { // it is not that deadline which has come
-			problem.Remedies[i].Command = strings.Replace(problem.Remedies[i].Command, "--ready-timeout", "--timeout", 1)
+		for _, remedy := range problem.Remedies { // it is not that deadline which has come
+			for i := range remedy.Flags {
+				if remedy.Flags[i].Name == "ready-timeout" {
+					remedy.Flags[i].Name = "timeout"
+				}
+			}
 		}
 		s.failAfterStop(a, problem)
 		return true

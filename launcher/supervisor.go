@@ -3,7 +3,6 @@ package launcher
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -286,10 +285,6 @@ func (s *Supervisor) finish(outcome Outcome) {
 func (s *Supervisor) report(problem *diag.Problem) { s.reportAs(Error, problem) }
 
 func (s *Supervisor) reportAs(level Level, problem *diag.Problem) {
-	problem.Remedies = slices.DeleteFunc(problem.Remedies, s.run.lacks)
-	for i := range problem.Remedies {
-		problem.Remedies[i].Command = s.run.repeatFlags(problem.Remedies[i].Command)
-	}
 	s.emit(Event{Level: level, Name: EventProblem, Message: problem.Summary, Problem: problem})
 }
 

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/netip"
 	"slices"
-	"strings"
 	"time"
 
 	"devrun/launcher/internal/address"
@@ -27,7 +26,6 @@ type WhyOptions struct {
 	Target   string
 	Project  address.Project // where the question is asked: it decides between services of one name
 	StateDir string
-	Commands []string // the subcommands that a remedy may name
 }
 
 // WhyAnswer is what Why has found out. The shape of its JSON only ever grows.
@@ -95,7 +93,7 @@ func Why(ctx context.Context, opts WhyOptions) (WhyAnswer, error) {
 	if f.Tried == nil {
 		f.Tried = []diag.Answer{}
 	}
-	w.trim(&f.Shown)
+	f.Shown.Asked(target.text)
 	f.Status = f.Shown.Status
 	if f.Shown.Code != "" {
 		f.Problem = &f.Shown
@@ -109,27 +107,6 @@ type why struct {
 	target   whyTarget
 	memory   runs.Memory
 	onlooker *onlooker
-}
-
-// trim leaves out remedies that this program has no command for, and the one
-// that was just taken.
-func (w why) trim(p *diag.Problem) {
-	p.Remedies = slices.DeleteFunc(p.Remedies, func(r diag.Remedy) bool {
-		return r.Command == "devrun why "+w.target.text || !available(w.opts.Commands, r)
-	})
-	if len(p.Remedies) == 0 && p.Code != "" {
-		p.Remedies = append(p.Remedies, diag.Remedy{Command: "devrun explain " + string(p.Code), Why: "what can be behind it"})
-	}
-}
-
-// available reports whether a remedy can be typed: it needs no subcommand, or
-// one of the commands.
-func available(commands []string, r diag.Remedy) bool {
-	words := strings.Fields(r.Command)
-	if len(words) < 2 || words[0] != "devrun" || strings.HasPrefix(words[1], "-") {
-		return true
-	}
-	return slices.Contains(commands, words[1])
 }
 
 // port answers for one port. Where no socket is in the way a trial reservation

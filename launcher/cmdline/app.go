@@ -7,7 +7,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"devrun/launcher"
+	"devrun/config/words"
 	"devrun/launcher/internal/check"
 	"devrun/launcher/internal/diag"
 )
@@ -19,7 +19,7 @@ type cli struct {
 	command        []string      // what stood behind "--"
 	dashed         bool          // there was a "--"
 	tree           *urfave.App   // made once by app
-	typed          []string      // own, with the flags of checks
+	given          []string      // own as it was typed, with the flags of checks
 	checks         []check.Check // of a smoke run, from its flags
 	status         int           // exit status of a command that printed what there is to print
 }
@@ -72,7 +72,7 @@ func onUsageError(ctx *urfave.Context, err error, _ bool) error {
 	message := err.Error()
 	if name, ok := strings.CutPrefix(message, "flag provided but not defined: -"); ok {
 		message = "unknown flag " + dashes(name)
-		if near := diag.Closest(name, knownFlags(ctx)); near != "" {
+		if near := words.Nearest(name, knownFlags(ctx)); near != "" {
 			message += "; the nearest is " + dashes(near)
 		}
 	} else if name, ok := strings.CutPrefix(message, "flag needs an argument: -"); ok {
@@ -87,6 +87,10 @@ func knownFlags(ctx *urfave.Context) []string {
 	if ctx.Command != nil && len(ctx.Command.Flags) > 0 {
 		flags = ctx.Command.Flags
 	}
+	return namesOf(flags)
+}
+
+func namesOf(flags []urfave.Flag) []string {
 	var names []string
 	for _, flag := range flags {
 		names = append(names, flag.Names()...)
@@ -150,20 +154,43 @@ func partition(args []string, known []urfave.Flag) (flags, rest []string) {
 	return flags, rest
 }
 
-// typedFlags are the known flags among args as they were typed.
-func typedFlags(args []string, known []urfave.Flag) []launcher.Flag {
-	flags, _ := partition(args, known)
-	var typed []launcher.Flag
+// typed is what the user typed before "--", as remedies repeat it.
+func (c *cli) typed() diag.Typed {
+	app := c.app()
+	t := diag.Typed{Known: map[string][]string{"": namesOf(app.Flags)}}
+	for _, command := range app.Commands {
+		for _, name := range command.Names() {
+			t.Known[name] = namesOf(command.Flags)
+		}
+	}
+	args, known := c.given, app.Flags
+	if _, rest := partition(args, known); len(rest) > 0 && app.Command(rest[0]) != nil {
+		t.Sub, known = rest[0], app.Command(rest[0]).Flags
+		i := slices.Index(args, rest[0])
+		args = slices.Concat(args[:i], args[i+1:])
+	}
+	flags, rest := partition(args, known)
+	t.Services, t.Flags = rest, typedFlags(flags, known)
+	return t
+}
+
+// typedFlags reads flags, which stand alone, as they were typed.
+func typedFlags(flags []string, known []urfave.Flag) []diag.Flag {
+	var typed []diag.Flag
 	for i := 0; i < len(flags); i++ {
-		name, _, _ := strings.Cut(flags[i], "=")
-		flag := launcher.Flag{Name: "--" + strings.TrimLeft(name, "-"), Text: launcher.ShellJoin(flags[i : i+1])}
+		name, value, _ := strings.Cut(strings.TrimLeft(flags[i], "-"), "=")
+		f := diag.Flag{Name: name, Value: value, OfOne: slices.Contains(ofOneService, name) || name == "ready"}
+		if at := slices.IndexFunc(known, func(flag urfave.Flag) bool { return slices.Contains(flag.Names(), name) }); at >= 0 {
+			_, f.Toggle = known[at].(*urfave.BoolFlag)
+			_, f.Repeats = known[at].(*urfave.StringSliceFlag)
+		}
 		if takesValue(flags[i], known) && i+1 < len(flags) {
 			i++
-			flag.Text = launcher.ShellJoin(diag.MaskArgs(flags[i-1 : i+1]))
+			f.Value = flags[i]
 		}
-		// How devrun speaks is no part of what is to be run.
-		if !slices.Contains([]string{"--log-file", "--log-format", "--log-level", "--quiet", "--dry-run", "--open", "--json", "--junit", "--keep-log"}, flag.Name) {
-			typed = append(typed, flag)
+		// How devrun reports is not a part of what is to be run.
+		if !slices.Contains([]string{"log-file", "log-format", "log-level", "quiet", "dry-run", "open", "json", "junit", "keep-log"}, name) {
+			typed = append(typed, f)
 		}
 	}
 	return typed

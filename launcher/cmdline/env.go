@@ -7,8 +7,8 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"devrun/config/words"
 	"devrun/launcher/internal/address"
-	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/remote"
 )
 
@@ -45,7 +45,7 @@ func (c *cli) envCommand() *urfave.Command {
 			return c.printJSON(variables)
 		}
 		for _, name := range slices.Sorted(maps.Keys(variables)) {
-			if _, err := fmt.Fprintf(c.stdout, "export %s=%s\n", name, diag.ShellJoin([]string{variables[name]})); err != nil {
+			if _, err := fmt.Fprintf(c.stdout, "export %s=%s\n", name, words.Join([]string{variables[name]})); err != nil {
 				return err
 			}
 		}

@@ -37,7 +37,7 @@ func usagef(format string, args ...any) error {
 func (c *cli) printError(err error) int {
 	var broken *config.Error
 	if errors.As(err, &broken) {
-		problem := configProblem(broken)
+		problem := configProblem(broken).For(c.typed())
 		_ = problem.Render(c.stderr, diag.Style{Color: wantsColor(isTerminal(os.Stderr))})
 		return problem.Status
 	}

@@ -14,9 +14,9 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"devrun/config/words"
 	"devrun/launcher"
 	"devrun/launcher/internal/address"
-	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/output"
 	"devrun/launcher/internal/remote"
 )
@@ -78,7 +78,7 @@ func (c *cli) logged(ctx context.Context, names []string) (address.Project, []st
 		}
 		found, err := c.running(ctx, []string{name})
 		if err != nil {
-			if near := diag.Closest(name, known); near != "" {
+			if near := words.Nearest(name, known); near != "" {
 				return project, nil, &remote.NotRunningError{Name: name, Near: near}
 			}
 			return project, nil, err

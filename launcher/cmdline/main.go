@@ -28,7 +28,7 @@ func Main(args []string) int {
 // run is Main without the hidden words.
 func run(args []string, stdout, stderr io.Writer) int {
 	own, command, dashed := splitCommand(args[1:])
-	c := &cli{stdout: stdout, stderr: stderr, own: own, command: command, dashed: dashed}
+	c := &cli{stdout: stdout, stderr: stderr, own: own, given: own, command: command, dashed: dashed}
 	err := c.takeChecks()
 	if err != nil {
 		return c.printError(err)

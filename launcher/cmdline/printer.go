@@ -23,6 +23,7 @@ type printerOptions struct {
 	Stderr   io.Writer
 	Terminal bool // Stderr is a terminal
 	Named    bool // text lines say which service they are about
+	Typed    diag.Typed
 }
 
 // printer writes events to stderr, as lines for people or as JSON, and to the
@@ -30,6 +31,7 @@ type printerOptions struct {
 type printer struct {
 	text   bool
 	named  bool
+	typed  diag.Typed
 	color  bool
 	stderr zerolog.Logger
 	log    zerolog.Logger
@@ -41,7 +43,7 @@ func newPrinter(opts printerOptions) (*printer, error) {
 	if err != nil || level < zerolog.DebugLevel || level > zerolog.ErrorLevel {
 		return nil, badValue("log-level", opts.Level, "want debug, info, warn or error")
 	}
-	p := &printer{log: zerolog.Nop(), named: opts.Named}
+	p := &printer{log: zerolog.Nop(), named: opts.Named, typed: opts.Typed}
 	own := level
 	if opts.Quiet {
 		own = max(level, zerolog.WarnLevel)
@@ -88,6 +90,10 @@ func (p *printer) Close() error {
 
 // Print writes one event.
 func (p *printer) Print(e launcher.Event) {
+	if e.Problem != nil {
+		problem := e.Problem.For(p.typed)
+		e.Problem = &problem
+	}
 	level := zerologLevel(e.Level)
 	if p.text {
 		if e.Detail {

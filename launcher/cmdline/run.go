@@ -37,7 +37,7 @@ func (c *cli) runServices(ctx *urfave.Context) error {
 	several := len(t.services) > 1
 	printer, err := newPrinter(printerOptions{
 		Format: ctx.String("log-format"), Level: ctx.String("log-level"), Quiet: ctx.Bool("quiet"),
-		File: ctx.String("log-file"), Stderr: console.Lines(), Terminal: tty.Stderr, Named: several,
+		File: ctx.String("log-file"), Stderr: console.Lines(), Terminal: tty.Stderr, Named: several, Typed: c.typed(),
 	})
 	if err != nil {
 		return err
@@ -52,7 +52,7 @@ func (c *cli) runServices(ctx *urfave.Context) error {
 	}
 	run, err := launcher.New(launcher.Options{
 		Services: t.services, Project: t.project, File: t.file, Environ: environ(insideHook()), Streams: streams,
-		StateDir: stateDir(), Commands: c.commandNames(), Flags: typedFlags(c.own, c.app().Flags), Guardian: guardianCommand(),
+		StateDir: stateDir(), Guardian: guardianCommand(),
 		Debug:    ctx.String("log-level") == "debug",
 		OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr), AbortOnExit: ctx.Bool("abort-on-exit"),
 		Replace: ctx.Bool("replace"),

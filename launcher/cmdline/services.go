@@ -11,6 +11,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/config"
+	"devrun/config/words"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 )
@@ -149,7 +150,7 @@ func selected(all []config.Service, names []string) ([]config.Service, error) {
 		at := slices.Index(known, wanted[i])
 		if at < 0 {
 			try := "devrun " + known[0]
-			if near := diag.Closest(wanted[i], known); near != "" {
+			if near := words.Nearest(wanted[i], known); near != "" {
 				try = "devrun " + near
 			}
 			return nil, &UsageError{Message: "there is no service " + wanted[i] + "; the file has " + strings.Join(known, ", "), Try: try}
@@ -168,6 +169,9 @@ func given(ctx *urfave.Context, flag string) bool {
 	return ctx.IsSet(flag) || os.Getenv(variable(flag)) != ""
 }
 
+// ofOneService are the flags that make sense for one service only.
+var ofOneService = []string{"port", "port-range", "name", "build", "adopt", "open"}
+
 // override lets the flags that were given win over the file. What makes sense
 // for one service only is taken for the one that was named.
 func (c *cli) override(ctx *urfave.Context, services []config.Service, names []string) error {
@@ -175,7 +179,7 @@ func (c *cli) override(ctx *urfave.Context, services []config.Service, names []s
 	if err != nil {
 		return err
 	}
-	for _, flag := range []string{"port", "port-range", "name", "build", "adopt", "open"} {
+	for _, flag := range ofOneService {
 		if given(ctx, flag) && len(services) > 1 && len(names) != 1 {
 			return &UsageError{Message: "--" + flag + " is for one service: name it", Try: c.program() + " --" + flag + " … " + services[0].Name}
 		}

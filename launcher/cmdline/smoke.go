@@ -74,7 +74,7 @@ func (c *cli) takeChecks() error {
 	if err != nil {
 		return usagef("%v", err)
 	}
-	c.checks, c.typed, c.own = checks, c.own[1:], append([]string{smokeWord}, rest...)
+	c.checks, c.own = checks, append([]string{smokeWord}, rest...)
 	return nil
 }
 
@@ -106,11 +106,10 @@ func (c *cli) smokeOptions(ctx *urfave.Context) (launcher.SmokeOptions, error) {
 	}
 	opts := launcher.SmokeOptions{
 		Options: launcher.Options{
-			Services: t.services, Project: t.project, Environ: environ(true), StateDir: stateDir(),
-			Commands: c.commandNames(), Guardian: guardianCommand(),
-			Flags: typedFlags(c.typed, ctx.Command.Flags),
+			Services: t.services, Project: t.project, File: t.file, Environ: environ(true), StateDir: stateDir(),
+			Guardian: guardianCommand(),
 		},
-		Checks: c.checks, Timeout: t.smoke.Timeout, Pinned: ctx.Bool("pinned"), KeepLog: ctx.Bool("keep-log"),
+		Typed: c.typed(), Checks: c.checks, Timeout: t.smoke.Timeout, Pinned: ctx.Bool("pinned"), KeepLog: ctx.Bool("keep-log"),
 	}
 	if opts.Dir, err = workingDir(); err != nil {
 		return opts, err

@@ -37,7 +37,7 @@ func (c *cli) why(ctx context.Context, target string, asJSON bool) error {
 		return err
 	}
 	finding, err := launcher.Why(ctx, launcher.WhyOptions{
-		Target: target, Project: address.FindProject(dir), StateDir: filepath.Join(xdg.StateHome, "devrun"), Commands: c.commandNames(),
+		Target: target, Project: address.FindProject(dir), StateDir: filepath.Join(xdg.StateHome, "devrun"),
 	})
 	var question *launcher.WhyError
 	if errors.As(err, &question) {

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"strings"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
 // Check is a request or a command: either HTTP or Exec is set.
@@ -73,7 +75,7 @@ func (c Check) String() string {
 	if c.HTTP != nil {
 		return c.HTTP.String()
 	}
-	return shown(strings.Join(c.Exec, " "))
+	return text.Escape(strings.Join(c.Exec, " "))
 }
 
 // Run tries the check until it passes, its Retry is used up or ctx has ended.

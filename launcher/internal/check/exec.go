@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
 // runExec runs a command once.
@@ -22,7 +24,7 @@ func runExec(ctx context.Context, argv []string, run func(context.Context, []str
 		result.Failed = []Mismatch{{expected, endedText(word, "still running", result.Took)}}
 	case err != nil:
 		result.Status, result.Outcome, result.Err = -1, "not run", err
-		result.Failed = []Mismatch{{expected, shown(err.Error())}}
+		result.Failed = []Mismatch{{expected, text.Escape(err.Error())}}
 	default:
 		result.Outcome = fmt.Sprintf("exit %d", status)
 		result.Failed = []Mismatch{{expected, fmt.Sprintf("exit status %d", status)}}
@@ -33,7 +35,7 @@ func runExec(ctx context.Context, argv []string, run func(context.Context, []str
 // endedText says how far a try had come when its time was over.
 func endedText(word, state string, took time.Duration) string {
 	if word == outcomeCut {
-		return fmt.Sprintf("%s when it was stopped after %s", state, rounded(took))
+		return fmt.Sprintf("%s when it was stopped after %s", state, text.Round(took))
 	}
-	return fmt.Sprintf("%s after %s", state, rounded(took))
+	return fmt.Sprintf("%s after %s", state, text.Round(took))
 }

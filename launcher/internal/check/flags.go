@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
 // FlagError is a flag of a check that cannot be understood.
@@ -20,7 +22,7 @@ func (e *FlagError) Error() string {
 	if e.Value == "" {
 		return e.Flag + ": " + e.Rule
 	}
-	return e.Flag + " " + shown(e.Value) + ": " + e.Rule
+	return e.Flag + " " + text.Escape(e.Value) + ": " + e.Rule
 }
 
 // Flags reads the checks of a command line. Each --get, --head, --post, --put,

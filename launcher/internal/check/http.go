@@ -8,6 +8,9 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"devrun/config/secret"
+	"devrun/launcher/internal/text"
 )
 
 // HTTP is a request and what its answer must be.
@@ -38,7 +41,7 @@ type Expect struct {
 const withinGrace = time.Second
 
 // String returns, for example, "GET /healthz".
-func (h *HTTP) String() string { return h.method() + " " + shown(h.Path) }
+func (h *HTTP) String() string { return h.method() + " " + text.Escape(h.Path) }
 
 func (h *HTTP) method() string {
 	if h.Method == "" {
@@ -154,7 +157,7 @@ func (h *HTTP) compare(ctx context.Context, a *answer, err error, fail func(outc
 		})
 	}
 	if e.Within > 0 && a.took > e.Within {
-		fail(fmt.Sprintf("%d slow", a.status), "within "+e.Within.String(), "took "+rounded(a.took))
+		fail(fmt.Sprintf("%d slow", a.status), "within "+e.Within.String(), "took "+text.Round(a.took).String())
 	}
 }
 
@@ -175,8 +178,8 @@ func (e *Expect) bodyText() string {
 
 // bodyShown is the excerpt of a body, or a word for none.
 func bodyShown(body []byte) string {
-	if text := excerpt(string(body)); text != "" {
-		return text
+	if start := excerpt(string(body)); start != "" {
+		return start
 	}
 	return "an empty body"
 }
@@ -184,7 +187,7 @@ func bodyShown(body []byte) string {
 // compareField looks for a field of that name that holds the value. What such a
 // field keeps secret is not repeated.
 func compareField(fields map[string][]string, want Header) (expected, got string, ok bool) {
-	field, part := "header "+shown(want.Name), " contains "+excerpt(want.Value)
+	field, part := "header "+text.Escape(want.Name), " contains "+excerpt(want.Value)
 	if want.Value == "" {
 		part = ""
 	}
@@ -197,15 +200,8 @@ func compareField(fields map[string][]string, want Header) (expected, got string
 			return "", "", true
 		}
 	}
-	if carriesSecret(want.Name) {
+	if secret.Name(want.Name) {
 		return field + " with a certain value", "another value", false
 	}
 	return field + part, excerpt(strings.Join(values, ", ")), false
-}
-
-// carriesSecret reports whether fields of that name are credentials.
-func carriesSecret(name string) bool {
-	return slices.ContainsFunc([]string{"cookie", "auth", "token", "secret", "key"}, func(part string) bool {
-		return strings.Contains(strings.ToLower(name), part)
-	})
 }

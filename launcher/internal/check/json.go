@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"devrun/launcher/internal/text"
 )
 
 // JSONValue is a value in a JSON body.
@@ -29,14 +31,14 @@ type JSONValue struct {
 }
 
 func jsonExpected(want JSONValue) string {
-	return fmt.Sprintf("json %s is %s", shown(want.Path), valueShown(want.Value))
+	return fmt.Sprintf("json %s is %s", text.Escape(want.Path), valueShown(want.Value))
 }
 
 // compareJSON calls fail for each value that body has not.
 func compareJSON(body []byte, wants []JSONValue, fail func(expected, got string)) {
 	root, err := decodeJSON(body)
 	if err != nil {
-		fail(jsonExpected(wants[0]), fmt.Sprintf("no JSON (%s): %s", shown(err.Error()), bodyShown(body)))
+		fail(jsonExpected(wants[0]), fmt.Sprintf("no JSON (%s): %s", text.Escape(err.Error()), bodyShown(body)))
 		return
 	}
 	for _, want := range wants {
@@ -103,7 +105,7 @@ func where(at any, path string) string {
 		for end := len(rest); end >= 0; end = strings.LastIndexByte(rest[:end], '.') {
 			if child, ok := step(at, rest[:end]); ok && end < len(rest) {
 				at, rest, further = child, rest[end+1:], true
-				name = shown(strings.TrimSuffix(path, "."+rest))
+				name = text.Escape(strings.TrimSuffix(path, "."+rest))
 				break
 			}
 		}

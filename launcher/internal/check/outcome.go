@@ -5,6 +5,9 @@ import (
 	"errors"
 	"io"
 	"os"
+	"strings"
+
+	"devrun/launcher/internal/text"
 )
 
 // The outcomes of tries without a whole answer.
@@ -26,7 +29,7 @@ func (e *protocolError) Error() string { return e.detail }
 
 // netOutcome names the error of an exchange, and says it in words. Neither
 // depends on the text of an error of the system.
-func netOutcome(ctx context.Context, err error) (outcome, text string) {
+func netOutcome(ctx context.Context, err error) (outcome, words string) {
 	var protocol *protocolError
 	switch word := ended(ctx); {
 	case word != "":
@@ -46,5 +49,11 @@ func netOutcome(ctx context.Context, err error) (outcome, text string) {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return "closed", "connection closed in the middle of the answer"
 	}
-	return "error", shown(err.Error())
+	return "error", text.Escape(err.Error())
 }
+
+// excerptRunes is the length of the excerpt of a body or a value.
+const excerptRunes = 200
+
+// excerpt returns the start of s, on one line and safe for a terminal.
+func excerpt(s string) string { return text.Escape(text.Shorten(strings.TrimSpace(s), excerptRunes)) }

@@ -93,7 +93,7 @@ func PortFree(f PortFreeFacts) Problem {
 	if len(f.Holders) > 0 {
 		p.fact("so", "it can be had by devrun, and by servers that set SO_REUSEADDR")
 	}
-	p.try("devrun --port "+strconv.Itoa(f.Port)+" -- …", "run a command there")
+	p.try(rerun([]string{anyCommand}, "", option("port", strconv.Itoa(f.Port))), "run a command there")
 	return p
 }
 
@@ -123,7 +123,7 @@ func PortsInUse(f PortsInUseFacts) Problem {
 	p.always("count", f.Count)
 	p.always("taken", len(f.Ports))
 	if len(f.Ports) == 0 {
-		p.try("devrun --port-range "+f.Range+" -- …", "run a command on one of them")
+		p.try(rerun([]string{anyCommand}, "", option("port-range", f.Range)), "run a command on one of them")
 		return p
 	}
 	p.Code, p.Status = CodePortInUse, statusPort
@@ -144,8 +144,8 @@ func PortsInUse(f PortsInUseFacts) Problem {
 		}
 	}
 	if hidden && f.Elevate != "" {
-		p.try(f.Elevate+" devrun why "+f.Range, "see the processes of every user")
+		p.try(whyAs(f.Elevate, f.Range), "see the processes of every user")
 	}
-	p.try("devrun why "+strconv.Itoa(f.Ports[0].Port), "see all that is known of one")
+	p.try(why(strconv.Itoa(f.Ports[0].Port)), "see all that is known of one")
 	return p
 }

@@ -86,7 +86,7 @@ func TestExamplesFit(t *testing.T) {
 		}
 		for line := range strings.Lines(e.Example) {
 			line = strings.TrimSuffix(line, "\n")
-			pasted := slices.ContainsFunc(p.Remedies, func(r Remedy) bool { return strings.HasSuffix(line, r.Command) })
+			pasted := slices.ContainsFunc(p.Remedies, func(r Remedy) bool { return strings.HasSuffix(line, r.String()) })
 			if columns(line) > defaultWidth && !pasted {
 				t.Errorf("%s: %d columns: %q", e.Code, columns(line), line)
 			}
@@ -95,8 +95,8 @@ func TestExamplesFit(t *testing.T) {
 			t.Errorf("%s: %v", e.Code, err)
 		}
 		for _, r := range p.Remedies {
-			if strings.HasPrefix(r.Command, "kill") && r == p.Remedies[0] {
-				t.Errorf("%s: %q comes first; want one of devrun's own", e.Code, r.Command)
+			if strings.HasPrefix(r.String(), "kill") && r.String() == p.Remedies[0].String() {
+				t.Errorf("%s: %q comes first; want one of devrun's own", e.Code, r.String())
 			}
 		}
 	}

@@ -6,12 +6,17 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"devrun/config/secret"
+	"devrun/config/words"
 )
 
 // CommandFacts is what is known about a command that cannot be executed.
 type CommandFacts struct {
 	Service string
 	Command []string // the whole command
+	Build   bool     // it is a build, not a service
+	File    string   // the config file that names the command; empty: it was typed
 	Dir     string   // where it would run
 	Cwd     string   // where the user types; empty: unknown
 	Home    string
@@ -47,7 +52,7 @@ func (f CommandFacts) problem(code Code, status int) Problem {
 	p := Problem{Code: code, Status: status}
 	p.know("service", f.Service)
 	p.know("dir", f.Dir)
-	p.know("command", MaskArgs(f.Command))
+	p.know("command", secret.Args(f.Command))
 	if f.Err != nil {
 		p.Err = f.Err
 		p.know("kind", string(f.Err.Kind))
@@ -80,13 +85,24 @@ func (f CommandFacts) file() (path, typed string) {
 	return path, typed
 }
 
-// instead is devrun with other words for the first of the command.
-func (f CommandFacts) instead(words ...string) string {
-	command := words
+// instead is the command with other words for its first one.
+func (f CommandFacts) instead(words ...string) Remedy {
 	if len(f.Command) > 0 {
-		command = slices.Concat(words, f.Command[1:])
+		words = slices.Concat(words, f.Command[1:])
 	}
-	return rerun("", command, "")
+	return f.change(words)
+}
+
+// change is the command replaced by another.
+func (f CommandFacts) change(command []string) Remedy {
+	command = safe(command)
+	switch {
+	case !f.Build:
+		return change(f.File, command)
+	case f.File == "":
+		return Remedy{Flags: []Flag{option("build", words.Join(command))}, Argv: []string{anyCommand}}
+	}
+	return edit(f.File, "build", command)
 }
 
 // CommandProblem is the problem that a *CommandError stands for.
@@ -125,9 +141,7 @@ func commandNotFound(f CommandFacts) Problem {
 		p.try(f.instead(strings.Fields(name)...), "without the quotes")
 	case builtin(name):
 		p.fact("because", name+" is a part of shells, and devrun runs no shell by itself")
-		if line := alone(f.Command); line != "" {
-			p.try("devrun -- sh -c "+quote(line), "run it in a shell")
-		}
+		p.try(f.change([]string{"sh", "-c", words.Join(f.Command)}), "run it in a shell")
 	}
 	for _, near := range f.Nearest {
 		why := "is called alike"
@@ -137,7 +151,7 @@ func commandNotFound(f CommandFacts) Problem {
 		p.try(f.instead(near), near+" "+why)
 	}
 	if len(p.Remedies) == 0 {
-		p.try("devrun explain "+string(CodeCommandNotFound), "how devrun looks for commands")
+		p.try(explain(CodeCommandNotFound), "how devrun looks for commands")
 	}
 	return p
 }
@@ -161,27 +175,27 @@ func notExecutable(f CommandFacts) Problem {
 	switch {
 	case e.Kind == IsDir:
 		p.Summary = Shown([]string{f.name()}) + " is a folder"
-		p.try("ls "+file, "see which program in it is meant")
+		p.try(line("ls "+file), "see which program in it is meant")
 		p.try(f.instead("go", "run", f.name()), "if it is a Go program")
 	case e.NoShebang:
 		p.fact("because", "it is text and its first line does not say what runs it")
-		p.try("sed -i '1i #!/bin/sh' "+file, "say that a shell runs it")
+		p.try(line("sed -i '1i #!/bin/sh' "+file), "say that a shell runs it")
 		p.try(f.instead("sh", f.name()), "start it with a shell")
 	case e.Kind == WrongFormat:
 		p.fact("because", "it is "+e.Format)
-		p.try("file "+file, "see what it was built for; then build it for this machine")
+		p.try(line("file "+file), "see what it was built for; then build it for this machine")
 	case e.Mode != 0 && e.Mode.Perm()&0o111 != 0:
 		p.fact("mode", e.Mode.String())
 		p.fact("because", "unknown: it may be executed by others only, or its file system is mounted noexec")
-		p.try("ls -l "+file, "see who may execute it")
-		p.try("findmnt -T "+file, "see how its file system is mounted")
+		p.try(line("ls -l "+file), "see who may execute it")
+		p.try(line("findmnt -T "+file), "see how its file system is mounted")
 	case e.Mode != 0:
 		p.fact("mode", e.Mode.String())
 		p.fact("because", "it is not marked as executable")
-		p.try("chmod +x "+file, "mark it as executable")
+		p.try(line("chmod +x "+file), "mark it as executable")
 	default:
 		p.fact("because", "unknown: the system refuses to look at it")
-		p.try("ls -ld "+quote(filepath.Dir(typed)), "see who may look into its folder")
+		p.try(line("ls -ld "+quote(filepath.Dir(typed))), "see who may look into its folder")
 	}
 	return p
 }
@@ -202,20 +216,20 @@ func badInterpreter(f CommandFacts) Problem {
 	switch {
 	case e.CRLF:
 		p.Summary = fmt.Sprintf("the #! line of %s ends with a carriage return", Shown([]string{f.name()}))
-		p.fact("because", "it was saved with Windows line ends, so the interpreter is taken to be "+ansiQuote(e.Interpreter+"\r"))
-		p.try(`sed -i 's/\r$//' `+file, "give it Unix line ends")
-		p.try("git config core.autocrlf input", "let git check files out with Unix line ends")
+		p.fact("because", "it was saved with Windows line ends, so the interpreter is taken to be "+quote(e.Interpreter+"\r"))
+		p.try(line(`sed -i 's/\r$//' `+file), "give it Unix line ends")
+		p.try(line("git config core.autocrlf input"), "let git check files out with Unix line ends")
 	case e.Loader:
 		p.fact("because", "it is linked for the loader "+e.Interpreter+", which is not on this system")
 		if kind := loaderKind(e.Interpreter); kind != "" {
 			p.fact("means", "it was built for a system with "+kind)
 		}
-		p.try("file "+file, "see what it was built for; then build it for this system, or statically")
+		p.try(line("file "+file), "see what it was built for; then build it for this system, or statically")
 	default:
 		p.fact("because", "its #! line names "+quote(e.Interpreter)+", which cannot be executed here")
-		p.try("head -n 1 "+file, "see the line")
+		p.try(line("head -n 1 "+file), "see the line")
 		name := filepath.Base(e.Interpreter)
-		p.try("command -v "+quote(name), "see where "+name+" is instead")
+		p.try(line("command -v "+quote(name)), "see where "+name+" is instead")
 		p.try(f.instead(name, f.name()), "start it with the one on PATH")
 	}
 	return p

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"devrun/config/secret"
 )
 
 // EndedFacts is what is known about a service that ended by itself.
@@ -16,6 +18,7 @@ type EndedFacts struct {
 	After    time.Duration
 	Port     int
 	Command  []string
+	File     string   // the config file that the service is defined in; empty: the command was typed
 	Output   []string // its last lines
 	NoMemory bool     // the kernel has ended a process for want of memory meanwhile
 	Core     bool     // the system has written a core dump
@@ -50,10 +53,8 @@ func ExitedEarly(f EndedFacts) Problem {
 	f.explainStatus(&p)
 	f.explainAddress(&p)
 	f.alone(&p)
-	if f.Service != "" {
-		p.try("devrun logs "+quote(f.Service), "read all that it said")
-	}
-	p.try("devrun explain "+string(CodeExitedEarly), "what else can be the cause")
+	p.try(logs(f.Service, false), "read all that it said")
+	p.try(explain(CodeExitedEarly), "what else can be the cause")
 	return p
 }
 
@@ -73,7 +74,7 @@ func (f EndedFacts) explainStatus(p *Problem) {
 		}
 		p.fact("means", text)
 		if f.Core {
-			p.try("coredumpctl info", "look at the dump, where systemd keeps it")
+			p.try(line("coredumpctl info"), "look at the dump, where systemd keeps it")
 		}
 	case f.Signal != "":
 	case f.Status == 0:
@@ -97,25 +98,25 @@ func (f EndedFacts) explainAddress(p *Problem) {
 	case port == 0:
 		p.fact("because", "it says that an address is in use")
 		if f.Port > 0 {
-			p.try("devrun why "+strconv.Itoa(f.Port), "see who has its port")
+			p.try(why(strconv.Itoa(f.Port)), "see who has its port")
 		}
 	case port == f.Port:
 		p.fact("because", fmt.Sprintf("it says that its port %d is in use", port))
-		p.try("devrun why "+strconv.Itoa(port), "see who has it")
+		p.try(why(strconv.Itoa(port)), "see who has it")
 	default:
 		p.fact("because", fmt.Sprintf("it asked for port %d, which is in use, not for its own %d", port, f.Port))
-		p.try("devrun why "+strconv.Itoa(port), "see who has it")
-		p.try(withFlag(f.Command, "--port {port}"), "tell it its port, if this is how it takes one")
+		p.try(why(strconv.Itoa(port)), "see who has it")
+		p.try(withArgs(f.File, f.Command, "--port {port}"), "tell it its port, if this is how it takes one")
 	}
 }
 
 // alone offers to run the command without devrun.
 func (f EndedFacts) alone(p *Problem) {
-	line := alone(f.Command)
-	if line != "" && f.Port > 0 {
-		line = fmt.Sprintf("PORT=%d %s", f.Port, line)
+	text := alone(f.Command)
+	if text != "" && f.Port > 0 {
+		text = fmt.Sprintf("PORT=%d %s", f.Port, text)
 	}
-	p.try(line, "run it alone")
+	p.try(line(text), "run it alone")
 }
 
 // addressInUse finds the line with which servers say that a bind failed, and the
@@ -171,12 +172,10 @@ func CrashLoop(f CrashLoopFacts) Problem {
 	f.explainAddress(&p)
 	if f.Waits {
 		p.fact("now", "devrun waits for a changed file before it tries again")
-		if f.Service != "" {
-			p.try("devrun restart "+quote(f.Service), "try again now")
-		}
+		p.try(restart(f.Service), "try again now")
 	}
 	f.alone(&p)
-	p.try("devrun explain "+string(CodeCrashLoop), "what else can be the cause")
+	p.try(explain(CodeCrashLoop), "what else can be the cause")
 	return p
 }
 
@@ -203,7 +202,7 @@ func BuildFailed(f BuildFacts) Problem {
 	p.know("exit_status", f.Status)
 	p.know("signal", f.Signal)
 	p.know("took_ms", int(f.Took.Milliseconds()))
-	p.know("command", MaskArgs(f.Command))
+	p.know("command", secret.Args(f.Command))
 	p.know("serving", f.Serving)
 	text := Shown(f.Command)
 	if f.Dir != "" {
@@ -214,12 +213,12 @@ func BuildFailed(f BuildFacts) Problem {
 	if f.Serving {
 		p.fact("meanwhile", "the process from before the change goes on serving")
 	}
-	line := alone(f.Command)
-	if line != "" && f.Dir != "" {
-		line = "cd " + quote(f.Dir) + " && " + line
+	command := alone(f.Command)
+	if command != "" && f.Dir != "" {
+		command = "cd " + quote(f.Dir) + " && " + command
 	}
-	p.try(line, "build by hand")
-	p.try("devrun explain "+string(CodeBuildFailed), "when devrun builds, and what happens then")
+	p.try(line(command), "build by hand")
+	p.try(explain(CodeBuildFailed), "when devrun builds, and what happens then")
 	return p
 }
 
@@ -274,12 +273,12 @@ func UncleanStop(f UncleanStopFacts) Problem {
 		p.fact("held by", "unknown: no process that can be seen here has the port")
 	}
 	if f.Port > 0 {
-		p.try("devrun why "+strconv.Itoa(f.Port), "see who has the port")
+		p.try(why(strconv.Itoa(f.Port)), "see who has the port")
 	}
-	p.try("devrun doctor", "look for what devrun left behind")
+	p.try(devrun("doctor"), "look for what devrun left behind")
 	for _, s := range f.Survivors {
 		if s.Mine && !s.Hard && s.PID > 1 {
-			p.try("kill -9 "+strconv.Itoa(s.PID), "end it by force")
+			p.try(line("kill -9 "+strconv.Itoa(s.PID)), "end it by force")
 		}
 	}
 	return p

@@ -175,9 +175,9 @@ func (p *Problem) stopHolders(holders []Holder) {
 		switch {
 		case !h.Mine:
 		case h.Orphan:
-			p.try("devrun doctor --fix", "clear what it left (each process is checked to be its own)")
+			p.try(doctorFix(), "clear what it left (each process is checked to be its own)")
 		case h.Run != nil && h.Run.Service != "":
-			p.try("devrun stop "+quote(h.Run.ref()), "stop it (devrun started it)")
+			p.try(devrun("stop", h.Run.ref()), "stop it (devrun started it)")
 		}
 	}
 }
@@ -189,15 +189,15 @@ func (p *Problem) killHolders(holders []Holder) {
 	for _, h := range holders {
 		switch c := h.Container; {
 		case c != nil && c.Project != "" && c.Service != "":
-			p.try("docker compose -p "+quote(c.Project)+" stop "+quote(c.Service), "stop the container, if you do not need it")
+			p.try(line("docker compose -p "+quote(c.Project)+" stop "+quote(c.Service)), "stop the container, if you do not need it")
 		case c != nil && c.Name != "":
-			p.try("docker stop "+quote(c.Name), "stop the container, if you do not need it")
+			p.try(line("docker stop "+quote(c.Name)), "stop the container, if you do not need it")
 		case c == nil && h.Mine && h.PID > 1 && (h.Run == nil || h.Orphan) && (h.state() == StateListen || h.state() == StateBound):
 			name := h.Name
 			if name == "" {
 				name = "it"
 			}
-			p.try("kill "+strconv.Itoa(h.PID), "ask "+name+" to end, if you do not need it")
+			p.try(line("kill "+strconv.Itoa(h.PID)), "ask "+name+" to end, if you do not need it")
 		}
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"time"
@@ -22,7 +23,16 @@ type ListeningFacts struct {
 	Flag        string // what to add for the port, "--port {port}"; empty: not known
 	HostFlag    string // what to add for the host, "--host {host}"; empty: not known
 	Command     []string
+	File        string // the config file that the service is defined in; empty: the command was typed
 	Err         error
+}
+
+// rerun runs the service again, with flags.
+func (f ListeningFacts) rerun(flags ...Flag) Remedy {
+	if f.File != "" {
+		return rerun(nil, f.Service, flags...)
+	}
+	return rerun(f.Command, f.Service, flags...)
 }
 
 func (f ListeningFacts) problem(code Code, status int) Problem {
@@ -82,30 +92,30 @@ func ListeningElsewhere(f ListeningFacts) Problem {
 	switch {
 	case f.Framework != "" && f.Flag != "":
 		p.fact("because", f.Framework+" takes its port from "+f.Flag)
-		p.try(withFlag(f.Command, f.Flag), "tell "+f.Framework+" the port")
+		p.try(withArgs(f.File, f.Command, f.Flag), "tell "+f.Framework+" the port")
 	case f.Flag != "":
-		p.try(withFlag(f.Command, f.Flag), "tell it the port")
+		p.try(withArgs(f.File, f.Command, f.Flag), "tell it the port")
 	case f.IgnoredPort:
 		p.fact("because", "unknown: the port may stand in its code, a config file or a flag")
 	}
 	if f.Adoptable {
-		p.try(rerun("--adopt", f.Command, f.Service), "let devrun pass connections on to where it listens")
+		p.try(f.rerun(toggle("adopt")), "let devrun pass connections on to where it listens")
 	}
 	if len(f.Found) > 0 {
 		port := int(f.Found[0].Port())
-		p.try(rerun("--port "+strconv.Itoa(port), f.Command, f.Service), fmt.Sprintf("give it the port that it takes, %d", port))
+		p.try(f.rerun(option("port", strconv.Itoa(port))), fmt.Sprintf("give it the port that it takes, %d", port))
 	}
 	if f.Flag == "" && len(f.Command) > 0 {
-		p.try(withFlag(f.Command, "--port {port}"), "if that is how it takes a port; devrun fills in the number")
+		p.try(withArgs(f.File, f.Command, "--port {port}"), "if that is how it takes a port; devrun fills in the number")
 	}
-	p.try("devrun why "+whyArgument(f.Service, f.Port), "look again where it listens")
+	p.try(why(target(f.Service, f.Port)), "look again where it listens")
 	return p
 }
 
-// whyArgument is the service if it has a name, else the port.
-func whyArgument(service string, port int) string {
+// target is the service if it has a name, else the port.
+func target(service string, port int) string {
 	if service != "" {
-		return quote(service)
+		return service
 	}
 	return strconv.Itoa(port)
 }
@@ -121,15 +131,15 @@ func ListeningWide(f ListeningFacts) Problem {
 		if what == "" {
 			what = "it"
 		}
-		p.try(withFlag(f.Command, f.HostFlag), "tell "+what+" the host")
+		p.try(withArgs(f.File, f.Command, f.HostFlag), "tell "+what+" the host")
 	} else {
 		p.fact("expected", f.given()+", as HOST says")
 	}
-	if len(f.Command) > 0 {
-		p.try(rerun("--host 0.0.0.0", f.Command, f.Service), "if the network is meant to reach it")
-	} else {
-		p.try("expose: true", "in devrun.yaml, if the network is meant to reach it")
+	wide := f.rerun(option("host", "0.0.0.0"))
+	if f.File != "" {
+		wide = Remedy{Line: "expose: true", File: filepath.Base(f.File)}
 	}
+	p.try(wide, "if the network is meant to reach it")
 	return p
 }
 
@@ -140,12 +150,12 @@ func ListeningOneFamily(f ListeningFacts) Problem {
 	p.Summary = fmt.Sprintf("%s listens on %s, not %s", called(f.Service), listenText(f.Found), f.given())
 	p.fact("because", "the name localhost means either of IPv4 and IPv6, and it chose one")
 	if f.HostFlag != "" {
-		p.try(withFlag(f.Command, f.HostFlag), "tell it which one")
+		p.try(withArgs(f.File, f.Command, f.HostFlag), "tell it which one")
 	}
 	if len(f.Found) > 0 {
-		p.try(rerun("--host "+f.Found[0].Addr().String(), f.Command, f.Service), "let devrun use the one that it chose")
+		p.try(f.rerun(option("host", f.Found[0].Addr().String())), "let devrun use the one that it chose")
 	}
-	p.try("devrun why "+whyArgument(f.Service, f.Port), "look again where it listens")
+	p.try(why(target(f.Service, f.Port)), "look again where it listens")
 	return p
 }
 
@@ -197,14 +207,12 @@ func NotListening(f NotListeningFacts) Problem {
 	}
 	p.fact("check", f.Check)
 	p.answers(f.Tried)
-	if f.Service != "" {
-		p.try("devrun logs -f "+quote(f.Service), "read what it says")
-	}
+	p.try(logs(f.Service, true), "read what it says")
 	if f.Waiting == WaitingNowhere {
-		p.try(withFlag(f.Command, f.Flag), "tell it the port")
-		p.try(rerun("--ready none", f.Command, f.Service), "if it is not meant to listen")
+		p.try(withArgs(f.File, f.Command, f.Flag), "tell it the port")
+		p.try(f.rerun(option("ready", "none")), "if it is not meant to listen")
 	}
-	p.try("devrun why "+whyArgument(f.Service, f.Port), "look again what it does")
+	p.try(why(target(f.Service, f.Port)), "look again what it does")
 	return p
 }
 
@@ -237,10 +245,10 @@ func ReadyTimeout(f ReadyTimeoutFacts) Problem {
 		p.fact("tried", plural(f.Tried, "time", "times"))
 	}
 	p.fact("timeline", f.Timeline)
-	p.try(rerun("--ready-timeout "+Span(2*f.Limit), f.Command, f.Service), "give it twice the time")
+	p.try(rerun(f.Command, f.Service, option("ready-timeout", Span(2*f.Limit))), "give it twice the time")
 	if !f.IsTCP {
-		p.try(rerun("--ready tcp", f.Command, f.Service), "be content with a connection")
+		p.try(rerun(f.Command, f.Service, option("ready", "tcp")), "be content with a connection")
 	}
-	p.try("devrun why "+whyArgument(f.Service, f.Port), "see what it does")
+	p.try(why(target(f.Service, f.Port)), "see what it does")
 	return p
 }

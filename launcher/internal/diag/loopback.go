@@ -27,7 +27,7 @@ func LoopbackBlocked(f LoopbackFacts) Problem {
 // blocked adds what may keep connections from arriving, and how to find it.
 func (p *Problem) blocked(rules string) {
 	p.fact("blocked by", "unknown: a firewall, a VPN or a sandbox can do this")
-	p.try("devrun doctor", "check loopback")
-	p.try(rules, "list the firewall's rules")
-	p.try("devrun explain "+string(CodeLoopbackBlocked), "what usually blocks it")
+	p.try(devrun("doctor"), "check loopback")
+	p.try(line(rules), "list the firewall's rules")
+	p.try(explain(CodeLoopbackBlocked), "what usually blocks it")
 }

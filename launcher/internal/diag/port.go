@@ -66,7 +66,7 @@ func PortInUse(f PortInUseFacts) Problem {
 		f.taken(&p)
 	}
 	if f.WantedBy == "" {
-		p.try("devrun explain "+string(CodePortInUse), "what can be behind it")
+		p.try(explain(CodePortInUse), "what can be behind it")
 	}
 	return p
 }
@@ -98,14 +98,14 @@ func (f PortInUseFacts) taken(p *Problem) {
 	p.stopHolders(f.Holders)
 	f.other(p)
 	if hidden && f.Elevate != "" {
-		p.try(f.Elevate+" devrun why "+strconv.Itoa(f.Port), "see the processes of every user")
+		p.try(whyAs(f.Elevate, strconv.Itoa(f.Port)), "see the processes of every user")
 	}
 	if len(p.Remedies) == 0 {
-		p.try("devrun explain "+string(CodePortInUse), "what can be behind it")
+		p.try(explain(CodePortInUse), "what can be behind it")
 	}
 	p.killHolders(f.Holders)
 	if f.WantedBy != "" {
-		p.try("devrun why "+strconv.Itoa(f.Port), "look again who has it")
+		p.try(why(strconv.Itoa(f.Port)), "look again who has it")
 	}
 }
 
@@ -119,7 +119,7 @@ func (f PortInUseFacts) privileged(p *Problem) {
 	p.know("privileged_below", below)
 	p.holders("held by", f.Holders, f.Now, f.Home)
 	f.other(p)
-	p.try(f.Allow, "allow it for every user of this machine")
+	p.try(line(f.Allow), "allow it for every user of this machine")
 }
 
 func (f PortInUseFacts) excluded(p *Problem) {
@@ -130,7 +130,7 @@ func (f PortInUseFacts) excluded(p *Problem) {
 	}
 	p.fact("because", text)
 	f.other(p)
-	p.try("netsh interface ipv4 show excludedportrange protocol=tcp", "list what is kept")
+	p.try(line("netsh interface ipv4 show excludedportrange protocol=tcp"), "list what is kept")
 }
 
 func (f PortInUseFacts) forbidden(p *Problem) {
@@ -143,8 +143,8 @@ func (f PortInUseFacts) forbidden(p *Problem) {
 func (f PortInUseFacts) full(p *Problem) {
 	p.Summary = "no port is free in " + f.Range
 	p.holders("held by", f.Holders, f.Now, f.Home)
-	p.try(rerun("--port-range 49152-65535", f.Command, f.Service), "look in a wider range")
-	p.try("devrun ps", "see which services hold ports")
+	p.try(rerun(f.Command, f.Service, option("port-range", "49152-65535")), "look in a wider range")
+	p.try(devrun("ps"), "see which services hold ports")
 }
 
 // other offers another port to whoever wants this one.
@@ -156,7 +156,7 @@ func (f PortInUseFacts) other(p *Problem) {
 	if f.FreePort > 0 {
 		why += fmt.Sprintf("; %d is free", f.FreePort)
 	}
-	p.try(rerun("--port auto", f.Command, f.Service), why)
+	p.try(rerun(f.Command, f.Service, option("port", "auto")), why)
 }
 
 func (f PortInUseFacts) on() string {
@@ -206,11 +206,11 @@ func PortForeign(f PortForeignFacts) Problem {
 		p.fact(called(f.Service), "has ended")
 	}
 	p.stopHolders(f.Holders)
-	p.try(rerun("--port auto", f.Command, f.Service), "take another port")
+	p.try(rerun(f.Command, f.Service, option("port", "auto")), "take another port")
 	if len(f.Holders) == 0 && f.Elevate != "" {
-		p.try(f.Elevate+" devrun why "+strconv.Itoa(f.Port), "see the processes of every user")
+		p.try(whyAs(f.Elevate, strconv.Itoa(f.Port)), "see the processes of every user")
 	}
 	p.killHolders(f.Holders)
-	p.try("devrun why "+strconv.Itoa(f.Port), "look again who has it")
+	p.try(why(strconv.Itoa(f.Port)), "look again who has it")
 	return p
 }

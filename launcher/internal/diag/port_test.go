@@ -12,7 +12,7 @@ import (
 func commands(p Problem) string {
 	var list []string
 	for _, r := range p.Remedies {
-		list = append(list, r.Command)
+		list = append(list, r.String())
 	}
 	return strings.Join(list, " | ")
 }
@@ -212,8 +212,8 @@ func TestNothingDestructiveForOthers(t *testing.T) {
 						UncleanStop(UncleanStopFacts{Port: 1, Bound: true, Holders: holders, Survivors: []Survivor{{PID: pid, Mine: mine}}}),
 					} {
 						for i, r := range p.Remedies {
-							if strings.Contains(r.Command, "kill") && (i == 0 || !mine || pid < 2) {
-								t.Errorf("%s, %+v: %q is remedy %d", p.Code, holders[0], r.Command, i)
+							if strings.Contains(r.String(), "kill") && (i == 0 || !mine || pid < 2) {
+								t.Errorf("%s, %+v: %q is remedy %d", p.Code, holders[0], r.String(), i)
 							}
 						}
 						if len(p.Remedies) == 0 {

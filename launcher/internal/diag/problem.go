@@ -5,8 +5,6 @@
 // called unknown.
 package diag
 
-import "slices"
-
 // Code names a kind of problem. Codes never change their meaning; the list only
 // grows.
 type Code string
@@ -64,12 +62,6 @@ type Fact struct {
 	Text  string `json:"text"`
 }
 
-// Remedy is something to do about a problem.
-type Remedy struct {
-	Command string `json:"command"` // a line that can be pasted as it is
-	Why     string `json:"why"`
-}
-
 // Problem is a failure as it is told to people, and with --json to programs.
 type Problem struct {
 	Code     Code           `json:"code,omitempty"` // empty for what has no entry, such as a wrong flag
@@ -102,15 +94,6 @@ func (p *Problem) facts(label string, texts []string) {
 		}
 		p.fact(label, text)
 	}
-}
-
-// try adds a remedy, unless there is no command, it is there already or three are.
-func (p *Problem) try(command, why string) {
-	same := func(r Remedy) bool { return r.Command == command }
-	if command == "" || len(p.Remedies) >= maxRemedies || slices.ContainsFunc(p.Remedies, same) {
-		return
-	}
-	p.Remedies = append(p.Remedies, Remedy{command, why})
 }
 
 // know adds a piece of evidence, unless it is the zero value of what it may be.

@@ -121,7 +121,7 @@ func (r *renderer) remedies(remedies []Remedy) {
 	room := r.width - r.indent - minWhy
 	column := 0
 	for _, remedy := range remedies {
-		if n := stop(columns(remedy.Command) + 2); n <= room {
+		if n := stop(columns(remedy.String()) + 2); n <= room {
 			column = max(column, n)
 		}
 	}
@@ -129,7 +129,7 @@ func (r *renderer) remedies(remedies []Remedy) {
 	for _, remedy := range remedies {
 		lead := "  " + r.paint(dim, label) + strings.Repeat(" ", r.indent-2-columns(label))
 		label = ""
-		command := strings.TrimRight(printable(remedy.Command), " ")
+		command := strings.TrimRight(printable(remedy.String()), " ")
 		at := r.indent + column
 		if columns(command)+2 <= column {
 			lead += r.paint(cyan, command) + strings.Repeat(" ", column-columns(command))
@@ -138,7 +138,7 @@ func (r *renderer) remedies(remedies []Remedy) {
 			at = r.indent + tabStop
 			lead = strings.Repeat(" ", at)
 		}
-		for _, line := range wrap(printable(remedy.Why), r.width-at) {
+		for _, line := range wrap(printable(remedy.why()), r.width-at) {
 			r.line(lead + line)
 			lead = strings.Repeat(" ", at)
 		}

@@ -76,9 +76,9 @@ func TestRenderGolden(t *testing.T) {
 			{"third", "first line\nsecond line"}, {"fourth", ""},
 		},
 		Remedies: []Remedy{
-			{"short", "why, in a text that goes on until it has to be wrapped, below itself"},
-			{"a command that is so long that nothing fits beside it, and that is never wrapped --flag --other-flag", "why not"},
-			{"other", "a third"},
+			{Line: "short", Note: "why, in a text that goes on until it has to be wrapped, below itself"},
+			{Line: "a command that is so long that nothing fits beside it, and that is never wrapped --flag --other-flag", Note: "why not"},
+			{Line: "other", Note: "a third"},
 		},
 		Output: []string{"plain", "\x1b[31mred\x1b[0m \x1b]0;title\x07text  ", "", "tab\there \x07 bell", "bad \xff byte"},
 	}
@@ -97,7 +97,7 @@ func TestRenderGolden(t *testing.T) {
 
 func TestRenderIsPlain(t *testing.T) {
 	hostile := "a\x1b[2Jb\rc\nd\u202ee\u2028f\x00"
-	p := Problem{Code: "x", Summary: hostile, Facts: []Fact{{"who", hostile}}, Remedies: []Remedy{{"kill 1" + hostile, hostile}}, Output: []string{hostile}}
+	p := Problem{Code: "x", Summary: hostile, Facts: []Fact{{"who", hostile}}, Remedies: []Remedy{{Line: "kill 1" + hostile, Note: hostile}}, Output: []string{hostile}}
 	got := render(t, p, Style{})
 	if i := strings.IndexFunc(got, func(r rune) bool { return r != '\n' && unsafe(r) }); i >= 0 {
 		t.Errorf("got %q; want no control character", got)
@@ -134,7 +134,7 @@ func FuzzRender(f *testing.F) {
 	f.Add("", "", "", "", "", 0)
 	f.Add("ü\xff", "\x1b[", "a  b \x1b]", " ", "\n\n", -5)
 	f.Fuzz(func(t *testing.T, summary, label, text, command, why string, width int) {
-		p := Problem{Code: "x", Summary: summary, Facts: []Fact{{label, text}, {label, why}}, Remedies: []Remedy{{command, why}}, Output: []string{text}}
+		p := Problem{Code: "x", Summary: summary, Facts: []Fact{{label, text}, {label, why}}, Remedies: []Remedy{{Line: command, Note: why}}, Output: []string{text}}
 		for line := range strings.SplitSeq(render(t, p, Style{Width: width % 300}), "\n") {
 			if strings.HasSuffix(line, " ") {
 				t.Fatalf("got %q; want no space at its end", line)

@@ -46,11 +46,10 @@ func AlreadyRunning(f RunningFacts) Problem {
 	p.fact("run by", text)
 	p.fact("log", ShortenPath(f.Log, f.Home))
 	if f.Service != "" {
-		name := quote(f.Service)
-		p.try("devrun logs -f "+name, "see what it says")
-		p.try(rerun("--replace", f.Command, ""), "stop that one, and run here")
-		p.try("devrun restart "+name, "start it anew")
+		p.try(logs(f.Service, true), "see what it says")
+		p.try(rerun(f.Command, "", toggle("replace")), "stop that one, and run here")
+		p.try(restart(f.Service), "start it anew")
 	}
-	p.try("devrun ps", "see all that runs")
+	p.try(devrun("ps"), "see all that runs")
 	return p
 }

@@ -72,19 +72,19 @@ func NotRunning(f ServiceFacts) Problem {
 		f.keeper(&p, "was run by")
 		p.fact("because", "that devrun was killed")
 		p.facts("left", f.Left)
-		p.try("devrun doctor --fix", "clear what it left (each process is checked to be its own)")
+		p.try(doctorFix(), "clear what it left (each process is checked to be its own)")
 	default:
 		f.keeper(&p, "run by")
 		p.fact("because", "its command has ended; its devrun starts it again, or waits for a change")
-		p.try("devrun logs "+quote(f.Service), "read what it said")
-		p.try("devrun restart "+quote(f.Service), "start it at once")
+		p.try(logs(f.Service, false), "read what it said")
+		p.try(restart(f.Service), "start it at once")
 	}
 	if f.Port > 0 && f.Run.PID == 0 {
 		p.fact("last port", strconv.Itoa(f.Port))
-		p.try("devrun why "+strconv.Itoa(f.Port), "see who has its port now")
+		p.try(why(strconv.Itoa(f.Port)), "see who has its port now")
 	}
-	p.try("devrun ps", "see what runs")
-	p.try("devrun explain "+string(CodeNotRunning), "how devrun tells")
+	p.try(devrun("ps"), "see what runs")
+	p.try(explain(CodeNotRunning), "how devrun tells")
 	return p
 }
 
@@ -99,8 +99,8 @@ func ErrorAnswer(f ServiceFacts) Problem {
 	p.know("answer", status)
 	f.keeper(&p, "run by")
 	p.answers(f.Tried)
-	p.try("devrun logs -f "+quote(f.Service), "read what it says")
-	p.try("devrun explain "+string(CodeErrorAnswer), "which answers count as errors")
+	p.try(logs(f.Service, true), "read what it says")
+	p.try(explain(CodeErrorAnswer), "which answers count as errors")
 	return p
 }
 

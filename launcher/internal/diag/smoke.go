@@ -26,7 +26,7 @@ func CheckFailed(f CheckFacts) Problem {
 	p.know("service", f.Service)
 	p.know("number", f.Number)
 	p.know("of", f.Of)
-	p.try("devrun explain "+string(CodeCheckFailed), "what it means, and how to have it tried again")
+	p.try(explain(CodeCheckFailed), "what it means, and how to have it tried again")
 	return p
 }
 

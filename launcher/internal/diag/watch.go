@@ -40,11 +40,11 @@ func WatchLimit(f WatchLimitFacts) Problem {
 		rest = plural(f.Folders, "folder is", "folders are")
 	}
 	p.fact("so", rest+" looked at in turn; changes there are seen later")
-	p.try(f.Raise, "raise the limit until the next start of the machine")
+	p.try(line(f.Raise), "raise the limit until the next start of the machine")
 	if f.Largest != "" {
-		p.try(rerun("--ignore "+quote(filepath.ToSlash(f.Largest)+"/**"), f.Command, f.Service), "leave out the largest folder")
+		p.try(rerun(f.Command, f.Service, ignore(filepath.ToSlash(f.Largest)+"/**")), "leave out the largest folder")
 	}
-	p.try("devrun doctor", "see the limits and what uses them")
+	p.try(devrun("doctor"), "see the limits and what uses them")
 	return p
 }
 
@@ -76,11 +76,9 @@ func WatchBlind(f WatchBlindFacts) Problem {
 	} else {
 		p.fact("so", "a change there starts nothing")
 	}
-	if f.Service != "" {
-		p.try("devrun restart "+quote(f.Service), "restart by hand after a change")
-	}
-	p.try(rerun("--no-watch", f.Command, f.Service), "do without watching")
-	p.try("devrun doctor", "see which folders are on which file system")
+	p.try(restart(f.Service), "restart by hand after a change")
+	p.try(rerun(f.Command, f.Service, toggle("no-watch")), "do without watching")
+	p.try(devrun("doctor"), "see which folders are on which file system")
 	return p
 }
 
@@ -110,8 +108,8 @@ func RestartLoop(f RestartLoopFacts) Problem {
 		if folder, _, ok := strings.Cut(glob, "/"); ok && len(f.Files) > 1 {
 			glob = folder + "/**"
 		}
-		p.try(rerun("--ignore "+quote(glob), f.Command, f.Service), "leave out what it writes")
+		p.try(rerun(f.Command, f.Service, ignore(glob)), "leave out what it writes")
 	}
-	p.try("devrun explain "+string(CodeRestartLoop), "how devrun tells such files")
+	p.try(explain(CodeRestartLoop), "how devrun tells such files")
 	return p
 }

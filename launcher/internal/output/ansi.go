@@ -12,13 +12,13 @@ const esc = 0x1b
 type ansi uint8
 
 const (
-	plain        ansi = iota
-	escape            // after ESC
-	intermediate      // after ESC and a byte of 0x20–0x2F
-	csi               // in the parameters of a control sequence
-	text              // in OSC, DCS, SOS, PM or APC, up to BEL or ST
-	textEscape        // after ESC in such a text
-	textC2            // after 0xC2, which may begin ST, in such a text
+	plain         ansi = iota
+	escape             // after ESC
+	intermediate       // after ESC and a byte of 0x20–0x2F
+	csi                // in the parameters of a control sequence
+	controlString      // in OSC, DCS, SOS, PM or APC, up to BEL or ST
+	stringEscape       // after ESC in such a string
+	stringC2           // after 0xC2, which may begin ST, in such a string
 )
 
 // next returns the place after b, and whether b is to be seen: neither part of
@@ -30,7 +30,7 @@ func (a ansi) next(b byte) (after ansi, seen bool) {
 		case b == '[':
 			return csi, false
 		case b == ']', b == 'P', b == 'X', b == '^', b == '_':
-			return text, false
+			return controlString, false
 		case b >= 0x20 && b <= 0x2f:
 			return intermediate, false
 		case b >= 0x30 && b <= 0x7e:
@@ -50,28 +50,28 @@ func (a ansi) next(b byte) (after ansi, seen bool) {
 		case b >= 0x40 && b <= 0x7e:
 			return plain, false
 		}
-	case textC2:
+	case stringC2:
 		if b == 0x9c {
 			return plain, false
 		}
-		return text.next(b)
-	case textEscape:
+		return controlString.next(b)
+	case stringEscape:
 		if b == '\\' {
 			return plain, false
 		}
 		return escape.next(b)
-	case text:
+	case controlString:
 		switch b {
 		case esc:
-			return textEscape, false
+			return stringEscape, false
 		case 0xc2:
-			return textC2, false
+			return stringC2, false
 		case 0x07, 0x18, 0x1a: // BEL, CAN, SUB
 			return plain, false
 		case '\n': // nothing of it was meant to reach over lines
 			return plain, true
 		}
-		return text, false
+		return controlString, false
 	}
 	switch {
 	case b == esc:
@@ -89,7 +89,7 @@ func c1(b byte) ansi {
 	case 0x9b:
 		return csi
 	case 0x90, 0x98, 0x9d, 0x9e, 0x9f:
-		return text
+		return controlString
 	}
 	return plain
 }

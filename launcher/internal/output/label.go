@@ -2,7 +2,8 @@ package output
 
 import (
 	"strings"
-	"unicode/utf8"
+
+	"devrun/launcher/internal/text"
 )
 
 // Label is what stands in front of a service's lines.
@@ -26,7 +27,7 @@ var colours = [...]string{"0;36", "0;33", "0;32", "0;35", "0;34", "0;96", "0;93"
 func Labels(names []string, colour bool) []Label {
 	width := 0
 	for _, name := range names {
-		width = max(width, utf8.RuneCountInString(name))
+		width = max(width, text.Columns(name))
 	}
 	labels := make([]Label, len(names))
 	for i, name := range names {
@@ -34,7 +35,7 @@ func Labels(names []string, colour bool) []Label {
 		if colour {
 			before, after = "\x1b["+colours[i%len(colours)]+"m", reset+" "
 		}
-		padded := before + name + strings.Repeat(" ", width-utf8.RuneCountInString(name))
+		padded := before + name + strings.Repeat(" ", width-text.Columns(name))
 		labels[i] = Label{first: padded + " |" + after, next: padded + " :" + after}
 	}
 	return labels

@@ -5,8 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"devrun/config/words"
 	"devrun/launcher/internal/address"
-	"devrun/launcher/internal/diag"
 )
 
 // Found is a service of a live run.
@@ -72,7 +72,7 @@ func Find(list []RunStatus, project address.Project, name string) (Found, error)
 	}
 	switch {
 	case len(found) == 0:
-		return Found{}, &NotRunningError{Name: name, Near: diag.Closest(name, names)}
+		return Found{}, &NotRunningError{Name: name, Near: words.Nearest(name, names)}
 	case len(found) > 1:
 		e := &AmbiguousError{Name: name}
 		for _, f := range found {

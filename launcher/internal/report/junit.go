@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
 // The JUnit XML that CI servers agree on: the schema of the Jenkins xUnit plugin
@@ -53,7 +55,7 @@ func (r Run) JUnit(w io.Writer) error {
 	var cases []caseXML
 	for _, s := range r.Services {
 		c := newCase("start", s.Name, s.Ready, s.Failed, s.Failed, s.Probes)
-		c.Output = text(s.Output)
+		c.Output = joined(s.Output)
 		if s.Ready == 0 && s.Failed == "" {
 			c.Skipped = &struct{}{}
 		}
@@ -116,25 +118,25 @@ func (c Check) junit() caseXML {
 		}
 	}
 	result := newCase("check", name, c.Took, message, details...)
-	result.Output = text(c.Output)
+	result.Output = joined(c.Output)
 	return result
 }
 
 // newCase is a test case, failed where it has a message.
 func newCase(kind, name string, took time.Duration, message string, details ...string) caseXML {
-	c := caseXML{Class: "devrun.smoke." + kind, Name: printable(name), Time: seconds(took)}
+	c := caseXML{Class: "devrun.smoke." + kind, Name: text.Printable(name), Time: seconds(took)}
 	if message != "" {
-		c.Failure = &failureXML{Message: printable(message), Type: kind, Text: text(slices.DeleteFunc(details, func(s string) bool { return s == "" }))}
+		c.Failure = &failureXML{Message: text.Printable(message), Type: kind, Text: joined(slices.DeleteFunc(details, func(s string) bool { return s == "" }))}
 	}
 	return c
 }
 
-// text is lines without what XML has no characters for.
-func text(lines []string) string {
+// joined returns the lines, without the characters that XML does not allow.
+func joined(lines []string) string {
 	var b strings.Builder
 	for _, line := range lines {
 		for part := range strings.SplitSeq(line, "\n") {
-			b.WriteString(printable(part) + "\n")
+			b.WriteString(text.Printable(part) + "\n")
 		}
 	}
 	return b.String()

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -95,14 +97,14 @@ func written(t *testing.T, write func(io.Writer) error) string {
 
 func TestGolden(t *testing.T) {
 	for name, run := range runs {
-		text := written(t, run.Text)
-		golden(t, name+".txt", text)
+		printed := written(t, run.Text)
+		golden(t, name+".txt", printed)
 		golden(t, name+".json", written(t, run.JSON))
 		golden(t, name+".xml", written(t, run.JUnit))
-		for line := range strings.Lines(text) {
-			// What was said, and what is to be copied, stays in one piece.
-			if columns(line) > width+1 && !strings.HasPrefix(line, "    | ") && !strings.HasPrefix(line, "  log ") {
-				t.Errorf("%s: %q has %d columns; want at most %d", name, line, columns(line)-1, width)
+		for line := range strings.Lines(printed) {
+			// Output of services and the path of the log stay in one piece.
+			if text.Columns(line) > width+1 && !strings.HasPrefix(line, "    | ") && !strings.HasPrefix(line, "  log ") {
+				t.Errorf("%s: %q has %d columns; want at most %d", name, line, text.Columns(line)-1, width)
 			}
 		}
 	}
@@ -261,20 +263,4 @@ func FuzzJUnit(f *testing.F) {
 			}
 		}
 	})
-}
-
-func TestWrap(t *testing.T) {
-	for in, want := range map[string]string{
-		"":                   "",
-		"one two":            "one two",
-		"one two three four": "one two|three four",
-		"äöüäöüäöüäöüäö x":   "äöüäöüäöüä|öüäö x",
-		"0123456789":         "0123456789",
-		"a 01234567890":      "a|0123456789|0",
-		"a b ":               "a b ",
-	} {
-		if got := strings.Join(wrap(in, 10), "|"); got != want {
-			t.Errorf("wrap(%q) = %q; want %q", in, got, want)
-		}
-	}
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"strings"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
 const width = 80 // columns
@@ -33,7 +35,7 @@ func (r Run) success() string {
 	var names []string
 	var slowest, checks time.Duration
 	for _, s := range r.Services {
-		names = append(names, fmt.Sprintf("%s ready %s", printable(s.Name), span(s.Ready)))
+		names = append(names, fmt.Sprintf("%s ready %s", text.Printable(s.Name), text.Round(s.Ready)))
 		slowest = max(slowest, s.Ready)
 	}
 	for _, c := range r.Checks {
@@ -41,25 +43,25 @@ func (r Run) success() string {
 	}
 	counted := "no checks"
 	if n := len(r.Checks); n == 1 {
-		counted = "1 check " + span(checks)
+		counted = "1 check " + text.Round(checks).String()
 	} else if n > 1 {
-		counted = fmt.Sprintf("%d checks %s", n, span(checks))
+		counted = fmt.Sprintf("%d checks %s", n, text.Round(checks))
 	}
 	line := func(services string) string {
-		return fmt.Sprintf("smoke ok: %s · %s · stop %s\n", services, counted, span(r.Stop))
+		return fmt.Sprintf("smoke ok: %s · %s · stop %s\n", services, counted, text.Round(r.Stop))
 	}
-	if full := line(strings.Join(names, ", ")); columns(full) <= width+1 || len(names) < 2 {
+	if full := line(strings.Join(names, ", ")); text.Columns(full) <= width+1 || len(names) < 2 {
 		return full
 	}
-	return line(fmt.Sprintf("%d services ready %s", len(names), span(slowest)))
+	return line(fmt.Sprintf("%d services ready %s", len(names), text.Round(slowest)))
 }
 
 func (r Run) failure(b *strings.Builder) {
 	// As the head of a problem it is not wrapped: it is what is searched for.
-	head := "smoke failed: " + printable(r.Reason)
+	head := "smoke failed: " + text.Printable(r.Reason)
 	if r.Code != "" {
-		code := "[" + printable(r.Code) + "]"
-		head += strings.Repeat(" ", max(width-columns(head)-columns(code), 2)) + code
+		code := "[" + text.Printable(r.Code) + "]"
+		head += strings.Repeat(" ", max(width-text.Columns(head)-text.Columns(code), 2)) + code
 	}
 	b.WriteString(head + "\n")
 	laidOut(b, r.Detail)
@@ -81,7 +83,7 @@ func (r Run) failure(b *strings.Builder) {
 		lines(b, s.Name, s.Output)
 	}
 	if r.Log != "" {
-		b.WriteString("  log       " + printable(r.Log) + "\n") // to be copied whole
+		b.WriteString("  log       " + text.Printable(r.Log) + "\n") // to be copied whole
 	}
 	laidOut(b, r.Try)
 }
@@ -89,7 +91,7 @@ func (r Run) failure(b *strings.Builder) {
 // laidOut writes lines that are as they are to be.
 func laidOut(b *strings.Builder, lines []string) {
 	for _, line := range lines {
-		b.WriteString(strings.TrimRight(printable(line), " ") + "\n")
+		b.WriteString(strings.TrimRight(text.Printable(line), " ") + "\n")
 	}
 }
 
@@ -117,9 +119,9 @@ func (c Check) failure(b *strings.Builder) {
 }
 
 // fact writes text behind its label, wrapped with a hanging indent.
-func fact(b *strings.Builder, label, text string) {
+func fact(b *strings.Builder, label, words string) {
 	const indent = 12
-	for _, line := range wrap(printable(text), width-indent) {
+	for _, line := range text.Wrap(text.Printable(words), width-indent) {
 		fmt.Fprintf(b, "  %-*s%s\n", indent-2, label, line)
 		label = ""
 	}
@@ -130,19 +132,8 @@ func lines(b *strings.Builder, name string, output []string) {
 	if len(output) == 0 {
 		return
 	}
-	fmt.Fprintf(b, "  last lines of %s\n", printable(name))
+	fmt.Fprintf(b, "  last lines of %s\n", text.Printable(name))
 	for _, line := range output {
-		b.WriteString(strings.TrimRight("    | "+printable(line), " ") + "\n")
+		b.WriteString(strings.TrimRight("    | "+text.Printable(line), " ") + "\n")
 	}
-}
-
-// span shortens a duration for people.
-func span(d time.Duration) string {
-	switch {
-	case d < 10*time.Millisecond:
-		return d.Round(100 * time.Microsecond).String()
-	case d < 10*time.Second:
-		return d.Round(time.Millisecond).String()
-	}
-	return d.Round(100 * time.Millisecond).String()
 }

@@ -1,0 +1,84 @@
+// Package text prepares words of other programs for a terminal, and durations
+// for people. It imports only the standard library.
+package text
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// Printable returns s with a blank for each tab and everything else that Escape
+// replaces. The result is valid UTF-8, holds only characters that XML 1.0
+// allows, and stays on one line.
+func Printable(s string) string { return Escape(strings.ReplaceAll(s, "\t", " ")) }
+
+// Escape returns s with Go's escapes in place of control characters, invisible
+// characters, marks that reorder text, and bytes that are not UTF-8. It also
+// escapes tabs, so that a reader can tell them from blanks. Blanks of other
+// widths, joiners and the private use area (icon fonts) are left in place.
+func Escape(s string) string {
+	if utf8.ValidString(s) && !strings.ContainsFunc(s, hidden) {
+		return s
+	}
+	var b strings.Builder
+	for i := 0; i < len(s); {
+		r, size := utf8.DecodeRuneInString(s[i:])
+		if r == utf8.RuneError && size == 1 || hidden(r) {
+			quoted := strconv.Quote(s[i : i+size])
+			b.WriteString(quoted[1 : len(quoted)-1])
+		} else {
+			b.WriteString(s[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// hidden reports whether r has no picture of its own. Such characters can drive
+// a terminal, or change how it shows the text after them.
+func hidden(r rune) bool {
+	const zeroWidthNonJoiner, zeroWidthJoiner = '\u200c', '\u200d' // of Persian, and of emoji
+	return !unicode.IsPrint(r) && !unicode.In(r, unicode.Zs, unicode.Co) && r != zeroWidthNonJoiner && r != zeroWidthJoiner
+}
+
+// OneLine returns s with a single blank for each run of white space, and none
+// at either end.
+func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
+
+// Shorten returns the first most characters of s, followed by an ellipsis if
+// there are more.
+func Shorten(s string, most int) string {
+	for at := range s {
+		if most--; most < 0 {
+			return s[:at] + "…"
+		}
+	}
+	return s
+}
+
+// Columns returns the width of s on a terminal. It counts runes, which is right
+// for all but wide scripts and combining marks.
+func Columns(s string) int { return utf8.RuneCountInString(s) }
+
+// Wrap breaks s at single blanks into lines of at most width columns. A longer
+// word has a line of its own: a path or a URL must stay whole to be copied.
+// There is always at least one line.
+func Wrap(s string, width int) []string {
+	var lines []string
+	line, used := "", 0
+	for word := range strings.SplitSeq(s, " ") {
+		n := Columns(word)
+		switch {
+		case line == "":
+			line, used = word, n
+		case used+1+n <= width:
+			line, used = line+" "+word, used+1+n
+		default:
+			lines = append(lines, line)
+			line, used = word, n
+		}
+	}
+	return append(lines, line)
+}
