@@ -170,7 +170,7 @@ func (s *Supervisor) buildProblem(b *building, r buildResult, took time.Duration
 	}
 	f := diag.BuildFacts{
 		Service: s.svc.Name, Command: s.svc.Build, Dir: s.svc.Dir, Status: r.status.Code, Took: took,
-		Serving: s.current != nil && s.state != stateStopping, Home: home(), Output: b.tail.Lines(),
+		Serving: s.current != nil && s.state != stateStopping, Home: diag.Home(), Output: b.tail.Lines(),
 	}
 	if r.status.Signal != 0 {
 		f.Signal = process.SignalName(r.status.Signal)

@@ -85,7 +85,7 @@ func (d *doctor) fileSystem(context.Context) Finding {
 		return unclear(oneLine(err))
 	}
 	detail := map[string]any{"dir": d.opts.Project.Dir, "mount": on.Mount, "type": on.Kind, "polled": on.Polled}
-	where := diag.ShortenPath(d.opts.Project.Dir, home()) + " is on " + on.Kind
+	where := diag.ShortenPath(d.opts.Project.Dir, diag.Home()) + " is on " + on.Kind
 	if on.Polled {
 		return with(warns(where+", where changes of others are not reported: devrun looks at the files in turn, which sees them later",
 			"devrun explain "+string(diag.CodeWatchBlind)), detail)
@@ -144,7 +144,7 @@ func (d *doctor) stateFolder(context.Context) Finding {
 		path, exists = filepath.Dir(path), false
 		folder, err = machine.ReadFolder(path)
 	}
-	shown, quoted := diag.ShortenPath(d.opts.StateDir, home()), words.Join([]string{path})
+	shown, quoted := diag.ShortenPath(d.opts.StateDir, diag.Home()), words.Join([]string{path})
 	if err != nil {
 		return fails(shown+" cannot be used: "+err.Error(), "ls -ld "+quoted)
 	}
@@ -156,7 +156,7 @@ func (d *doctor) stateFolder(context.Context) Finding {
 	case errors.Is(folder.WriteErr, syscall.ENOSPC), errors.Is(folder.WriteErr, syscall.EDQUOT):
 		return with(fails(shown+": its disk is full, so nothing is remembered", "df -h "+quoted), detail)
 	case !folder.Writable && !exists:
-		return with(fails(fmt.Sprintf("%s cannot be made in %s: %v", shown, diag.ShortenPath(path, home()), folder.WriteErr),
+		return with(fails(fmt.Sprintf("%s cannot be made in %s: %v", shown, diag.ShortenPath(path, diag.Home()), folder.WriteErr),
 			"ls -ld "+quoted), detail)
 	case !exists:
 		return with(fine(shown+" is made by the first run"), detail)
@@ -174,7 +174,7 @@ func (d *doctor) stateFolder(context.Context) Finding {
 }
 
 func ownerName(uid int) string {
-	if name := userName(uid); name != "" {
+	if name := diag.UserName(uid); name != "" {
 		return name
 	}
 	return fmt.Sprintf("uid %d", uid)

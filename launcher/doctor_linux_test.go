@@ -14,6 +14,7 @@ import (
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/machine"
+	"devrun/launcher/internal/netns"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/runs"
@@ -65,7 +66,7 @@ func TestDoctorLeavesNothing(t *testing.T) {
 }
 
 func TestDoctorInANamespace(t *testing.T) {
-	if !inNamespace(t) {
+	if !netns.In(t) {
 		return
 	}
 	look := func() []Finding {
@@ -79,7 +80,7 @@ func TestDoctorInANamespace(t *testing.T) {
 		{`oifname "lo" tcp dport 61000-65535 drop`, diag.FindingProblem, diag.FindingProblem},
 		{"ip6 daddr ::1 reject", diag.FindingOK, diag.FindingProblem},
 	} {
-		rules(t, tt.rule)
+		netns.Rules(t, tt.rule)
 		got := look()
 		for name, want := range map[string]diag.FindingStatus{"loopback-ipv4": tt.ipv4, "loopback-ipv6": tt.ipv6} {
 			f := findingOf(t, got, name)
@@ -91,11 +92,11 @@ func TestDoctorInANamespace(t *testing.T) {
 			}
 		}
 	}
-	rules(t)
+	netns.Rules(t)
 	if err := os.WriteFile("/proc/sys/net/ipv6/conf/all/disable_ipv6", []byte("1"), 0); err != nil {
 		t.Fatal(err)
 	}
-	rules(t, "ip6 daddr ::1 drop")
+	netns.Rules(t, "ip6 daddr ::1 drop")
 	got := look()
 	if f := findingOf(t, got, "loopback-ipv6"); f.Status != diag.FindingOK || f.Detail["available"] != false {
 		t.Errorf("without IPv6: got %+v; want that as a fact", f)

@@ -103,7 +103,7 @@ func loopbackFinding(try loopbackTry, addr string) Finding {
 		remedies = append(remedies, "sudo ip link set lo up")
 	} else {
 		for _, listing := range machine.RuleListings(addr == "::1") {
-			remedies = append(remedies, strings.TrimSpace(elevate()+" "+listing))
+			remedies = append(remedies, strings.TrimSpace(diag.Elevate()+" "+listing))
 		}
 	}
 	remedies = append(remedies, "devrun explain "+string(diag.CodeLoopbackBlocked))

@@ -43,7 +43,7 @@ func (s *Supervisor) explainPath(dir, path string) PathVerdict {
 
 func (s *Supervisor) whyUnwatched() string {
 	if s.unwatched != "" {
-		return "nothing is watched in " + diag.ShortenPath(s.unwatched, home())
+		return "nothing is watched in " + diag.ShortenPath(s.unwatched, diag.Home())
 	}
 	return "watching is off"
 }

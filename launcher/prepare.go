@@ -22,7 +22,7 @@ func (s *Supervisor) prepare(ctx context.Context) *diag.Problem {
 		return problem
 	}
 	if s.unwatched != "" {
-		s.notice(Info, "nothing is watched in %s: --watch GLOB names what is to restart the service", diag.ShortenPath(s.unwatched, home()))
+		s.notice(Info, "nothing is watched in %s: --watch GLOB names what is to restart the service", diag.ShortenPath(s.unwatched, diag.Home()))
 	}
 	if t := s.streams.Terminal; t != nil {
 		terminal, err := process.OpenTerminal(s.streams.Stdin, t, s.run.opts.Interrupt, s.run.opts.Suspend)

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/holders"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/ready"
@@ -205,7 +206,7 @@ func (s *Supervisor) tryLoopback(a *attempt) {
 	blocked := make(chan *diag.Problem, 1)
 	a.blocked = blocked
 	// Ends within two seconds, or with the probe.
-	s.wg.Go(func() { blocked <- loopbackProblem(a.ctx, s.endpoint.AddrPort()) })
+	s.wg.Go(func() { blocked <- holders.LoopbackProblem(a.ctx, s.endpoint.AddrPort()) })
 }
 
 // loopbackTried handles what tryLoopback has found.

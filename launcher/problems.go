@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/holders"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
@@ -63,7 +64,7 @@ func (s *Supervisor) commandProblemOf(argv []string, build bool, err error) *dia
 		return internalProblem(err)
 	}
 	f := diag.CommandFacts{
-		Service: s.svc.Name, Command: argv, Build: build, File: s.run.opts.File, Dir: s.svc.Dir, Home: home(), Err: command,
+		Service: s.svc.Name, Command: argv, Build: build, File: s.run.opts.File, Dir: s.svc.Dir, Home: diag.Home(), Err: command,
 	}
 	if command.Kind == diag.NotFound {
 		f.Nearest = diag.Nearest(command.Name, s.svc.Dir, s.run.opts.Environ)
@@ -74,7 +75,7 @@ func (s *Supervisor) commandProblemOf(argv []string, build bool, err error) *dia
 // folderProblem explains a working folder that the service cannot be run in.
 func (s *Supervisor) folderProblem(err error) *diag.Problem {
 	return &diag.Problem{
-		Summary: "the working folder " + diag.ShortenPath(s.svc.Dir, home()) + " is gone or is no folder", Status: 2, Err: err,
+		Summary: "the working folder " + diag.ShortenPath(s.svc.Dir, diag.Home()) + " is gone or is no folder", Status: 2, Err: err,
 	}
 }
 
@@ -98,7 +99,7 @@ func (s *Supervisor) portProblem(err error) *diag.Problem {
 	command, service := s.again()
 	f := diag.PortInUseFacts{
 		WantedBy: s.svc.Name, Pinned: s.svc.Port.Pinned(), Command: command, Service: service,
-		Now: time.Now(), Home: home(), Elevate: elevate(), Err: err,
+		Now: time.Now(), Home: diag.Home(), Elevate: diag.Elevate(), Err: err,
 	}
 	if s.svc.Origin != "" {
 		f.WantedBy += ", " + s.svc.Origin
@@ -112,7 +113,7 @@ func (s *Supervisor) portProblem(err error) *diag.Problem {
 			f.Holders = s.holders(taken)
 		}
 	case errors.As(err, &taken):
-		refuse(&f, taken)
+		holders.Refused(&f, taken)
 		f.Holders = s.holders(taken)
 		f.FreePort = s.freePort()
 	default:
@@ -139,7 +140,7 @@ func (s *Supervisor) freePort() int {
 
 // holders describes who has a port that could not be had.
 func (s *Supervisor) holders(taken *port.TakenError) []diag.Holder {
-	return onlook(s.run.memory.Runs).taken(taken)
+	return holders.New(s.run.memory.Runs).Taken(taken)
 }
 
 // foreignProblem explains a listener on the service's port that is not its own.
@@ -147,14 +148,14 @@ func (s *Supervisor) foreignProblem(a *attempt) *diag.Problem {
 	command, _ := s.again()
 	f := diag.PortForeignFacts{
 		Service: s.svc.Name, Port: s.endpoint.Port, Addr: s.endpoint.Addr, Command: command,
-		Now: time.Now(), Home: home(), Elevate: elevate(),
+		Now: time.Now(), Home: diag.Home(), Elevate: diag.Elevate(),
 	}
 	if a.exited != nil {
 		f.PID = a.proc.PID()
 	}
 	if owners, err := portowner.Lookup(s.endpoint.Port); err == nil {
 		foreign := a.verifier.last().foreign
-		f.Holders = onlook(s.run.memory.Runs).holders(owners, func(socket portowner.Socket) bool { return portowner.HasInode(foreign, socket.Inode) })
+		f.Holders = holders.New(s.run.memory.Runs).Of(owners, func(socket portowner.Socket) bool { return portowner.HasInode(foreign, socket.Inode) })
 	}
 	return problemOf(diag.PortForeign(f))
 }
@@ -222,7 +223,7 @@ func (s *Supervisor) notInTimeProblem(a *attempt, result ready.Result) *diag.Pro
 		return problem
 	}
 	if a.listensUnanswered() {
-		if problem := loopbackProblem(context.Background(), s.endpoint.AddrPort()); problem != nil {
+		if problem := holders.LoopbackProblem(context.Background(), s.endpoint.AddrPort()); problem != nil {
 			problem.Status = 5
 			return problem
 		}
@@ -261,7 +262,7 @@ func (s *Supervisor) uncleanProblem(result stopResult) *diag.Problem {
 		return nil
 	}
 	f := diag.UncleanStopFacts{
-		Service: s.svc.Name, Port: s.endpoint.Port, Bound: len(result.bound) > 0, Now: time.Now(), Home: home(),
+		Service: s.svc.Name, Port: s.endpoint.Port, Bound: len(result.bound) > 0, Now: time.Now(), Home: diag.Home(),
 	}
 	for _, member := range result.report.Survivors {
 		survivor := diag.Survivor{PID: member.PID, Name: member.Name, Mine: true}
@@ -272,18 +273,9 @@ func (s *Supervisor) uncleanProblem(result stopResult) *diag.Problem {
 		f.Survivors = append(f.Survivors, survivor)
 	}
 	if owners, err := portowner.Lookup(s.endpoint.Port); err == nil && f.Bound {
-		f.Holders = onlook(s.run.memory.Runs).holders(owners, func(socket portowner.Socket) bool { return portowner.HasInode(result.bound, socket.Inode) })
+		f.Holders = holders.New(s.run.memory.Runs).Of(owners, func(socket portowner.Socket) bool { return portowner.HasInode(result.bound, socket.Inode) })
 	}
 	return problemOf(diag.UncleanStop(f))
-}
-
-// home is the user's home folder, "" when unknown.
-func home() string {
-	dir, err := os.UserHomeDir()
-	if err != nil {
-		return ""
-	}
-	return dir
 }
 
 // names lists processes for a sentence.

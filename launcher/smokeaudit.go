@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/holders"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/runs"
@@ -52,7 +53,7 @@ func (s *Smoke) auditProcesses() *diag.Problem {
 	now, cancel := context.WithCancel(context.Background())
 	cancel()
 	_, _, _ = process.EndLeftovers(now, runs.Mark(s.run.id), nil)
-	f := diag.UncleanStopFacts{Now: time.Now(), Home: home()}
+	f := diag.UncleanStopFacts{Now: time.Now(), Home: diag.Home()}
 	for _, member := range left {
 		f.Survivors = append(f.Survivors, diag.Survivor{PID: member.PID, Name: member.Name, Mine: true})
 	}
@@ -77,8 +78,8 @@ func (s *Smoke) auditPort(service string, number int) *diag.Problem {
 		}
 		if time.Now().After(deadline) {
 			return problemOf(diag.UncleanStop(diag.UncleanStopFacts{
-				Service: service, Port: number, Bound: true, Now: time.Now(), Home: home(),
-				Holders: onlook(s.run.memory.Runs).taken(taken),
+				Service: service, Port: number, Bound: true, Now: time.Now(), Home: diag.Home(),
+				Holders: holders.New(s.run.memory.Runs).Taken(taken),
 			}))
 		}
 	}

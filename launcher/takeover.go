@@ -31,7 +31,7 @@ func (r *Run) takeOver(ctx context.Context) *diag.Problem {
 			return problemOf(diag.AlreadyRunning(diag.RunningFacts{
 				Command:    command,
 				Run:        diag.Run{Project: rec.Project, Service: service.Name, URL: address.URL(service.Addr), PID: rec.PID},
-				ServicePID: service.PID, Dir: rec.Dir, Started: rec.Started, Now: time.Now(), Home: home(),
+				ServicePID: service.PID, Dir: rec.Dir, Started: rec.Started, Now: time.Now(), Home: diag.Home(),
 			}))
 		}
 		r.say(Info, "stopping the devrun that runs already (pid %d)", rec.PID)

@@ -141,7 +141,7 @@ func (s *Supervisor) prepareWatching() error {
 	if s.svc.Watch.Off {
 		return nil
 	}
-	root := watchRoot(s.svc, s.run.opts.Project, home())
+	root := watchRoot(s.svc, s.run.opts.Project, diag.Home())
 	if root == "" {
 		s.unwatched = s.svc.Dir
 		return nil
@@ -209,7 +209,7 @@ func because(d watch.Decision) string {
 	}
 	text := fmt.Sprintf("%s rule %s", d.Source, d.Rule)
 	if d.File != "" {
-		text += fmt.Sprintf(", %s:%d", diag.ShortenPath(d.File, home()), d.Line)
+		text += fmt.Sprintf(", %s:%d", diag.ShortenPath(d.File, diag.Home()), d.Line)
 	}
 	return text
 }
@@ -217,7 +217,7 @@ func because(d watch.Decision) string {
 // watchTrouble tells of what cannot be watched as it should. The service is
 // none the worse for it.
 func (s *Supervisor) watchTrouble(n watch.Notice) {
-	shown := diag.ShortenPath(n.Path, home())
+	shown := diag.ShortenPath(n.Path, diag.Home())
 	command, service := s.again()
 	switch n.Kind {
 	case watch.WatchLimit, watch.Instances:
@@ -233,7 +233,7 @@ func (s *Supervisor) watchTrouble(n watch.Notice) {
 		})))
 	case watch.Polling, watch.Blind:
 		s.reportAs(Warn, problemOf(diag.WatchBlind(diag.WatchBlindFacts{
-			Dir: n.Path, FileSystem: n.Detail, Polled: true, Command: command, Service: service, Home: home(), Err: n.Err,
+			Dir: n.Path, FileSystem: n.Detail, Polled: true, Command: command, Service: service, Home: diag.Home(), Err: n.Err,
 		})))
 	case watch.Overflow:
 		s.notice(Debug, "the system dropped notices of changes: comparing all files")

@@ -9,6 +9,7 @@ import (
 
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/holders"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/ready"
@@ -72,7 +73,7 @@ func Why(ctx context.Context, opts WhyOptions) (WhyAnswer, error) {
 	}
 	w := why{opts: opts, target: target}
 	w.memory, _ = runs.Peek(opts.StateDir) // state that cannot be read is no reason not to answer
-	w.onlooker = onlook(w.memory.Runs)
+	w.onlooker = holders.New(w.memory.Runs)
 	var f WhyAnswer
 	switch {
 	case target.service != "":
@@ -106,7 +107,7 @@ type why struct {
 	opts     WhyOptions
 	target   whyTarget
 	memory   runs.Memory
-	onlooker *onlooker
+	onlooker *holders.Onlooker
 }
 
 // port answers for one port. Where no socket is in the way a trial reservation
@@ -116,9 +117,9 @@ func (w why) port(ctx context.Context) (WhyAnswer, error) {
 	if err != nil {
 		return WhyAnswer{}, err
 	}
-	f := WhyAnswer{Kind: "port", Port: w.target.port, Holders: w.onlooker.holders(owners, nil)}
+	f := WhyAnswer{Kind: "port", Port: w.target.port, Holders: w.onlooker.Of(owners, nil)}
 	facts := diag.PortInUseFacts{
-		Port: w.target.port, Addr: w.target.host, Now: time.Now(), Home: home(), Elevate: elevate(),
+		Port: w.target.port, Addr: w.target.host, Now: time.Now(), Home: diag.Home(), Elevate: diag.Elevate(),
 	}
 	if !slices.ContainsFunc(f.Holders, occupies) {
 		reservation, err := port.Reserve(w.target.port)
@@ -131,9 +132,9 @@ func (w why) port(ctx context.Context) (WhyAnswer, error) {
 		case !errors.As(err, &taken):
 			return WhyAnswer{}, err
 		}
-		refuse(&facts, taken)
+		holders.Refused(&facts, taken)
 		if taken.Locked {
-			f.Holders = w.onlooker.taken(taken)
+			f.Holders = w.onlooker.Taken(taken)
 		}
 	}
 	f.Tried = w.tryListeners(ctx, owners)
@@ -217,14 +218,14 @@ func (w why) portRange() (WhyAnswer, error) {
 		number := owners[start].Socket.Local.Port()
 		for end = start; end < len(owners) && owners[end].Socket.Local.Port() == number; end++ {
 		}
-		holders := w.onlooker.holders(owners[start:end], nil)
+		holders := w.onlooker.Of(owners[start:end], nil)
 		if slices.ContainsFunc(holders, occupies) {
 			f.Ports = append(f.Ports, diag.PortHolders{Port: int(number), Holders: holders})
 		}
 	}
 	f.Free = len(f.Ports) == 0
 	f.Shown = diag.PortsInUse(diag.PortsInUseFacts{
-		Range: within.String(), Count: within.Len(), Ports: f.Ports, Elevate: elevate(), Now: time.Now(), Home: home(),
+		Range: within.String(), Count: within.Len(), Ports: f.Ports, Elevate: diag.Elevate(), Now: time.Now(), Home: diag.Home(),
 	})
 	return f, nil
 }

@@ -13,6 +13,7 @@ import (
 	"devrun/config/words"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/holders"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/runs"
@@ -57,7 +58,7 @@ func find(records []runs.Record, name string) []recorded {
 // service answers for a service that some devrun of this user runs, or has run.
 func (w why) service(ctx context.Context) (WhyAnswer, error) {
 	name := w.target.service
-	found := find(w.onlooker.live, name)
+	found := find(w.onlooker.Live, name)
 	if len(found) > 1 {
 		here := slices.DeleteFunc(slices.Clone(found), func(r recorded) bool { return r.run.Dir != w.opts.Project.Dir })
 		if len(here) != 1 {
@@ -68,7 +69,7 @@ func (w why) service(ctx context.Context) (WhyAnswer, error) {
 	if len(found) == 1 {
 		return w.live(ctx, found[0])
 	}
-	if dead := find(w.onlooker.dead, name); len(dead) > 0 {
+	if dead := find(w.onlooker.Dead, name); len(dead) > 0 {
 		return w.gone(dead[len(dead)-1])
 	}
 	own := strings.TrimPrefix(name, w.opts.Project.Name+"/")
@@ -96,7 +97,7 @@ func ambiguous(name string, found []recorded) error {
 // unknown explains a name that nothing has, with the nearest that something has.
 func (w why) unknown(name string) error {
 	var names []string
-	for _, rec := range w.onlooker.live {
+	for _, rec := range w.onlooker.Live {
 		for _, s := range rec.Services {
 			names = append(names, s.Name, recorded{rec, s}.named())
 		}
@@ -144,7 +145,7 @@ func (r recorded) finding() *ServiceFinding {
 func (r recorded) facts() diag.ServiceFacts {
 	return diag.ServiceFacts{
 		Run: diag.Run{Project: r.run.Project, Service: r.Name, URL: address.URL(r.Addr), PID: r.run.PID},
-		PID: r.PID, Started: r.run.Started, Dir: r.run.Dir, Port: r.Port(), Now: time.Now(), Home: home(),
+		PID: r.PID, Started: r.run.Started, Dir: r.run.Dir, Port: r.Port(), Now: time.Now(), Home: diag.Home(),
 	}
 }
 
@@ -244,7 +245,7 @@ func (w why) foreign(r recorded, seen lookout) []diag.Holder {
 	if err != nil {
 		return nil
 	}
-	return w.onlooker.holders(owners, func(s portowner.Socket) bool { return portowner.HasInode(seen.foreign, s.Inode) })
+	return w.onlooker.Of(owners, func(s portowner.Socket) bool { return portowner.HasInode(seen.foreign, s.Inode) })
 }
 
 // judge says in which way the service is, or is not, to be reached.
@@ -268,7 +269,7 @@ func (w why) judge(r recorded, facts diag.ServiceFacts, seen lookout, foreign []
 	case len(seen.foreign) > 0:
 		return diag.PortForeign(diag.PortForeignFacts{
 			Service: r.Name, Port: r.Port(), Addr: seen.addr.Addr(), PID: facts.PID, Command: pasteable(r.Command),
-			Holders: foreign, Elevate: elevate(), Now: facts.Now, Home: facts.Home,
+			Holders: foreign, Elevate: diag.Elevate(), Now: facts.Now, Home: facts.Home,
 		})
 	case len(seen.own) > 0:
 		listening.Found = portowner.LocalAddrs(seen.own)
@@ -293,7 +294,7 @@ func (w why) judgeAnswer(facts diag.ServiceFacts, waiting func(diag.Waiting) dia
 	case !connected && last.Full():
 		return waiting(diag.WaitingFull)
 	case !connected && last.Outcome != "connected":
-		facts.Rules = ruleListing(last.Addr.Addr())
+		facts.Rules = holders.RuleListing(last.Addr.Addr())
 		return diag.ServiceBlocked(facts)
 	}
 	return diag.ServiceWell(facts)

@@ -1,4 +1,4 @@
-package launcher
+package holders
 
 import (
 	"net"
@@ -9,15 +9,16 @@ import (
 	"testing"
 
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/netns"
 )
 
 func TestLoopbackProblem(t *testing.T) {
-	if !inNamespace(t) {
+	if !netns.In(t) {
 		return
 	}
 	addr := netip.MustParseAddrPort("127.0.0.1:61500")
-	rules(t)
-	if p := loopbackProblem(t.Context(), addr); p != nil {
+	netns.Rules(t)
+	if p := LoopbackProblem(t.Context(), addr); p != nil {
 		t.Errorf("nobody listens: got %v; want none", p)
 	}
 	l, err := net.Listen("tcp", addr.String())
@@ -37,8 +38,8 @@ func TestLoopbackProblem(t *testing.T) {
 		{rule: "tcp dport 3000 drop", want: false},
 		{rule: "meta skuid 0 meta l4proto tcp drop", want: true},
 	} {
-		rules(t, tt.rule)
-		p := loopbackProblem(t.Context(), addr)
+		netns.Rules(t, tt.rule)
+		p := LoopbackProblem(t.Context(), addr)
 		if (p != nil) != tt.want {
 			t.Errorf("%q: got %v; want a problem: %v", tt.rule, p, tt.want)
 			continue
@@ -56,10 +57,10 @@ func TestLoopbackProblem(t *testing.T) {
 // A server that does not accept looks like a firewall from outside: its queue
 // is full, and what comes is dropped.
 func TestLoopbackProblemIsNotTheServers(t *testing.T) {
-	if !inNamespace(t) {
+	if !netns.In(t) {
 		return
 	}
-	rules(t)
+	netns.Rules(t)
 	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
 	if err != nil {
 		t.Fatal(err)
@@ -85,7 +86,7 @@ func TestLoopbackProblemIsNotTheServers(t *testing.T) {
 	if full == nil {
 		t.Fatal("its queue does not fill")
 	}
-	if p := loopbackProblem(t.Context(), addr); p != nil {
+	if p := LoopbackProblem(t.Context(), addr); p != nil {
 		t.Errorf("got %v; want none", p)
 	}
 }

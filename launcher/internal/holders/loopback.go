@@ -1,4 +1,4 @@
-package launcher
+package holders
 
 import (
 	"context"
@@ -22,24 +22,25 @@ const arrives = 400 * time.Millisecond
 // try: a rule is often about a range.
 const nearby = 8
 
-// loopbackProblem reports that connections to addr do not arrive although a
+// LoopbackProblem reports that connections to addr do not arrive although a
 // process listens there. It returns nil when they arrive, nobody listens, or the
 // process may be the one that does not accept them. It is meant for a service
 // that does not become ready, and takes up to a second.
-func loopbackProblem(ctx context.Context, addr netip.AddrPort) *diag.Problem {
+func LoopbackProblem(ctx context.Context, addr netip.AddrPort) *diag.Problem {
 	listening, err := portowner.ListenersAt(addr)
 	if err != nil || len(listening) == 0 {
 		return nil
 	}
 	hadRoom := hasRoom(listening)
-	f := diag.LoopbackFacts{Addr: addr, Err: reach(ctx, addr), Rules: ruleListing(addr.Addr())}
+	f := diag.LoopbackFacts{Addr: addr, Err: reach(ctx, addr), Rules: RuleListing(addr.Addr())}
 	if f.Err == nil || ctx.Err() != nil {
 		return nil
 	}
 	// The kernel completes a connection for a listener whose queue has room.
 	listening, err = portowner.ListenersAt(addr)
 	if err == nil && hadRoom && hasRoom(listening) {
-		return problemOf(diag.LoopbackBlocked(f))
+		p := diag.LoopbackBlocked(f)
+		return &p
 	}
 	// From here a server whose queue is full looks like a firewall, so try a
 	// listener that is sure to have room.
@@ -48,7 +49,8 @@ func loopbackProblem(ctx context.Context, addr netip.AddrPort) *diag.Problem {
 		return nil
 	}
 	f.Addr, f.Err = own.Addr, own.Err
-	return problemOf(diag.LoopbackBlocked(f))
+	p := diag.LoopbackBlocked(f)
+	return &p
 }
 
 // hasRoom reports whether every listener, and at least one, is known to have
@@ -57,14 +59,14 @@ func hasRoom(listening []portowner.Socket) bool {
 	return len(listening) > 0 && !slices.ContainsFunc(listening, func(s portowner.Socket) bool { return !s.HasRoom() })
 }
 
-// ruleListing is the command that lists the packet filter's rules for addr; ""
+// RuleListing returns the command that lists the packet filter's rules for addr; ""
 // where no such tool is installed.
-func ruleListing(addr netip.Addr) string {
+func RuleListing(addr netip.Addr) string {
 	listings := machine.RuleListings(addr.Is6())
 	if len(listings) == 0 {
 		return ""
 	}
-	return strings.TrimSpace(elevate() + " " + listings[0])
+	return strings.TrimSpace(diag.Elevate() + " " + listings[0])
 }
 
 func reach(ctx context.Context, addr netip.AddrPort) error {

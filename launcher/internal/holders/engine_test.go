@@ -1,4 +1,4 @@
-package launcher
+package holders
 
 import (
 	"slices"

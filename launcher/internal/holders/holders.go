@@ -1,10 +1,9 @@
-package launcher
+// Package holders finds out who has a port, and describes it in the words of
+// diag.
+package holders
 
 import (
 	"errors"
-	"os"
-	"os/exec"
-	"os/user"
 	"runtime"
 	"slices"
 	"strconv"
@@ -19,39 +18,40 @@ import (
 	"devrun/launcher/internal/runs"
 )
 
-// onlooker tells who has ports, in the words of diag. It is made for one
-// problem or answer: what it reads once it does not read again.
-type onlooker struct {
-	live, dead []runs.Record         // runs whose devrun is there, or gone
-	containers []portowner.Container // as the engine tells; nil where it does not
+// Onlooker finds out who has ports. It is made for one problem or answer: it reads
+// everything only once.
+type Onlooker struct {
+	Live, Dead []runs.Record         // runs whose devrun is there, or gone
+	containers []portowner.Container // by the engine; nil where it does not answer
 	asked      bool                  // the engine
 	known      map[int]*background   // by pid
 }
 
-// background is what has to be looked for to tell where a process belongs.
+// background is what shows where a process belongs.
 type background struct {
 	branch         string
 	ancestors      []portowner.Process
 	runID, service string // by the marks in its environment
 }
 
-func onlook(folder *runs.Folder) *onlooker {
-	o := &onlooker{known: map[int]*background{}}
+// New returns an Onlooker that knows the runs recorded in folder.
+func New(folder *runs.Folder) *Onlooker {
+	o := &Onlooker{known: map[int]*background{}}
 	records, _ := folder.List() // reported by the commands that list runs
 	for _, rec := range records {
 		switch rec.Fate() {
 		case runs.Running:
-			o.live = append(o.live, rec)
+			o.Live = append(o.Live, rec)
 		case runs.Ended:
-			o.dead = append(o.dead, rec)
+			o.Dead = append(o.Dead, rec)
 		}
 	}
 	return o
 }
 
-// taken describes who has a port that could not be reserved: the devrun with
+// Taken describes who has a port that could not be reserved: the devrun with
 // the lock, else every socket that is there.
-func (o *onlooker) taken(taken *port.TakenError) []diag.Holder {
+func (o *Onlooker) Taken(taken *port.TakenError) []diag.Holder {
 	number := int(taken.Addr.Port())
 	if taken.Locked && taken.HolderPID != 0 {
 		owner, err := portowner.Describe(taken.HolderPID)
@@ -66,20 +66,20 @@ func (o *onlooker) taken(taken *port.TakenError) []diag.Holder {
 	if err != nil {
 		return nil
 	}
-	return o.holders(owners, nil)
+	return o.Of(owners, nil)
 }
 
-// holders describes owners, of which only those that match are kept; nil keeps
+// Of describes owners, of which only those that match are kept; nil keeps
 // all. Children that share a socket with their parent are counted there.
-func (o *onlooker) holders(owners []portowner.Owner, match func(portowner.Socket) bool) []diag.Holder {
+func (o *Onlooker) Of(owners []portowner.Owner, match func(portowner.Socket) bool) []diag.Holder {
 	var holders []diag.Holder
 	for _, owner := range owners {
 		if match != nil && !match(owner.Socket) || child(owners, owner) {
 			continue
 		}
-		h := diag.Holder{Hidden: owner.Hidden, UID: owner.Socket.UID, Mine: mine(owner.Socket.UID)}
+		h := diag.Holder{Hidden: owner.Hidden, UID: owner.Socket.UID, Mine: diag.Mine(owner.Socket.UID)}
 		if owner.Hidden {
-			h.User = userName(owner.Socket.UID)
+			h.User = diag.UserName(owner.Socket.UID)
 		}
 		if owner.Process != nil {
 			h = o.process(*owner.Process, int(owner.Socket.Local.Port()))
@@ -109,7 +109,7 @@ func sharesWith(owner, parent portowner.Owner) bool {
 
 // process describes a process that has a port: what it was started from, and
 // the run of devrun or the container that it belongs to.
-func (o *onlooker) process(p portowner.Process, number int) diag.Holder {
+func (o *Onlooker) process(p portowner.Process, number int) diag.Holder {
 	b := o.known[p.PID]
 	if b == nil {
 		b = &background{branch: gitdir.Branch(p.Dir), runID: process.Variable(p.PID, runs.MarkRun), service: process.Variable(p.PID, runs.MarkService)}
@@ -118,7 +118,7 @@ func (o *onlooker) process(p portowner.Process, number int) diag.Holder {
 	}
 	h := diag.Holder{
 		PID: p.PID, Name: p.Name, Argv: p.Argv, Dir: p.Dir, Branch: b.branch, Started: p.Started,
-		User: p.User, UID: p.UID, Mine: mine(p.UID),
+		User: p.User, UID: p.UID, Mine: diag.Mine(p.UID),
 	}
 	origin := portowner.OriginOf(p, b.ancestors)
 	h.Origin = diag.Origin{Kind: string(origin.Kind), Name: origin.Name}
@@ -134,8 +134,8 @@ func (o *onlooker) process(p portowner.Process, number int) diag.Holder {
 // one is gone. It is known by the pid in a record, by the mark in the process's
 // environment, or by descent: in this order, since a devrun may itself be the
 // service of another.
-func (o *onlooker) runOf(p portowner.Process, b *background, number int) (run *diag.Run, gone bool) {
-	for _, rec := range o.live {
+func (o *Onlooker) runOf(p portowner.Process, b *background, number int) (run *diag.Run, gone bool) {
+	for _, rec := range o.Live {
 		if rec.PID == p.PID {
 			return runFor(rec, func(s runs.Service) bool { return s.Port() == number }), false
 		}
@@ -145,7 +145,7 @@ func (o *onlooker) runOf(p portowner.Process, b *background, number int) (run *d
 			}
 		}
 	}
-	for i, records := range [][]runs.Record{o.live, o.dead} {
+	for i, records := range [][]runs.Record{o.Live, o.Dead} {
 		for _, rec := range records {
 			if rec.ID == b.runID {
 				return runFor(rec, func(s runs.Service) bool { return s.Name == b.service }), i == 1
@@ -153,7 +153,7 @@ func (o *onlooker) runOf(p portowner.Process, b *background, number int) (run *d
 		}
 	}
 	for _, ancestor := range b.ancestors {
-		for _, rec := range o.live {
+		for _, rec := range o.Live {
 			if rec.PID == ancestor.PID {
 				return runFor(rec, func(s runs.Service) bool { return s.Port() == number }), false
 			}
@@ -189,9 +189,9 @@ func stateOf(socket portowner.Socket) diag.State {
 	return diag.StateEstablished
 }
 
-// refuse fills in the address of a port that could not be had, and why the
-// system itself refuses it, if it does.
-func refuse(f *diag.PortInUseFacts, taken *port.TakenError) {
+// Refused fills in the address of a port that could not be reserved, and the reason
+// of a system that refuses it to everybody.
+func Refused(f *diag.PortInUseFacts, taken *port.TakenError) {
 	f.Port, f.Addr = int(taken.Addr.Port()), taken.Addr.Addr()
 	if !errors.Is(taken, syscall.EACCES) {
 		return
@@ -208,28 +208,4 @@ func refuse(f *diag.PortInUseFacts, taken *port.TakenError) {
 			f.Allow = "sudo sysctl net.ipv4.ip_unprivileged_port_start=" + strconv.Itoa(f.Port)
 		}
 	}
-}
-
-// elevate is a prefix with which the processes of every user can be seen; empty
-// where they can be seen already, or where there is no such command.
-func elevate() string {
-	if os.Getuid() <= 0 { // root, or Windows
-		return ""
-	}
-	if _, err := exec.LookPath("sudo"); err != nil {
-		return ""
-	}
-	return "sudo"
-}
-
-// mine reports whether a user is the one that runs devrun. Windows has no such
-// numbers: there nothing is known to be.
-func mine(uid int) bool { return uid >= 0 && uid == os.Getuid() }
-
-// userName is the name of a user, "" when there is none.
-func userName(uid int) string {
-	if u, err := user.LookupId(strconv.Itoa(uid)); err == nil {
-		return u.Username
-	}
-	return ""
 }

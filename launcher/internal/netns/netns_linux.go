@@ -1,4 +1,4 @@
-package launcher
+package netns
 
 import (
 	"bytes"
@@ -10,15 +10,15 @@ import (
 	"testing"
 )
 
-const namespaceEnv = "LAUNCHER_TEST_NAMESPACE"
+const namespaceEnv = "DEVRUN_TEST_NAMESPACE"
 
-// inNamespace runs the calling test once more in a process of its own, within a
-// new network namespace whose loopback interface is up. It returns true there,
-// and false in the outer process when that one has passed.
-func inNamespace(t *testing.T) bool {
+// In runs the calling test once more in a process of its own, within a new
+// network namespace whose loopback interface is up. It returns true there, and
+// false in the outer process when that one has passed.
+func In(t *testing.T) bool {
 	t.Helper()
 	if os.Getenv(namespaceEnv) == t.Name() {
-		tool(t, "", "ip", "link", "set", "lo", "up")
+		Tool(t, "", "ip", "link", "set", "lo", "up")
 		return true
 	}
 	if os.Getuid() != 0 {
@@ -43,9 +43,9 @@ func inNamespace(t *testing.T) bool {
 	return false
 }
 
-// tool runs a program that is no part of devrun; without it the test is
-// skipped, or fails where all of them must be there.
-func tool(t *testing.T, stdin, name string, args ...string) {
+// Tool runs a program of the system. Without it the test is skipped, or fails
+// where DEVRUN_TEST_REAL=1 demands every program.
+func Tool(t *testing.T, stdin, name string, args ...string) {
 	t.Helper()
 	cmd := exec.Command(name, args...)
 	cmd.Stdin = strings.NewReader(stdin)
@@ -58,10 +58,10 @@ func tool(t *testing.T, stdin, name string, args ...string) {
 	}
 }
 
-// rules replaces the namespace's packet filter; each line is a rule of its
-// output chain.
-func rules(t *testing.T, lines ...string) {
+// Rules replaces the namespace's packet filter; each line is a rule of its output
+// chain.
+func Rules(t *testing.T, lines ...string) {
 	t.Helper()
-	tool(t, "", "nft", "flush", "ruleset")
-	tool(t, "table inet filter {\nchain out {\ntype filter hook output priority 0\n"+strings.Join(lines, "\n")+"\n}\n}\n", "nft", "-f", "-")
+	Tool(t, "", "nft", "flush", "ruleset")
+	Tool(t, "table inet filter {\nchain out {\ntype filter hook output priority 0\n"+strings.Join(lines, "\n")+"\n}\n}\n", "nft", "-f", "-")
 }

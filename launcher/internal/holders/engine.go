@@ -1,4 +1,4 @@
-package launcher
+package holders
 
 import (
 	"context"
@@ -16,7 +16,7 @@ const engineTime = 500 * time.Millisecond
 
 // container returns the container that a process listens for or runs in; nil
 // for none. Its engine is asked only then.
-func (o *onlooker) container(p portowner.Process, origin diag.Origin, number int) *diag.Container {
+func (o *Onlooker) container(p portowner.Process, origin diag.Origin, number int) *diag.Container {
 	inside := origin.Kind == string(portowner.FromContainer)
 	if !inside && !portowner.IsContainerProxy(p) {
 		return nil
