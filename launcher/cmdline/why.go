@@ -3,18 +3,15 @@ package cmdline
 import (
 	"context"
 	"errors"
-	"path/filepath"
 
-	"github.com/adrg/xdg"
 	urfave "github.com/urfave/cli/v2"
 
-	"devrun/launcher"
-	"devrun/launcher/internal/address"
+	"devrun/launcher/internal/why"
 )
 
-// whyCommand tells who has a port, or why a service does not answer. The answer
-// goes to stdout: it is what was asked for. With --json it is a
-// launcher.WhyAnswer.
+// whyCommand finds out who has a port, or why a service does not answer, and
+// prints that to stdout. With --json it is a
+// why.Answer.
 func (c *cli) whyCommand() *urfave.Command {
 	return &urfave.Command{
 		Name:         "why",
@@ -32,14 +29,12 @@ func (c *cli) whyCommand() *urfave.Command {
 }
 
 func (c *cli) why(ctx context.Context, target string, asJSON bool) error {
-	dir, err := workingDir()
+	project, err := here()
 	if err != nil {
 		return err
 	}
-	finding, err := launcher.Why(ctx, launcher.WhyOptions{
-		Target: target, Project: address.FindProject(dir), StateDir: filepath.Join(xdg.StateHome, "devrun"),
-	})
-	var question *launcher.WhyError
+	finding, err := why.Ask(ctx, why.Options{Target: target, Project: project, StateDir: stateDir()})
+	var question *why.QuestionError
 	if errors.As(err, &question) {
 		return &UsageError{Message: question.Message, Try: question.Try}
 	}

@@ -1,4 +1,4 @@
-package launcher
+package why
 
 import (
 	"errors"
@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-func TestParseWhy(t *testing.T) {
+func TestParseTarget(t *testing.T) {
 	// show is what was understood, in one line.
-	show := func(w whyTarget) string {
+	show := func(w target) string {
 		switch {
 		case w.service != "":
 			return "service " + w.service
@@ -34,7 +34,7 @@ func TestParseWhy(t *testing.T) {
 		"https://[::1]": "port 443 on ::1", "http://127.9.9.9:1/%20": "port 1 on 127.9.9.9 asks /%20",
 		"api": "service api", "shop/api": "service shop/api", "api-2": "service api-2", "3000x": "service 3000x", "3-x": "service 3-x",
 	} {
-		got, err := parseWhy(t.Context(), in)
+		got, err := parseTarget(t.Context(), in)
 		if err != nil || show(got) != want {
 			t.Errorf("%q: got %q, %v; want %q", in, show(got), err, want)
 		}
@@ -45,8 +45,8 @@ func TestParseWhy(t *testing.T) {
 		"192.0.2.1:80": "192.0.2.1 is not this machine", "http://192.0.2.1/": "192.0.2.1 is not this machine", "127.0.0.1:70000": "ports are",
 		"ftp://127.0.0.1": "want a URL", "http://127.0.0.1:x/": "want a URL",
 	} {
-		_, err := parseWhy(t.Context(), in)
-		var question *WhyError
+		_, err := parseTarget(t.Context(), in)
+		var question *QuestionError
 		if !errors.As(err, &question) || !strings.Contains(question.Message, want) || question.Try == "" {
 			t.Errorf("%q: got %v; want an error with %q, and what to try", in, err, want)
 		}

@@ -1,4 +1,4 @@
-package launcher
+package why
 
 import (
 	"context"
@@ -11,7 +11,7 @@ import (
 
 // A server that has closed and ended leaves its port to the kernel for as long
 // as its clients keep their end open.
-func TestWhyClosing(t *testing.T) {
+func TestClosingPort(t *testing.T) {
 	lc := net.ListenConfig{Control: func(_, _ string, conn syscall.RawConn) error {
 		var err error
 		errControl := conn.Control(func(fd uintptr) {
@@ -42,7 +42,7 @@ func TestWhyClosing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	got, err := Why(context.Background(), WhyOptions{Target: target})
+	got, err := Ask(context.Background(), Options{Target: target})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,6 @@
-package launcher
+// Package why finds out who has a port, and why a service does not answer. It
+// starts nothing.
+package why
 
 import (
 	"context"
@@ -22,15 +24,15 @@ const (
 	maxTried    = 4               // listeners of a port that are tried
 )
 
-// WhyOptions is a question for Why.
-type WhyOptions struct {
+// Options is a question for Ask.
+type Options struct {
 	Target   string
-	Project  address.Project // where the question is asked: it decides between services of one name
+	Project  address.Project // of the folder where it is asked: preferred among services of one name
 	StateDir string
 }
 
-// WhyAnswer is what Why has found out. The shape of its JSON only ever grows.
-type WhyAnswer struct {
+// Answer is what Ask has found out. The shape of its JSON only ever grows.
+type Answer struct {
 	Target  string             `json:"target"`
 	Kind    string             `json:"kind"`            // "port", "range" or "service"
 	Port    int                `json:"port,omitempty"`  // of a port or a service
@@ -38,11 +40,11 @@ type WhyAnswer struct {
 	Free    bool               `json:"free"`            // the port, or every port of the range
 	Problem *diag.Problem      `json:"problem"`         // nil where all is well
 	Holders []diag.Holder      `json:"holders"`         // of the port
-	Tried   []diag.Answer      `json:"tried"`           // what came of tries to reach a listener
+	Tried   []diag.Answer      `json:"tried"`           // how tries to reach a listener went
 	Ports   []diag.PortHolders `json:"ports,omitempty"` // of a range: those that somebody has
 	Service *ServiceFinding    `json:"service,omitempty"`
 
-	Shown diag.Problem `json:"-"` // as people read it; the problem, where there is one
+	Shown diag.Problem `json:"-"` // for people; the problem, where there is one
 }
 
 // ServiceFinding is a service as its devrun has recorded it and as it is now.
@@ -64,30 +66,30 @@ type ProcessFinding struct {
 	Name string `json:"name"`
 }
 
-// Why tells who has a port, or why a service does not answer, without starting
-// anything. A question that has no answer is a *WhyError.
-func Why(ctx context.Context, opts WhyOptions) (WhyAnswer, error) {
-	target, err := parseWhy(ctx, opts.Target)
+// Ask finds out who has a port, or why a service does not answer. Its error is a
+// *QuestionError for a question that has no answer.
+func Ask(ctx context.Context, opts Options) (Answer, error) {
+	target, err := parseTarget(ctx, opts.Target)
 	if err != nil {
-		return WhyAnswer{}, err
+		return Answer{}, err
 	}
-	w := why{opts: opts, target: target}
-	w.memory, _ = runs.Peek(opts.StateDir) // state that cannot be read is no reason not to answer
-	w.onlooker = holders.New(w.memory.Runs)
-	var f WhyAnswer
+	q := question{opts: opts, target: target}
+	q.memory, _ = runs.Peek(opts.StateDir) // without state only the names of runs are missing
+	q.onlooker = holders.New(q.memory.Runs)
+	var f Answer
 	switch {
 	case target.service != "":
-		f, err = w.service(ctx)
+		f, err = q.service(ctx)
 	case target.port == 0:
-		f, err = w.portRange()
+		f, err = q.portRange()
 	default:
-		f, err = w.port(ctx)
+		f, err = q.port(ctx)
 	}
 	if err != nil {
-		return WhyAnswer{}, err
+		return Answer{}, err
 	}
 	f.Target = opts.Target
-	// Programs read lists, also where there is nothing in them.
+	// JSON shows empty lists, not null.
 	if f.Holders == nil {
 		f.Holders = []diag.Holder{}
 	}
@@ -102,62 +104,62 @@ func Why(ctx context.Context, opts WhyOptions) (WhyAnswer, error) {
 	return f, nil
 }
 
-// why is one question on its way to an answer.
-type why struct {
-	opts     WhyOptions
-	target   whyTarget
+// question is one question on its way to an answer.
+type question struct {
+	opts     Options
+	target   target
 	memory   runs.Memory
 	onlooker *holders.Onlooker
 }
 
-// port answers for one port. Where no socket is in the way a trial reservation
-// has the last word: it cannot be fooled, and takes a few microseconds.
-func (w why) port(ctx context.Context) (WhyAnswer, error) {
-	owners, err := portowner.Lookup(w.target.port)
+// port answers for one port. Where no socket is in the way, a trial reservation
+// decides: it cannot be wrong, and takes a few microseconds.
+func (q question) port(ctx context.Context) (Answer, error) {
+	owners, err := portowner.Lookup(q.target.port)
 	if err != nil {
-		return WhyAnswer{}, err
+		return Answer{}, err
 	}
-	f := WhyAnswer{Kind: "port", Port: w.target.port, Holders: w.onlooker.Of(owners, nil)}
+	f := Answer{Kind: "port", Port: q.target.port, Holders: q.onlooker.Of(owners, nil)}
 	facts := diag.PortInUseFacts{
-		Port: w.target.port, Addr: w.target.host, Now: time.Now(), Home: diag.Home(), Elevate: diag.Elevate(),
+		Port: q.target.port, Addr: q.target.host, Now: time.Now(), Home: diag.Home(), Elevate: diag.Elevate(),
 	}
 	if !slices.ContainsFunc(f.Holders, occupies) {
-		reservation, err := port.Reserve(w.target.port)
+		reservation, err := port.Reserve(q.target.port)
 		var taken *port.TakenError
 		switch {
 		case err == nil:
 			f.Free = true
-			f.Shown = diag.PortFree(diag.PortFreeFacts{Port: w.target.port, Holders: f.Holders, Now: facts.Now, Home: facts.Home})
+			f.Shown = diag.PortFree(diag.PortFreeFacts{Port: q.target.port, Holders: f.Holders, Now: facts.Now, Home: facts.Home})
 			return f, reservation.Close()
 		case !errors.As(err, &taken):
-			return WhyAnswer{}, err
+			return Answer{}, err
 		}
 		holders.Refused(&facts, taken)
 		if taken.Locked {
-			f.Holders = w.onlooker.Taken(taken)
+			f.Holders = q.onlooker.Taken(taken)
 		}
 	}
-	f.Tried = w.tryListeners(ctx, owners)
+	f.Tried = q.tryListeners(ctx, owners)
 	facts.Holders, facts.Tried = f.Holders, f.Tried
 	f.Shown = diag.PortInUse(facts)
 	return f, nil
 }
 
-// occupies reports whether a holder keeps devrun from having the port. What the
-// kernel is closing need not.
+// occupies reports whether a holder keeps devrun from reserving the port. A
+// connection that the kernel is closing need not.
 func occupies(h diag.Holder) bool {
 	return h.State != diag.StateTimeWait && h.State != diag.StateClosing
 }
 
-// tryListeners connects to those that listen, and asks for the target's page.
-func (w why) tryListeners(ctx context.Context, owners []portowner.Owner) []diag.Answer {
+// tryListeners connects to the listeners, and requests the target's page.
+func (q question) tryListeners(ctx context.Context, owners []portowner.Owner) []diag.Answer {
 	var addrs []netip.AddrPort
 	for _, owner := range owners {
 		if owner.Socket.State != portowner.Listen {
 			continue
 		}
 		addr := owner.Socket.DialAddr()
-		if host := w.target.host; host.IsValid() && owner.Socket.Serves(host) && !host.IsUnspecified() {
+		if host := q.target.host; host.IsValid() && owner.Socket.Serves(host) && !host.IsUnspecified() {
 			addr = netip.AddrPortFrom(host, addr.Port())
 		}
 		if !slices.Contains(addrs, addr) && len(addrs) < maxTried {
@@ -166,13 +168,13 @@ func (w why) tryListeners(ctx context.Context, owners []portowner.Owner) []diag.
 	}
 	var tried []diag.Answer
 	for _, addr := range addrs {
-		tried = append(tried, try(ctx, addr, w.target.path)...)
+		tried = append(tried, try(ctx, addr, q.target.path)...)
 	}
 	return tried
 }
 
-// try connects to a listener and, with a path, sends it a GET. A GET that is
-// not answered comes behind the connection that was.
+// try connects to a listener and, with a path, sends it a GET. A GET without an
+// answer is returned after the connection that worked.
 func try(ctx context.Context, addr netip.AddrPort, path string) []diag.Answer {
 	once := func(check ready.Check, limit time.Duration) diag.Answer {
 		ctx, cancel := context.WithTimeout(ctx, limit)
@@ -195,8 +197,8 @@ func try(ctx context.Context, addr netip.AddrPort, path string) []diag.Answer {
 	return []diag.Answer{page}
 }
 
-// queue tells how many connections wait for the server at addr, and how many
-// may; 0 where the system does not tell.
+// queue returns how many connections wait for the server at addr, and how many
+// may; 0 where that is unknown.
 func queue(addr netip.AddrPort) (queued, backlog int) {
 	listening, err := portowner.ListenersAt(addr)
 	if err != nil || len(listening) == 0 {
@@ -205,22 +207,22 @@ func queue(addr netip.AddrPort) (queued, backlog int) {
 	return listening[0].Queued, listening[0].Backlog
 }
 
-// portRange lists who has which port of a range. Ports that the kernel alone
-// keeps for a while are not counted: nobody has them.
-func (w why) portRange() (WhyAnswer, error) {
-	within := w.target.within
+// portRange lists who has which port of a range, without ports that only the
+// kernel keeps for a while.
+func (q question) portRange() (Answer, error) {
+	within := q.target.within
 	owners, err := portowner.LookupRange(within.First, within.Last)
 	if err != nil {
-		return WhyAnswer{}, err
+		return Answer{}, err
 	}
-	f := WhyAnswer{Kind: "range"}
+	f := Answer{Kind: "range"}
 	for start, end := 0, 0; start < len(owners); start = end {
 		number := owners[start].Socket.Local.Port()
 		for end = start; end < len(owners) && owners[end].Socket.Local.Port() == number; end++ {
 		}
-		holders := w.onlooker.Of(owners[start:end], nil)
-		if slices.ContainsFunc(holders, occupies) {
-			f.Ports = append(f.Ports, diag.PortHolders{Port: int(number), Holders: holders})
+		found := q.onlooker.Of(owners[start:end], nil)
+		if slices.ContainsFunc(found, occupies) {
+			f.Ports = append(f.Ports, diag.PortHolders{Port: int(number), Holders: found})
 		}
 	}
 	f.Free = len(f.Ports) == 0

@@ -1,4 +1,4 @@
-package launcher
+package why
 
 import (
 	"context"
@@ -14,34 +14,34 @@ import (
 	"devrun/launcher/internal/port"
 )
 
-// whyTarget is what Why is asked about: a port, a range of ports, or a service.
-type whyTarget struct {
+// target is the subject of a question: a port, a range of ports, or a service.
+type target struct {
 	text    string
 	port    int        // 0 for a range or a service
 	within  port.Range // of a range
-	host    netip.Addr // that was named with the port; invalid for none, and for localhost
-	path    string     // of a URL to ask for; empty to ask for none
+	host    netip.Addr // given with the port; invalid for none, and for localhost
+	path    string     // of a URL, to be requested; empty for none
 	service string     // "api" or "shop/api"
 }
 
-// WhyError is a question that Why cannot answer.
-type WhyError struct {
+// QuestionError is the error for a question that Ask cannot answer.
+type QuestionError struct {
 	Message string
 	Try     string // a line that would work; may be empty
 }
 
-func (e *WhyError) Error() string { return e.Message }
+func (e *QuestionError) Error() string { return e.Message }
 
-// parseWhy reads PORT, :PORT, FIRST-LAST, HOST:PORT, a URL or the name of a
-// service. Its error is a *WhyError.
-func parseWhy(ctx context.Context, text string) (whyTarget, error) {
-	t := whyTarget{text: text}
+// parseTarget reads PORT, :PORT, FIRST-LAST, HOST:PORT, a URL or the name of a
+// service. Its error is a *QuestionError.
+func parseTarget(ctx context.Context, text string) (target, error) {
+	t := target{text: text}
 	digits := strings.TrimPrefix(text, ":")
 	first, last, span := strings.Cut(digits, "-")
 	host, number, errSplit := net.SplitHostPort(text)
 	switch {
 	case text == "":
-		return t, &WhyError{Message: "the name is empty", Try: "devrun why 3000"}
+		return t, &QuestionError{Message: "the name is empty", Try: "devrun why 3000"}
 	case strings.Contains(text, "://"):
 		return t.parseURL(ctx)
 	case isNumber(digits):
@@ -49,7 +49,7 @@ func parseWhy(ctx context.Context, text string) (whyTarget, error) {
 	case span && isNumber(first) && isNumber(last):
 		within, err := port.ParseRange(digits)
 		if err != nil {
-			return t, &WhyError{Message: err.Error(), Try: "devrun why 3000-3999"}
+			return t, &QuestionError{Message: err.Error(), Try: "devrun why 3000-3999"}
 		}
 		if t.within = within; within.Len() == 1 {
 			t.port, t.within = within.First, port.Range{}
@@ -68,21 +68,21 @@ func parseWhy(ctx context.Context, text string) (whyTarget, error) {
 
 func isNumber(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
-func (t whyTarget) withPort(digits string) (whyTarget, error) {
+func (t target) withPort(digits string) (target, error) {
 	number, err := strconv.Atoi(digits)
 	if err != nil || number < 1 || number > 65535 {
-		return t, &WhyError{Message: "port " + digits + ": ports are 1 to 65535", Try: "devrun why 3000"}
+		return t, &QuestionError{Message: "port " + digits + ": ports are 1 to 65535", Try: "devrun why 3000"}
 	}
 	t.port = number
 	return t, nil
 }
 
-// parseURL reads http://HOST:PORT/PATH. Of https only the connection is tried:
-// what stands behind TLS is not asked for.
-func (t whyTarget) parseURL(ctx context.Context) (whyTarget, error) {
+// parseURL reads http://HOST:PORT/PATH. For https only the connection is tried:
+// nothing is requested over TLS.
+func (t target) parseURL(ctx context.Context) (target, error) {
 	u, err := url.Parse(t.text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
-		return t, &WhyError{Message: fmt.Sprintf("%q: want a URL that begins with http:// or https://", t.text), Try: "devrun why http://127.0.0.1:3000/"}
+		return t, &QuestionError{Message: fmt.Sprintf("%q: want a URL that begins with http:// or https://", t.text), Try: "devrun why http://127.0.0.1:3000/"}
 	}
 	if t.host, err = ownAddress(ctx, u.Hostname()); err != nil {
 		return t, err
@@ -102,8 +102,8 @@ func (t whyTarget) parseURL(ctx context.Context) (whyTarget, error) {
 // lookupTime bounds the question for the address of a name.
 const lookupTime = 2 * time.Second
 
-// ownAddress is the address of this machine that host means. It is invalid for
-// localhost and for no host, which mean either family. Its error is a *WhyError
+// ownAddress returns the address of this machine that host means, an invalid one
+// for localhost and for no host, which mean either family. Its error is a *QuestionError
 // for a host that is another machine.
 func ownAddress(ctx context.Context, host string) (netip.Addr, error) {
 	if host == "" || host == "*" || host == "localhost" || strings.HasSuffix(host, ".localhost") {
@@ -125,12 +125,12 @@ func ownAddress(ctx context.Context, host string) (netip.Addr, error) {
 			return addr, nil
 		}
 	}
-	return netip.Addr{}, &WhyError{Message: host + " is not this machine, and why looks at the ports of this one", Try: "devrun why 127.0.0.1:3000"}
+	return netip.Addr{}, &QuestionError{Message: host + " is not this machine, and why looks at the ports of this one", Try: "devrun why 127.0.0.1:3000"}
 }
 
 func interfaceAddresses() []netip.Addr {
 	var own []netip.Addr
-	addrs, _ := net.InterfaceAddrs() // without them only loopback is known to be ours
+	addrs, _ := net.InterfaceAddrs() // without them only loopback is accepted
 	for _, addr := range addrs {
 		if prefix, err := netip.ParsePrefix(addr.String()); err == nil {
 			own = append(own, prefix.Addr().Unmap())

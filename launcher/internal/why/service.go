@@ -1,4 +1,4 @@
-package launcher
+package why
 
 import (
 	"context"
@@ -19,12 +19,12 @@ import (
 	"devrun/launcher/internal/runs"
 )
 
-// settled is the age from which a service that listens nowhere is not taken to
-// be still starting.
-const settled = longLook
+// settled is the age up to which a service that listens nowhere may still be
+// starting.
+const settled = 10 * time.Second
 
-// serverError is the first status that counts as an error on the page that
-// nobody has asked for: many services have none at /.
+// serverError is the first status that counts as an error of the page at /: many
+// services have no page there.
 const serverError = 500
 
 // recorded is a service in the record of a run.
@@ -33,7 +33,7 @@ type recorded struct {
 	runs.Service
 }
 
-// named is "shop/api", or the name alone without a project.
+// named returns "shop/api", or the name alone without a project.
 func (r recorded) named() string {
 	if r.run.Project == "" {
 		return r.Name
@@ -41,8 +41,8 @@ func (r recorded) named() string {
 	return r.run.Project + "/" + r.Name
 }
 
-// find returns the services in records that are called name. One of a smoke run
-// is gone before anybody can look at it.
+// find returns the services called name in records, without those of smoke runs,
+// which end before anybody can look at them.
 func find(records []runs.Record, name string) []recorded {
 	var found []recorded
 	for _, rec := range records {
@@ -55,34 +55,34 @@ func find(records []runs.Record, name string) []recorded {
 	return found
 }
 
-// service answers for a service that some devrun of this user runs, or has run.
-func (w why) service(ctx context.Context) (WhyAnswer, error) {
-	name := w.target.service
-	found := find(w.onlooker.Live, name)
+// service answers for a service that a devrun of this user runs or has run.
+func (q question) service(ctx context.Context) (Answer, error) {
+	name := q.target.service
+	found := find(q.onlooker.Live, name)
 	if len(found) > 1 {
-		here := slices.DeleteFunc(slices.Clone(found), func(r recorded) bool { return r.run.Dir != w.opts.Project.Dir })
+		here := slices.DeleteFunc(slices.Clone(found), func(r recorded) bool { return r.run.Dir != q.opts.Project.Dir })
 		if len(here) != 1 {
-			return WhyAnswer{}, ambiguous(name, found)
+			return Answer{}, ambiguous(name, found)
 		}
 		found = here
 	}
 	if len(found) == 1 {
-		return w.live(ctx, found[0])
+		return q.live(ctx, found[0])
 	}
-	if dead := find(w.onlooker.Dead, name); len(dead) > 0 {
-		return w.gone(dead[len(dead)-1])
+	if dead := find(q.onlooker.Dead, name); len(dead) > 0 {
+		return q.gone(dead[len(dead)-1])
 	}
-	own := strings.TrimPrefix(name, w.opts.Project.Name+"/")
-	if a, known, err := w.memory.Assignment(w.opts.Project.Dir, own); known && err == nil {
-		f := diag.ServiceFacts{Run: diag.Run{Project: w.opts.Project.Name, Service: own}, Port: a.Port}
-		return WhyAnswer{Kind: "service", Port: a.Port, Shown: diag.NotRunning(f)}, nil
+	own := strings.TrimPrefix(name, q.opts.Project.Name+"/")
+	if a, known, err := q.memory.Assignment(q.opts.Project.Dir, own); known && err == nil {
+		f := diag.ServiceFacts{Run: diag.Run{Project: q.opts.Project.Name, Service: own}, Port: a.Port}
+		return Answer{Kind: "service", Port: a.Port, Shown: diag.NotRunning(f)}, nil
 	}
-	return WhyAnswer{}, w.unknown(name)
+	return Answer{}, q.unknown(name)
 }
 
 // ambiguous names the services that a name may mean.
 func ambiguous(name string, found []recorded) error {
-	e := &WhyError{Message: fmt.Sprintf("%d services that run are called %q", len(found), name)}
+	e := &QuestionError{Message: fmt.Sprintf("%d running services are called %q", len(found), name)}
 	for i, r := range found {
 		text := r.named()
 		if i > 0 && text == found[i-1].named() || len(find([]runs.Record{found[0].run}, text)) > 0 && i > 0 {
@@ -94,15 +94,15 @@ func ambiguous(name string, found []recorded) error {
 	return e
 }
 
-// unknown explains a name that nothing has, with the nearest that something has.
-func (w why) unknown(name string) error {
+// unknown explains a name that no service has, with the nearest that one has.
+func (q question) unknown(name string) error {
 	var names []string
-	for _, rec := range w.onlooker.Live {
+	for _, rec := range q.onlooker.Live {
 		for _, s := range rec.Services {
 			names = append(names, s.Name, recorded{rec, s}.named())
 		}
 	}
-	e := &WhyError{Message: fmt.Sprintf("no service is called %q", name), Try: "devrun why 3000"}
+	e := &QuestionError{Message: fmt.Sprintf("no service is called %q", name), Try: "devrun why 3000"}
 	switch near := words.Nearest(name, names); {
 	case near != "":
 		e.Message += "; the nearest is " + near
@@ -114,14 +114,14 @@ func (w why) unknown(name string) error {
 }
 
 // gone answers for a service whose devrun was killed.
-func (w why) gone(r recorded) (WhyAnswer, error) {
-	f := WhyAnswer{Kind: "service", Port: r.Port(), Service: r.finding()}
+func (q question) gone(r recorded) (Answer, error) {
+	f := Answer{Kind: "service", Port: r.Port(), Service: r.finding()}
 	f.Service.DevrunPID, f.Service.PID = 0, 0
 	facts := r.facts()
 	facts.Gone, facts.PID = true, 0
 	members, err := process.Marked(r.marks())
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
-		return WhyAnswer{}, err
+		return Answer{}, err
 	}
 	f.Service.add(members)
 	for _, m := range members {
@@ -155,12 +155,12 @@ func (f *ServiceFinding) add(members []process.Member) {
 	}
 }
 
-// live answers for a service whose devrun is there.
-func (w why) live(ctx context.Context, r recorded) (WhyAnswer, error) {
-	f := WhyAnswer{Kind: "service", Port: r.Port(), Service: r.finding()}
+// live answers for a service whose devrun runs.
+func (q question) live(ctx context.Context, r recorded) (Answer, error) {
+	f := Answer{Kind: "service", Port: r.Port(), Service: r.finding()}
 	members, err := process.Marked(r.marks())
 	if err != nil {
-		return WhyAnswer{}, fmt.Errorf("look at the processes of %s: %w", r.named(), err)
+		return Answer{}, fmt.Errorf("look at the processes of %s: %w", r.named(), err)
 	}
 	f.Service.add(members)
 	facts := r.facts()
@@ -176,7 +176,7 @@ func (w why) live(ctx context.Context, r recorded) (WhyAnswer, error) {
 	}
 	seen, err := lookAt(r, members)
 	if err != nil {
-		return WhyAnswer{}, err
+		return Answer{}, err
 	}
 	for _, socket := range seen.all {
 		f.Service.Listening = append(f.Service.Listening, socket.Local)
@@ -187,13 +187,13 @@ func (w why) live(ctx context.Context, r recorded) (WhyAnswer, error) {
 		facts.Tried = f.Tried
 	}
 	if len(seen.foreign) > 0 {
-		f.Holders = w.foreign(r, seen)
+		f.Holders = q.foreign(r, seen)
 	}
-	f.Shown = w.judge(r, facts, seen, f.Holders)
+	f.Shown = q.judge(r, facts, seen, f.Holders)
 	return f, nil
 }
 
-// lookout is where a service of another devrun listens, and who else does.
+// lookout is where a service of another devrun listens, and who else listens there.
 type lookout struct {
 	addr    netip.AddrPort     // where it should be reached
 	all     []portowner.Socket // its own
@@ -239,17 +239,17 @@ func lookAt(r recorded, members []process.Member) (lookout, error) {
 	return seen, nil
 }
 
-// foreign describes those who have the service's port in its place.
-func (w why) foreign(r recorded, seen lookout) []diag.Holder {
+// foreign describes the other processes that listen on the service's port.
+func (q question) foreign(r recorded, seen lookout) []diag.Holder {
 	owners, err := portowner.Lookup(r.Port())
 	if err != nil {
 		return nil
 	}
-	return w.onlooker.Of(owners, func(s portowner.Socket) bool { return portowner.HasInode(seen.foreign, s.Inode) })
+	return q.onlooker.Of(owners, func(s portowner.Socket) bool { return portowner.HasInode(seen.foreign, s.Inode) })
 }
 
-// judge says in which way the service is, or is not, to be reached.
-func (w why) judge(r recorded, facts diag.ServiceFacts, seen lookout, foreign []diag.Holder) diag.Problem {
+// judge returns whether and how the service can be reached.
+func (q question) judge(r recorded, facts diag.ServiceFacts, seen lookout, foreign []diag.Holder) diag.Problem {
 	listening := diag.ListeningFacts{
 		Service: r.Name, PID: facts.PID, Port: r.Port(), Addr: seen.addr.Addr(), Command: pasteable(r.Command),
 	}
@@ -265,7 +265,7 @@ func (w why) judge(r recorded, facts diag.ServiceFacts, seen lookout, foreign []
 	}
 	switch {
 	case seen.answers:
-		return w.judgeAnswer(facts, waiting)
+		return q.judgeAnswer(facts, waiting)
 	case len(seen.foreign) > 0:
 		return diag.PortForeign(diag.PortForeignFacts{
 			Service: r.Name, Port: r.Port(), Addr: seen.addr.Addr(), PID: facts.PID, Command: pasteable(r.Command),
@@ -281,9 +281,9 @@ func (w why) judge(r recorded, facts diag.ServiceFacts, seen lookout, foreign []
 	return waiting(diag.WaitingNowhere)
 }
 
-// judgeAnswer says what the last try of a service that listens means. One that
-// does not speak HTTP is well: its devrun has no more than a port for it.
-func (w why) judgeAnswer(facts diag.ServiceFacts, waiting func(diag.Waiting) diag.Problem) diag.Problem {
+// judgeAnswer returns the meaning of the last try of a service that listens. A
+// service that does not speak HTTP is healthy.
+func (q question) judgeAnswer(facts diag.ServiceFacts, waiting func(diag.Waiting) diag.Problem) diag.Problem {
 	last := facts.Tried[len(facts.Tried)-1]
 	connected := last.Path != ""
 	switch {
@@ -300,7 +300,7 @@ func (w why) judgeAnswer(facts diag.ServiceFacts, waiting func(diag.Waiting) dia
 	return diag.ServiceWell(facts)
 }
 
-// pasteable is a recorded command, or none where a secret in it was masked.
+// pasteable returns a recorded command, or none where a secret in it was masked.
 func pasteable(command []string) []string {
 	if slices.ContainsFunc(command, func(word string) bool { return strings.Contains(word, "***") }) {
 		return nil
