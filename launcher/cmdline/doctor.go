@@ -11,8 +11,8 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/config"
-	"devrun/launcher"
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/doctor"
 )
 
 // doctorCommand checks this machine and the project in the working folder. It
@@ -24,7 +24,7 @@ func (c *cli) doctorCommand() *urfave.Command {
 		Name:  "doctor",
 		Usage: "check this machine and the project",
 		Flags: []urfave.Flag{
-			&urfave.BoolFlag{Name: "fix", Usage: "end what crashed runs have left, and remove their records"},
+			&urfave.BoolFlag{Name: "fix", Usage: "end the processes of crashed runs, and remove their records"},
 			&urfave.BoolFlag{Name: "json", Usage: "print the findings as JSON"},
 		},
 		OnUsageError: onUsageError,
@@ -41,11 +41,11 @@ func (c *cli) doctorCommand() *urfave.Command {
 				return err
 			}
 			file, errFile := c.loadFile("", dir)
-			findings := launcher.Doctor(context.Background(), launcher.DoctorOptions{
+			findings := doctor.Examine(context.Background(), doctor.Options{
 				Project: project, StateDir: stateDir(), Fix: ctx.Bool("fix"), Tools: tools(file),
-				Config: func() []launcher.Finding { return fileFindings(file, errFile) },
+				Config: func() []diag.Finding { return fileFindings(file, errFile) },
 			})
-			if slices.ContainsFunc(findings, func(f launcher.Finding) bool { return f.Status == diag.FindingProblem }) {
+			if slices.ContainsFunc(findings, func(f diag.Finding) bool { return f.Status == diag.FindingProblem }) {
 				c.status = exitFailed
 			}
 			if ctx.Bool("json") {
@@ -73,22 +73,22 @@ func tools(file *config.File) []string {
 	return names
 }
 
-// fileFindings say whether devrun.yaml is right; none where there is no file.
-func fileFindings(file *config.File, err error) []launcher.Finding {
+// fileFindings are the findings about devrun.yaml; none where there is no file.
+func fileFindings(file *config.File, err error) []diag.Finding {
 	const check = "config"
 	var broken *config.Error
 	switch {
 	case errors.As(err, &broken):
 		problem := configProblem(broken)
-		return []launcher.Finding{{
+		return []diag.Finding{{
 			Check: check, Status: diag.FindingProblem, Text: problem.Summary, Remedies: []string{"devrun check"}, Detail: problem.Evidence,
 		}}
 	case err != nil:
-		return []launcher.Finding{{Check: check, Status: diag.FindingProblem, Text: err.Error(), Remedies: []string{"devrun check"}}}
+		return []diag.Finding{{Check: check, Status: diag.FindingProblem, Text: err.Error(), Remedies: []string{"devrun check"}}}
 	case file == nil:
 		return nil
 	}
-	return []launcher.Finding{{
+	return []diag.Finding{{
 		Check: check, Status: diag.FindingOK, Text: fmt.Sprintf("%s is right, with %d services", shownPath(file.Path), len(file.Services)),
 		Detail: map[string]any{"file": file.Path},
 	}}

@@ -1,9 +1,12 @@
-package launcher
+// Package doctor checks this machine and a project for what keeps services from
+// running well.
+package doctor
 
 import (
 	"context"
 	"errors"
 	"net/netip"
+	"slices"
 	"sync"
 	"time"
 
@@ -13,17 +16,14 @@ import (
 	"devrun/launcher/internal/port"
 )
 
-// Finding is the result of one check.
-type Finding = diag.Finding
-
-// DoctorOptions says what Doctor looks at.
-type DoctorOptions struct {
+// Options is the scope of Examine.
+type Options struct {
 	Project  address.Project
-	StateDir string           // "" is none
-	Range    port.Range       // of automatic ports; the zero value is the default
-	Tools    []string         // programs that the config names
-	Config   func() []Finding // what the config's own checks found; nil has none
-	Fix      bool             // end what crashed runs have left, and remove their records
+	StateDir string                // "" is none
+	Range    port.Range            // of automatic ports; the zero value is the default
+	Tools    []string              // programs that the config names
+	Config   func() []diag.Finding // the findings about the config; may be nil
+	Fix      bool                  // end the processes of crashed runs, and remove their records
 }
 
 const (
@@ -32,12 +32,12 @@ const (
 	tryLimit   = time.Second // for one connection
 )
 
-// Doctor checks this machine and the project. The checks run side by side, and
-// their findings stand in an order that is always the same; one that takes too
-// long is unknown. Nothing is changed without Fix; files that are written to
-// see whether they can be are gone afterwards.
-func Doctor(ctx context.Context, opts DoctorOptions) []Finding {
-	d := newDoctor(opts)
+// Examine checks this machine and the project. The checks run side by side, and
+// their findings are returned in an order that is always the same. A check that
+// takes too long is unknown. Without Fix nothing is changed; files that are
+// written as a test are removed again.
+func Examine(ctx context.Context, opts Options) []diag.Finding {
+	d := newExaminer(opts)
 	checks := []examination{
 		{"localhost", checkLimit, d.localhost},
 		{"loopback-ipv4", checkLimit, d.loopbackIPv4},
@@ -59,7 +59,7 @@ func Doctor(ctx context.Context, opts DoctorOptions) []Finding {
 	}
 	checks = append(checks, last)
 
-	findings := make([]Finding, len(checks))
+	findings := make([]diag.Finding, len(checks))
 	var wg sync.WaitGroup
 	for i, c := range checks {
 		// Ends with the check or at its limit.
@@ -77,22 +77,22 @@ func Doctor(ctx context.Context, opts DoctorOptions) []Finding {
 type examination struct {
 	name  string
 	limit time.Duration
-	look  func(context.Context) Finding
+	look  func(context.Context) diag.Finding
 }
 
 // bounded looks for no longer than the limit.
-func (c examination) bounded(ctx context.Context) Finding {
+func (c examination) bounded(ctx context.Context) diag.Finding {
 	ctx, cancel := context.WithTimeout(ctx, c.limit)
 	defer cancel()
-	found := make(chan Finding, 1)
-	// Ends with the check. One that hangs in the system, as in a file system
-	// whose server is away, is left behind: nothing can end it.
+	found := make(chan diag.Finding, 1)
+	// Ends with the check. Nothing can end one that hangs in the system, as on a
+	// file system whose server is away.
 	go func() { found <- c.look(ctx) }()
-	f := Finding{Status: diag.FindingUnknown, Text: "no answer within " + diag.Span(c.limit)}
+	f := diag.Finding{Status: diag.FindingUnknown, Text: "no answer within " + diag.Span(c.limit)}
 	select {
 	case f = <-found:
 	case <-ctx.Done():
-		// A check that ends with ctx itself says more.
+		// The result of a check that ends with ctx is more exact.
 		select {
 		case f = <-found:
 		case <-time.After(c.limit / 10):
@@ -102,9 +102,9 @@ func (c examination) bounded(ctx context.Context) Finding {
 	return f
 }
 
-// doctor holds what several checks need.
-type doctor struct {
-	opts    DoctorOptions
+// examiner holds the facts that several checks need.
+type examiner struct {
+	opts    Options
 	system  port.System
 	sysErr  error
 	tryIPv4 func() loopbackTry
@@ -117,50 +117,44 @@ type loopbackTry struct {
 	err       error
 }
 
-// noAddress reports whether this machine does not have the family at all.
+// noAddress reports whether this machine lacks the address family.
 func (t loopbackTry) noAddress() bool {
 	var failed *machine.LoopbackError
 	return errors.As(t.err, &failed) && failed.NoAddress()
 }
 
-func newDoctor(opts DoctorOptions) *doctor {
+func newExaminer(opts Options) *examiner {
 	if opts.Range == (port.Range{}) {
 		opts.Range = port.Dynamic()
 	}
-	d := &doctor{opts: opts}
+	d := &examiner{opts: opts}
 	d.system, d.sysErr = port.ReadSystem()
 	d.tryIPv4 = sync.OnceValue(func() loopbackTry { return d.try(netip.AddrFrom4([4]byte{127, 0, 0, 1})) })
 	d.tryIPv6 = sync.OnceValue(func() loopbackTry { return d.try(netip.IPv6Loopback()) })
 	return d
 }
 
-func fine(text string) Finding { return Finding{Status: diag.FindingOK, Text: text} }
+func fine(text string) diag.Finding { return diag.Finding{Status: diag.FindingOK, Text: text} }
 
-func warns(text string, remedies ...string) Finding {
-	return Finding{Status: diag.FindingWarning, Text: text, Remedies: some(remedies)}
+func warns(text string, remedies ...string) diag.Finding {
+	return diag.Finding{Status: diag.FindingWarning, Text: text, Remedies: dropEmpty(remedies)}
 }
 
-func fails(text string, remedies ...string) Finding {
-	return Finding{Status: diag.FindingProblem, Text: text, Remedies: some(remedies)}
+func fails(text string, remedies ...string) diag.Finding {
+	return diag.Finding{Status: diag.FindingProblem, Text: text, Remedies: dropEmpty(remedies)}
 }
 
-func unclear(text string, remedies ...string) Finding {
-	return Finding{Status: diag.FindingUnknown, Text: text, Remedies: some(remedies)}
+func unclear(text string, remedies ...string) diag.Finding {
+	return diag.Finding{Status: diag.FindingUnknown, Text: text, Remedies: dropEmpty(remedies)}
 }
 
-// some drops remedies that there are not.
-func some(remedies []string) []string {
-	var list []string
-	for _, remedy := range remedies {
-		if remedy != "" {
-			list = append(list, remedy)
-		}
-	}
-	return list
+// dropEmpty returns remedies without the empty ones.
+func dropEmpty(remedies []string) []string {
+	return slices.DeleteFunc(slices.Clone(remedies), func(remedy string) bool { return remedy == "" })
 }
 
-// with adds details.
-func with(f Finding, detail map[string]any) Finding {
+// with returns f with details.
+func with(f diag.Finding, detail map[string]any) diag.Finding {
 	f.Detail = detail
 	return f
 }

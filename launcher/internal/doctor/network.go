@@ -1,4 +1,4 @@
-package launcher
+package doctor
 
 import (
 	"context"
@@ -14,8 +14,8 @@ import (
 	"devrun/launcher/internal/port"
 )
 
-// localhost says which families the name resolves to.
-func (d *doctor) localhost(ctx context.Context) Finding {
+// localhost finds out which families the name resolves to.
+func (d *examiner) localhost(ctx context.Context) diag.Finding {
 	names, err := machine.ResolveLocalhost(ctx)
 	if err != nil {
 		return unclear(err.Error())
@@ -62,9 +62,9 @@ func addrTexts(addrs []netip.Addr) []string {
 	return texts
 }
 
-// try connects to itself on one of the ports that devrun would choose from: a
-// rule may be about those alone.
-func (d *doctor) try(addr netip.Addr) loopbackTry {
+// try makes a connection to itself on one of the ports that devrun would choose
+// from: a firewall rule may concern those alone.
+func (d *examiner) try(addr netip.Addr) loopbackTry {
 	ctx, cancel := context.WithTimeout(context.Background(), tryLimit)
 	defer cancel()
 	tries := 0
@@ -80,19 +80,19 @@ func (d *doctor) try(addr netip.Addr) loopbackTry {
 	return loopbackTry{connected, err}
 }
 
-func (d *doctor) loopbackIPv4(context.Context) Finding {
+func (d *examiner) loopbackIPv4(context.Context) diag.Finding {
 	return loopbackFinding(d.tryIPv4(), "127.0.0.1")
 }
 
-func (d *doctor) loopbackIPv6(context.Context) Finding {
+func (d *examiner) loopbackIPv6(context.Context) diag.Finding {
 	try := d.tryIPv6()
 	if try.noAddress() {
-		return with(fine("this machine has no IPv6; devrun does without"), map[string]any{"available": false})
+		return with(fine("this machine has no IPv6; devrun does not need it"), map[string]any{"available": false})
 	}
 	return loopbackFinding(try, "::1")
 }
 
-func loopbackFinding(try loopbackTry, addr string) Finding {
+func loopbackFinding(try loopbackTry, addr string) diag.Finding {
 	detail := map[string]any{"available": true, "passes": try.err == nil}
 	if try.err == nil {
 		return with(fine("TCP passes on "+addr), detail)
@@ -110,8 +110,8 @@ func loopbackFinding(try loopbackTry, addr string) Finding {
 	return with(fails("TCP does not pass: "+try.err.Error(), remedies...), detail)
 }
 
-// ports compares what the system does with ports on its own with ours.
-func (d *doctor) ports(context.Context) Finding {
+// ports compares the ports that the system uses by itself with ours.
+func (d *examiner) ports(context.Context) diag.Finding {
 	ours, sys := d.opts.Range, d.system
 	detail := map[string]any{"range": ours.String(), "ephemeral": sys.Ephemeral.String()}
 	if d.sysErr != nil {
@@ -155,5 +155,5 @@ func isReserved(sys port.System, p int) bool {
 	return false
 }
 
-// oneLine is the text of an error that may be several.
+// oneLine returns the text of an error, which may join several, as one line.
 func oneLine(err error) string { return strings.ReplaceAll(err.Error(), "\n", "; ") }

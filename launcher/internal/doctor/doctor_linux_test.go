@@ -1,4 +1,4 @@
-package launcher
+package doctor
 
 import (
 	"context"
@@ -20,7 +20,7 @@ import (
 	"devrun/launcher/internal/runs"
 )
 
-func findingOf(t *testing.T, findings []Finding, name string) Finding {
+func findingOf(t *testing.T, findings []diag.Finding, name string) diag.Finding {
 	t.Helper()
 	for _, f := range findings {
 		if f.Check == name {
@@ -28,13 +28,13 @@ func findingOf(t *testing.T, findings []Finding, name string) Finding {
 		}
 	}
 	t.Fatalf("no finding of %s in %+v", name, findings)
-	return Finding{}
+	return diag.Finding{}
 }
 
 func TestDoctorOrder(t *testing.T) {
-	own := []Finding{{Check: "config", Status: diag.FindingOK, Text: "fine"}}
-	got := Doctor(t.Context(), DoctorOptions{
-		Project: address.Project{Dir: t.TempDir()}, StateDir: t.TempDir(), Tools: []string{"sh"}, Config: func() []Finding { return own },
+	own := []diag.Finding{{Check: "config", Status: diag.FindingOK, Text: "fine"}}
+	got := Examine(t.Context(), Options{
+		Project: address.Project{Dir: t.TempDir()}, StateDir: t.TempDir(), Tools: []string{"sh"}, Config: func() []diag.Finding { return own },
 	})
 	var names []string
 	for _, f := range got {
@@ -52,7 +52,7 @@ func TestDoctorOrder(t *testing.T) {
 // What was written to try things out is gone.
 func TestDoctorLeavesNothing(t *testing.T) {
 	dir, stateDir := t.TempDir(), t.TempDir()
-	got := Doctor(t.Context(), DoctorOptions{Project: address.Project{Dir: dir}, StateDir: stateDir})
+	got := Examine(t.Context(), Options{Project: address.Project{Dir: dir}, StateDir: stateDir})
 	for _, name := range []string{"watching", "file-times", "state-folder", "leftovers"} {
 		if f := findingOf(t, got, name); name != "state-folder" && f.Status != diag.FindingOK {
 			t.Errorf("got %+v; want ok", f)
@@ -69,8 +69,8 @@ func TestDoctorInANamespace(t *testing.T) {
 	if !netns.In(t) {
 		return
 	}
-	look := func() []Finding {
-		return Doctor(t.Context(), DoctorOptions{Project: address.Project{Dir: t.TempDir()}, StateDir: t.TempDir()})
+	look := func() []diag.Finding {
+		return Examine(t.Context(), Options{Project: address.Project{Dir: t.TempDir()}, StateDir: t.TempDir()})
 	}
 	for _, tt := range []struct {
 		rule       string
@@ -121,7 +121,7 @@ func TestPortsFinding(t *testing.T) {
 		{"the same", port.System{Ephemeral: port.Range{First: 1024, Last: 65535}}, diag.FindingWarning, 0},
 		{"all reserved", port.System{Reserved: []port.Range{{First: 40000, Last: 65535}}}, diag.FindingProblem, 0},
 	} {
-		d := &doctor{opts: DoctorOptions{Range: port.Dynamic()}, system: tt.system}
+		d := &examiner{opts: Options{Range: port.Dynamic()}, system: tt.system}
 		if got := d.ports(t.Context()); got.Status != tt.want || got.Detail["safe"] != tt.safe {
 			t.Errorf("%s: got %+v; want %s, %d safe", tt.name, got, tt.want, tt.safe)
 		}
@@ -162,7 +162,7 @@ func TestStateFolderFinding(t *testing.T) {
 		}{diag.FindingProblem, "not to you"}
 	}
 	for dir, want := range tests {
-		d := &doctor{opts: DoctorOptions{StateDir: dir}}
+		d := &examiner{opts: Options{StateDir: dir}}
 		got := d.stateFolder(t.Context())
 		if got.Status != want.status || !strings.Contains(got.Text, want.text) {
 			t.Errorf("%s: got %s, %q; want %s, %q", dir, got.Status, got.Text, want.status, want.text)
@@ -174,7 +174,7 @@ func TestStateFolderFinding(t *testing.T) {
 }
 
 func TestToolsFinding(t *testing.T) {
-	d := &doctor{opts: DoctorOptions{Tools: []string{"sh", "no-such-tool-at-all"}}}
+	d := &examiner{opts: Options{Tools: []string{"sh", "no-such-tool-at-all"}}}
 	got := d.tools(t.Context())
 	if got.Status != diag.FindingProblem || got.Detail["no-such-tool-at-all"] != "" || got.Detail["sh"] == "" || strings.Contains(got.Text, "sh,") {
 		t.Errorf("got %+v; want the missing one named", got)
@@ -185,13 +185,13 @@ func TestToolsFinding(t *testing.T) {
 func TestCheckIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		release := make(chan struct{})
-		c := examination{"hangs", checkLimit, func(context.Context) Finding { <-release; return Finding{} }}
+		c := examination{"hangs", checkLimit, func(context.Context) diag.Finding { <-release; return diag.Finding{} }}
 		got := c.bounded(t.Context())
 		if got.Check != "hangs" || got.Status != diag.FindingUnknown || !strings.Contains(got.Text, "no answer within 2s") {
 			t.Errorf("got %+v; want unknown", got)
 		}
 		close(release)
-		c.look = func(ctx context.Context) Finding { <-ctx.Done(); return fine("ended in time") }
+		c.look = func(ctx context.Context) diag.Finding { <-ctx.Done(); return fine("ended in time") }
 		if got := c.bounded(t.Context()); got.Text != "ended in time" {
 			t.Errorf("got %+v; want what the check says of its end", got)
 		}
@@ -250,7 +250,7 @@ func TestLeftoversFinding(t *testing.T) {
 		_, lives[id] = stray(t, id)
 	}
 
-	d := &doctor{opts: DoctorOptions{StateDir: stateDir}}
+	d := &examiner{opts: Options{StateDir: stateDir}}
 	got := d.leftovers(t.Context())
 	if got.Status != diag.FindingProblem || !strings.Contains(got.Text, "shop/api") || !strings.Contains(got.Text, "sleep (pid") || len(got.Remedies) != 1 {
 		t.Errorf("got %+v; want the process that is left, and how to end it", got)

@@ -1,4 +1,4 @@
-package launcher
+package doctor
 
 import (
 	"context"
@@ -25,11 +25,11 @@ const (
 	minFree     = 16 << 20         // bytes for records and logs
 	minFiles    = 256              // what a small server needs
 	usersListed = 5                // in the details
-	goodFiles   = "ulimit -n 4096" // holds for the shell that it is typed in
+	goodFiles   = "ulimit -n 4096" // for the shell that it is typed in
 )
 
-// inotify compares what is in use with the limits.
-func (d *doctor) inotify(ctx context.Context) Finding {
+// inotify compares the watches and instances in use with the limits.
+func (d *examiner) inotify(ctx context.Context) diag.Finding {
 	in, err := machine.ReadInotify(ctx)
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
@@ -39,7 +39,7 @@ func (d *doctor) inotify(ctx context.Context) Finding {
 	case in.MaxWatches == 0 || in.MaxInstances == 0:
 		return unclear("the limits cannot be read")
 	}
-	// What the check of the watching has open at this moment is ours.
+	// The check of watching has some open at this moment.
 	if i := slices.IndexFunc(in.Users, func(u machine.InotifyUser) bool { return u.PID == os.Getpid() }); i >= 0 {
 		in.Watches -= in.Users[i].Watches
 		in.Instances -= in.Users[i].Instances
@@ -75,44 +75,44 @@ func (d *doctor) inotify(ctx context.Context) Finding {
 	return with(fine(text), detail)
 }
 
-// fileSystem says whether changes of the project's files are reported.
-func (d *doctor) fileSystem(context.Context) Finding {
+// fileSystem finds out whether changes of the project's files are reported.
+func (d *examiner) fileSystem(context.Context) diag.Finding {
 	on, err := watch.FileSystemOf(d.opts.Project.Dir)
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
-		return unclear("network file systems are not told apart on " + runtime.GOOS)
+		return unclear("network file systems cannot be recognized on " + runtime.GOOS)
 	case err != nil:
 		return unclear(oneLine(err))
 	}
 	detail := map[string]any{"dir": d.opts.Project.Dir, "mount": on.Mount, "type": on.Kind, "polled": on.Polled}
 	where := diag.ShortenPath(d.opts.Project.Dir, diag.Home()) + " is on " + on.Kind
 	if on.Polled {
-		return with(warns(where+", where changes of others are not reported: devrun looks at the files in turn, which sees them later",
+		return with(warns(where+", where changes by others are not reported: devrun polls the files, and sees changes later",
 			"devrun explain "+string(diag.CodeWatchBlind)), detail)
 	}
 	return with(fine(where+", which reports changes"), detail)
 }
 
 // watching writes a file and waits for its event.
-func (d *doctor) watching(ctx context.Context) Finding {
+func (d *examiner) watching(ctx context.Context) diag.Finding {
 	took, err := watch.SelfTest(ctx, d.opts.Project.Dir)
 	watches, instances := watch.LimitRemedies()
 	switch {
 	case err == nil:
 		return with(fine("a file was written and its event came"), map[string]any{"took_ms": float64(took.Microseconds()) / 1000})
 	case errors.Is(err, syscall.ENOSPC):
-		return warns("no watch is left: devrun looks at files in turn, which sees changes later", watches)
+		return warns("no watch is left: devrun polls the files, and sees changes later", watches)
 	case errors.Is(err, syscall.EMFILE):
-		return warns("no watching instance is left: devrun looks at files in turn, which sees changes later", instances)
+		return warns("no watching instance is left: devrun polls the files, and sees changes later", instances)
 	case errors.Is(err, watch.ErrNoEvent):
-		return warns("a file was written and no event came: devrun looks at files in turn, which sees changes later",
+		return warns("a file was written and no event came: devrun polls the files, and sees changes later",
 			"devrun explain "+string(diag.CodeWatchBlind))
 	}
 	return unclear("cannot be tried: " + err.Error())
 }
 
 // fileTimes compares the time of a file with the clock.
-func (d *doctor) fileTimes(context.Context) Finding {
+func (d *examiner) fileTimes(context.Context) diag.Finding {
 	ahead, err := machine.FileClock(d.opts.Project.Dir)
 	if err != nil {
 		return unclear("cannot be tried: " + err.Error())
@@ -134,7 +134,7 @@ func (d *doctor) fileTimes(context.Context) Finding {
 }
 
 // stateFolder checks where devrun keeps ports and records.
-func (d *doctor) stateFolder(context.Context) Finding {
+func (d *examiner) stateFolder(context.Context) diag.Finding {
 	if d.opts.StateDir == "" {
 		return warns("there is none, so nothing is remembered")
 	}
@@ -180,8 +180,8 @@ func ownerName(uid int) string {
 	return fmt.Sprintf("uid %d", uid)
 }
 
-// openFiles says how many a service may have.
-func (d *doctor) openFiles(ctx context.Context) Finding {
+// openFiles reads how many files a service may have open.
+func (d *examiner) openFiles(ctx context.Context) diag.Finding {
 	soft, hard, err := machine.OpenFiles(ctx)
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
@@ -204,7 +204,7 @@ func limitText(n uint64) string {
 }
 
 // tools looks for the programs that the config names.
-func (d *doctor) tools(context.Context) Finding {
+func (d *examiner) tools(context.Context) diag.Finding {
 	var missing []string
 	detail := map[string]any{}
 	for _, tool := range machine.FindTools(d.opts.Tools) {

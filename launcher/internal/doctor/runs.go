@@ -1,4 +1,4 @@
-package launcher
+package doctor
 
 import (
 	"context"
@@ -6,23 +6,24 @@ import (
 	"fmt"
 	"strings"
 
+	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/runs"
 )
 
-// crashed is a run whose devrun is gone while its record is still there.
+// crashed is a run whose devrun is gone and whose record remains.
 type crashed struct {
 	record runs.Record
-	left   []process.Member // what lives of it
-	ended  []process.Member // what was ended just now
+	left   []process.Member // its live processes
+	ended  []process.Member // those that were ended just now
 	gone   bool             // its record was removed
 	err    error
 }
 
-// leftovers looks for what crashed runs have left, and with Fix clears it up:
-// processes by pid, start time and the run's cookie, never by a port.
-func (d *doctor) leftovers(ctx context.Context) Finding {
-	memory, _ := runs.Peek(d.opts.StateDir) // without ports if they cannot be read
+// leftovers looks for the processes and records of crashed runs, and with Fix ends
+// and removes them: processes by pid, start time and mark, never by a port.
+func (d *examiner) leftovers(ctx context.Context) diag.Finding {
+	memory, _ := runs.Peek(d.opts.StateDir) // its error is about the ports
 	folder := memory.Runs
 	records, err := folder.List()
 	if err != nil && records == nil {
@@ -63,13 +64,13 @@ func (d *doctor) leftovers(ctx context.Context) Finding {
 	}
 	f := leftoverFinding(found, d.opts.Fix)
 	if unseen {
-		f.Text += "; processes that it left cannot be told on this system"
+		f.Text += "; processes that it left cannot be recognized on this system"
 	}
 	f.Detail = map[string]any{"live": len(live), "elsewhere": elsewhere, "runs": leftoverDetail(found)}
 	return f
 }
 
-func leftoverFinding(found []*crashed, fix bool) Finding {
+func leftoverFinding(found []*crashed, fix bool) diag.Finding {
 	if len(found) == 0 {
 		return fine("no crashed run has left anything")
 	}
@@ -104,11 +105,7 @@ func leftoverFinding(found []*crashed, fix bool) Finding {
 // runsText names crashed runs by their project and service.
 func runsText(found []*crashed) string {
 	var texts []string
-	for i, c := range found {
-		if i == 3 {
-			texts = append(texts, fmt.Sprintf("%d more", len(found)-i))
-			break
-		}
+	for _, c := range found {
 		name := c.record.Project
 		if len(c.record.Services) > 0 {
 			name += "/" + c.record.Services[0].Name
@@ -118,7 +115,23 @@ func runsText(found []*crashed) string {
 	if len(found) == 1 {
 		return "the crashed run of " + texts[0]
 	}
-	return "the crashed runs of " + strings.Join(texts, ", ")
+	return "the crashed runs of " + firstThree(texts)
+}
+
+func names(members []process.Member) string {
+	var texts []string
+	for _, m := range members {
+		texts = append(texts, fmt.Sprintf("%s (pid %d)", m.Name, m.PID))
+	}
+	return firstThree(texts)
+}
+
+// firstThree lists up to three of texts, and how many more there are.
+func firstThree(texts []string) string {
+	if more := len(texts) - 3; more > 0 {
+		texts = append(texts[:3:3], fmt.Sprintf("%d more", more))
+	}
+	return strings.Join(texts, ", ")
 }
 
 func pidList(members []process.Member) string {
