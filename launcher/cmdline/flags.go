@@ -12,6 +12,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/config"
+	"devrun/config/words"
 	"devrun/launcher"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/port"
@@ -187,12 +188,12 @@ func parsePort(value, within string) (config.Port, error) {
 	if p.Pinned() {
 		return p, usagef("--port %d and --port-range %s exclude each other: give one", p.Number, within)
 	}
-	first, last, err := launcher.ParseRange(within)
+	parsed, err := port.ParseRange(within)
 	var bad *port.RangeError
 	if errors.As(err, &bad) {
 		return p, badValue("port-range", within, bad.Rule)
 	}
-	p.First, p.Last = first, last
+	p.First, p.Last = parsed.First, parsed.Last
 	return p, nil
 }
 
@@ -201,12 +202,15 @@ func parseBuild(line string) ([]string, error) {
 	if line == "" {
 		return nil, nil
 	}
-	words, err := launcher.SplitWords(line)
+	argv, err := splitWords(line)
 	if err != nil {
 		return nil, usagef("--build %s: %v", line, err)
 	}
-	return words, nil
+	return argv, nil
 }
+
+// splitWords splits a command line as a shell does. An expansion is an error.
+func splitWords(line string) ([]string, error) { return words.Split(line, "write it as sh -c '…'") }
 
 // workingDir is the folder that devrun was started in, an error when that is
 // gone.

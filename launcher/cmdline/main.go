@@ -6,7 +6,7 @@ import (
 	"io"
 	"os"
 
-	"devrun/launcher"
+	"devrun/launcher/internal/process"
 )
 
 // guardianWord is the hidden first argument that makes this program a guardian:
@@ -17,7 +17,7 @@ const guardianWord = "__guardian"
 // returns its exit status.
 func Main(args []string) int {
 	if len(args) == 2 && args[1] == guardianWord {
-		return launcher.RunGuardian(os.Stdin)
+		return process.RunGuardian(os.Stdin)
 	}
 	if len(args) >= 2 && args[1] == completeWord {
 		return complete(os.Stdout, args[2:])

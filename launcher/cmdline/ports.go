@@ -1,17 +1,23 @@
 package cmdline
 
 import (
+	"errors"
 	"fmt"
+	"net/netip"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"text/tabwriter"
+	"time"
 
 	urfave "github.com/urfave/cli/v2"
 
-	"devrun/launcher"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/port"
+	"devrun/launcher/internal/remote"
+	"devrun/launcher/internal/runs"
 )
 
 // portsCommand lists the remembered ports of all projects, also of what does
@@ -32,22 +38,19 @@ func (c *cli) ports(ctx *urfave.Context) error {
 	if ctx.Bool("forget") {
 		return c.forgetPorts(project, names)
 	}
-	runs, err := c.liveRuns(ctx.Context)
+	live, err := c.liveRuns(ctx.Context)
 	if err != nil {
 		return err
 	}
-	list, err := launcher.Ports(stateDir(), runs)
+	list, err := assignments(live)
 	if err != nil {
 		fmt.Fprintf(c.stderr, "devrun: %v\n", err)
 	}
-	list = slices.DeleteFunc(list, func(p launcher.PortAssignment) bool {
+	list = slices.DeleteFunc(list, func(p assignment) bool {
 		return len(names) > 0 && !slices.Contains(names, p.Service) || ctx.Bool("markdown") && p.Dir != project.Dir
 	})
 	switch {
 	case ctx.Bool("json"):
-		if list == nil {
-			list = []launcher.PortAssignment{}
-		}
 		return c.printJSON(map[string]any{"ports": list})
 	case ctx.Bool("markdown"):
 		text := "| service | address |\n| --- | --- |\n"
@@ -64,17 +67,17 @@ func (c *cli) ports(ctx *urfave.Context) error {
 	table := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "PORT\tSERVICE\tRUNS\tFOLDER")
 	for _, p := range list {
-		runs := "-"
+		running := "-"
 		if p.Running {
-			runs = "yes"
+			running = "yes"
 		}
-		fmt.Fprintf(table, "%d\t%s\t%s\t%s\n", p.Port, p.Service, runs, diag.ShortenPath(p.Dir, home))
+		fmt.Fprintf(table, "%d\t%s\t%s\t%s\n", p.Port, p.Service, running, diag.ShortenPath(p.Dir, home))
 	}
 	return table.Flush()
 }
 
 func (c *cli) forgetPorts(project address.Project, names []string) error {
-	forgotten, err := launcher.ForgetPorts(stateDir(), project, names)
+	forgotten, err := forget(project, names)
 	if err != nil {
 		return err
 	}
@@ -89,4 +92,63 @@ func (c *cli) forgetPorts(project address.Project, names []string) error {
 	}
 	_, err = fmt.Fprintf(c.stderr, "devrun: %s\n", text)
 	return err
+}
+
+// assignment is the remembered port of a service, whether it runs or not.
+type assignment struct {
+	Dir     string    `json:"dir"` // the project's folder
+	Service string    `json:"service"`
+	Port    int       `json:"port"`
+	URL     string    `json:"url"`
+	Chosen  time.Time `json:"chosen"`
+	Running bool      `json:"running"`
+}
+
+// assignments returns all remembered ports, by folder and service. The error
+// names those that could not be read, beside which the others are returned.
+func assignments(live []remote.RunStatus) ([]assignment, error) {
+	memory, err := runs.Peek(stateDir())
+	if err != nil {
+		return []assignment{}, err
+	}
+	known, err := memory.Ports.List()
+	list := make([]assignment, len(known))
+	for i, a := range known {
+		addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(a.Port))
+		list[i] = assignment{
+			Dir: a.Project, Service: a.Service, Port: a.Port, URL: address.URL(addr), Chosen: a.Chosen, Running: isRunning(live, a),
+		}
+	}
+	return list, err
+}
+
+// isRunning reports whether a live run has the service on its remembered port.
+func isRunning(live []remote.RunStatus, a port.Assignment) bool {
+	return slices.ContainsFunc(live, func(run remote.RunStatus) bool {
+		return run.Dir == filepath.Clean(a.Project) && slices.ContainsFunc(run.Services, func(s remote.ServiceStatus) bool {
+			return s.Name == a.Service && s.Port == a.Port
+		})
+	})
+}
+
+// forget forgets the ports of a project's services, all of them for no name, and
+// returns the services whose ports it has forgotten.
+func forget(project address.Project, services []string) ([]string, error) {
+	memory, err := runs.Peek(stateDir())
+	if err != nil {
+		return nil, err
+	}
+	known, err := memory.Ports.List()
+	var forgotten []string
+	for _, a := range known {
+		if a.Project != project.Dir || len(services) > 0 && !slices.Contains(services, a.Service) {
+			continue
+		}
+		if errForget := memory.Ports.Forget(a.Project, a.Service); errForget != nil {
+			err = errors.Join(err, errForget)
+			continue
+		}
+		forgotten = append(forgotten, a.Service)
+	}
+	return forgotten, err
 }

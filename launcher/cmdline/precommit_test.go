@@ -18,7 +18,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
-	"devrun/launcher"
+	"devrun/config/words"
 )
 
 // hook is how .pre-commit-config.yaml has it. pre-commit shows the output of a
@@ -43,7 +43,7 @@ type hooked struct {
 func newHooked(t *testing.T, h hook) *hooked {
 	t.Helper()
 	repository := newRepository(t)
-	entry := launcher.ShellJoin(h.Argv)
+	entry := words.Join(h.Argv)
 	repository.configure(map[string]any{"repo": "local", "hooks": []any{map[string]any{
 		"id": "devrun-smoke", "name": "devrun smoke", "entry": entry, "language": "system",
 		"pass_filenames": false, "require_serial": true, "verbose": h.Verbose,

@@ -11,7 +11,6 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/config"
-	"devrun/launcher"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 )
@@ -83,7 +82,7 @@ func TestEveryRemedyParses(t *testing.T) {
 func pastes(t *testing.T, name string, r diag.Remedy) {
 	t.Helper()
 	line, _, _ := strings.Cut(r.String(), " > ")
-	words, err := launcher.SplitWords(line)
+	words, err := splitWords(line)
 	if r.Line != "" {
 		if strings.HasPrefix(line, "devrun ") {
 			t.Errorf("%s: %s is a devrun command, and not made from data", name, line)

@@ -1,12 +1,16 @@
 package cmdline
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/launcher/internal/remote"
+	"devrun/launcher/internal/text"
 )
 
 // restartCommand restarts services of a running devrun; one that has ended is
@@ -19,6 +23,10 @@ func (c *cli) restartCommand() *urfave.Command {
 	})
 }
 
+// stopLimit bounds the wait for the end of what was stopped: a service that was
+// started again meanwhile does not end.
+const stopLimit = 5 * time.Minute
+
 // stopCommand stops services of a running devrun, or all of it, and returns when
 // their processes are gone.
 func (c *cli) stopCommand() *urfave.Command {
@@ -27,12 +35,14 @@ func (c *cli) stopCommand() *urfave.Command {
 			if ctx.NArg() == 0 {
 				services = nil // the run itself
 			}
-			return remote.Stop(ctx.Context, stateDir(), run.ID, services)
+			limited, cancel := context.WithTimeoutCause(ctx.Context, stopLimit, errors.New("not ended after "+text.Span(stopLimit)))
+			defer cancel()
+			return remote.Stop(limited, stateDir(), run.ID, services)
 		}, "stopped")
 	})
 }
 
-// tellRuns tells each run concerned which of its services are meant.
+// tellRuns sends a request to each run that has one of the named services.
 func (c *cli) tellRuns(ctx *urfave.Context, tell func(remote.RunStatus, []string) error, done string) error {
 	found, err := c.running(ctx.Context, ctx.Args().Slice())
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/config"
+	"devrun/config/words"
 	"devrun/launcher"
 	"devrun/launcher/internal/output"
 )
@@ -145,7 +146,7 @@ func (c *cli) unexpectedArgument(word string) error {
 	}
 	return &UsageError{
 		Message: fmt.Sprintf("%q is neither a flag nor a subcommand; the command to run stands behind --", word),
-		Try:     launcher.ShellJoin(slices.Concat([]string{"devrun"}, own, []string{"--"}, command)),
+		Try:     words.Join(slices.Concat([]string{"devrun"}, own, []string{"--"}, command)),
 	}
 }
 

@@ -13,6 +13,7 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"devrun/config/words"
 	"devrun/launcher"
 	"devrun/launcher/internal/check"
 	"devrun/launcher/internal/gitenv"
@@ -60,16 +61,16 @@ func smokeFlags() []urfave.Flag {
 
 // takeChecks takes the flags of checks out of the command line of a smoke run.
 func (c *cli) takeChecks() error {
-	_, words := partition(c.own, c.app().Flags)
-	if len(words) == 0 || words[0] != smokeWord {
+	_, args := partition(c.own, c.app().Flags)
+	if len(args) == 0 || args[0] != smokeWord {
 		return nil
 	}
 	at := slices.Index(c.own, smokeWord)
 	if at > 0 {
-		return &UsageError{Message: c.own[0] + " stands before smoke, whose flags stand behind it", Try: launcher.ShellJoin(slices.Concat([]string{"devrun", smokeWord}, c.own[:at], c.own[at+1:]))}
+		return &UsageError{Message: c.own[0] + " stands before smoke, whose flags stand behind it", Try: words.Join(slices.Concat([]string{"devrun", smokeWord}, c.own[:at], c.own[at+1:]))}
 	}
 	known := c.app().Command(smokeWord).Flags
-	flags := check.Flags{Split: launcher.SplitWords, TakesValue: func(name string) bool { return takesValue("--"+name, known) }}
+	flags := check.Flags{Split: splitWords, TakesValue: func(name string) bool { return takesValue("--"+name, known) }}
 	checks, rest, err := flags.Parse(c.own[1:])
 	if err != nil {
 		return usagef("%v", err)

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"devrun/launcher"
+	"devrun/config/words"
 )
 
 // A gigabyte of output leaves devrun's memory, and the log, as small as they are;
@@ -25,7 +25,7 @@ func TestSmokeFlood(t *testing.T) {
 	// The check is a child of devrun, whose peak proc_pid_status(5) tells; that of
 	// getrusage(2) would be the test's, from before the exec.
 	peakFile := filepath.Join(state, "peak")
-	check := launcher.ShellJoin([]string{"sh", "-c", "grep VmHWM /proc/$PPID/status >" + peakFile})
+	check := words.Join([]string{"sh", "-c", "grep VmHWM /proc/$PPID/status >" + peakFile})
 	cmd := exec.Command(programs.devrun, "smoke", "--timeout", "2m", "--exec", check, "--get", "/", "--expect", "418", "--",
 		"sh", "-c", "yes 'flood flood flood flood flood' | head -c 1000000000; echo; echo the last words; exec "+programs.hello)
 	cmd.Env = append(os.Environ(), "XDG_STATE_HOME="+state)

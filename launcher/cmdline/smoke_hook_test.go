@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"devrun/launcher"
+	"devrun/config/words"
 )
 
 // smokeHook is a hook that smokes the Go example, started by a script that may
@@ -20,7 +20,7 @@ func smokeHook(t *testing.T, before string, flags ...string) hook {
 	t.Helper()
 	programs := mustBuild(t)
 	argv := append([]string{programs.devrun, "smoke"}, flags...)
-	script := "exec " + launcher.ShellJoin([]string{programs.hello})
+	script := "exec " + words.Join([]string{programs.hello})
 	if before != "" {
 		script = before + "; " + script
 	}
@@ -182,7 +182,7 @@ func TestSmokeHookPlain(t *testing.T) {
 	h := newRepository(t)
 	script := func(flags ...string) {
 		t.Helper()
-		text := "#!/bin/sh\n" + launcher.ShellJoin(smokeHook(t, "", flags...).Argv) + "\n"
+		text := "#!/bin/sh\n" + words.Join(smokeHook(t, "", flags...).Argv) + "\n"
 		if err := os.WriteFile(filepath.Join(h.dir, ".git", "hooks", "pre-commit"), []byte(text), 0o755); err != nil {
 			t.Fatal(err)
 		}
