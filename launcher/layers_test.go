@@ -15,7 +15,10 @@ import (
 // package imports only those of lower levels. One that is listed need not exist.
 var levels = [][]string{
 	{"config/words", "config/secret", "examples/hello", "examples/shop/api"},
-	{"config", "launcher/internal/proc", "launcher/internal/sock", "launcher/internal/text", "launcher/internal/gitdir", "launcher/internal/netns"},
+	{
+		"config", "launcher/internal/proc", "launcher/internal/sock", "launcher/internal/text", "launcher/internal/tries",
+		"launcher/internal/gitdir", "launcher/internal/netns",
+	},
 	{"launcher/internal/watch/ignore"},
 	{
 		"launcher/internal/check", "launcher/internal/control", "launcher/internal/detect", "launcher/internal/diag",

@@ -16,7 +16,7 @@ import (
 // psCommand lists what runs, of all projects of this user. With --json it prints
 // {"runs": [{"id", "pid", "project", "dir", "file", "started", "services":
 // [{"name", "state", "url", "port", "pid", "since", "restarts", "memory",
-// "cpu_ms", "status", "dir", "command"}]}]}.
+// "cpu_ms", "status", "dir", "command", "address"}]}]}.
 func (c *cli) psCommand() *urfave.Command {
 	return subcommand("ps", "", "list the services that run", func(ctx *urfave.Context) error {
 		if ctx.NArg() > 0 {
