@@ -2,8 +2,6 @@ package launcher
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 	"sync"
@@ -14,15 +12,15 @@ import (
 )
 
 const (
-	// askTime bounds a question to another devrun, which answers within
+	// askTime bounds a request to another devrun, which answers within
 	// milliseconds.
 	askTime = 2 * time.Second
-	// askAgain is how often the end of another devrun is looked for.
+	// askAgain is how often askStop looks for the end of another devrun.
 	askAgain = 5 * time.Millisecond
 )
 
-// Runs returns every live run of this user, the oldest first, as each answers
-// for itself. One that does not answer is told of as it is recorded.
+// Runs returns every live run of this user, the oldest first, as each reports
+// itself. A run that does not answer is returned as recorded.
 func Runs(ctx context.Context, stateDir string) ([]RunStatus, error) {
 	memory, records, err := liveRecords(stateDir)
 	if err != nil {
@@ -46,8 +44,8 @@ func Runs(ctx context.Context, stateDir string) ([]RunStatus, error) {
 	return runs, nil
 }
 
-// RecordedRuns are the live runs of this user as they are recorded, without
-// asking them.
+// RecordedRuns returns the live runs of this user as recorded, without asking
+// them.
 func RecordedRuns(stateDir string) []RunStatus {
 	_, records, err := liveRecords(stateDir)
 	if err != nil {
@@ -60,8 +58,8 @@ func RecordedRuns(stateDir string) []RunStatus {
 	return runs
 }
 
-// liveRecords are the records of runs that are alive, the oldest first. Smoke
-// runs are not among them. A folder that is not there has none.
+// liveRecords returns the records of live runs, the oldest first, without smoke
+// runs. A folder that does not exist has none.
 func liveRecords(stateDir string) (memory, []state.Record, error) {
 	m, err := peekMemory(stateDir)
 	if err != nil || m.runs == nil {
@@ -75,17 +73,11 @@ func liveRecords(stateDir string) (memory, []state.Record, error) {
 
 func askStatus(ctx context.Context, m memory, rec state.Record) (RunStatus, error) {
 	var status RunStatus
-	response, err := control.Ask(ctx, m.socketPath(rec.ID), control.Request{Op: opStatus})
-	if err == nil && !response.OK {
-		err = errors.New(response.Error)
-	}
-	if err != nil {
-		return status, err
-	}
-	return status, json.Unmarshal(response.Data, &status)
+	err := control.Ask(ctx, m.socketPath(rec.ID), control.Request{Op: opStatus}, &status)
+	return status, err
 }
 
-// recordedStatus is what is known of a run that does not answer.
+// recordedStatus returns the status of a run that does not answer.
 func recordedStatus(rec state.Record) RunStatus {
 	status := RunStatus{ID: rec.ID, PID: rec.PID, Project: rec.Project, Dir: rec.Dir, Started: rec.Started}
 	for _, s := range rec.Services {
@@ -96,7 +88,7 @@ func recordedStatus(rec state.Record) RunStatus {
 	return status
 }
 
-// Restart has a run restart services, or start those that have ended.
+// Restart makes a run restart services, or start those that have ended.
 func Restart(ctx context.Context, stateDir, runID string, services []string) error {
 	m, rec, err := recordOf(stateDir, runID)
 	if err != nil {
@@ -105,8 +97,8 @@ func Restart(ctx context.Context, stateDir, runID string, services []string) err
 	return tell(ctx, m, rec, control.Request{Op: opRestart, Services: services})
 }
 
-// Stop has a run stop services, all of them for none, and returns when they
-// have ended.
+// Stop makes a run stop services, all of them where none is named, and returns
+// when they have ended.
 func Stop(ctx context.Context, stateDir, runID string, services []string) error {
 	m, rec, err := recordOf(stateDir, runID)
 	if err != nil {
@@ -131,11 +123,7 @@ func recordOf(stateDir, runID string) (memory, state.Record, error) {
 func tell(ctx context.Context, m memory, rec state.Record, req control.Request) error {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	response, err := control.Ask(ctx, m.socketPath(rec.ID), req)
-	if err == nil && !response.OK {
-		err = errors.New(response.Error)
-	}
-	return err
+	return control.Ask(ctx, m.socketPath(rec.ID), req, nil)
 }
 
 // askStop returns when the services have ended, or all of the run has.
