@@ -14,7 +14,7 @@ import (
 
 const (
 	suffix = ".log"
-	older  = ".1" // behind the name of the file that was rotated away
+	older  = ".1" // after the name of the file that was rotated
 )
 
 // Dir returns the folder of the logs of the project in the folder project,
@@ -24,8 +24,8 @@ func Dir(stateDir, project string) string {
 	return filepath.Join(stateDir, "logs", hex.EncodeToString(sum[:8]))
 }
 
-// Services returns the names of the services that have a log in dir, in order.
-// A folder that is not there has none.
+// Services returns the names of the services that have a log in dir, sorted. A
+// folder that does not exist has none.
 func Services(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -41,8 +41,7 @@ func Services(dir string) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// FileError is a log that cannot be written or read. The service goes on
-// without.
+// FileError is a log that cannot be written or read.
 type FileError struct {
 	Op, Path string
 	Err      error
@@ -66,7 +65,8 @@ func fileError(op, path string, err error) error {
 	return &FileError{Op: op, Path: path, Err: err}
 }
 
-// logPath is the log of a service, whose name config has made fit for a file.
+// logPath returns the path of a service's log. Names that config accepts are file
+// names.
 func logPath(dir, service string) (string, error) {
 	if service == "" || service != filepath.Base(service) || !filepath.IsLocal(service) {
 		return "", &FileError{Op: "name the log of", Path: service, Err: fs.ErrInvalid}
