@@ -44,42 +44,35 @@ func openCursor(dir, service string, q Query) (*cursor, error) {
 		err = c.seek(max(0, q.Lines))
 	}
 	if err != nil {
-		c.close()
-		return nil, fileError("read log", path, err)
+		closeAll(c.files)
+		return nil, err
 	}
 	return c, nil
 }
 
 // openBoth opens the files of a log that exist, the older one first.
-func openBoth(path string) ([]*os.File, error) {
-	now, err := openShared(path, os.O_RDONLY)
-	if err != nil && !notThere(err) {
-		return nil, err
-	}
-	before, err := openShared(path+older, os.O_RDONLY)
-	switch {
-	case err != nil && !notThere(err):
-		if now != nil {
-			now.Close()
+func openBoth(path string) (files []*os.File, err error) {
+	for _, name := range []string{path, path + older} {
+		f, err := openShared(name, os.O_RDONLY)
+		if err != nil && !notThere(err) {
+			closeAll(files)
+			return nil, err
 		}
-		return nil, err
-	case before == nil && now == nil:
-		return nil, nil
-	case before == nil:
-		return []*os.File{now}, nil
-	case now == nil:
-		return []*os.File{before}, nil
+		if err == nil {
+			files = slices.Insert(files, 0, f)
+		}
 	}
-	if info, err := now.Stat(); err == nil && isFile(before, info) { // rotated between the two
-		now.Close()
-		before.Close()
-		return openBoth(path)
+	if len(files) == 2 {
+		if info, err := files[1].Stat(); err == nil && isFile(files[0], info) { // rotated between the two
+			closeAll(files)
+			return openBoth(path)
+		}
 	}
-	return []*os.File{before, now}, nil
+	return files, nil
 }
 
-func (c *cursor) close() {
-	for _, f := range c.files {
+func closeAll(files []*os.File) {
+	for _, f := range files {
 		f.Close()
 	}
 }
@@ -89,7 +82,7 @@ func (c *cursor) peek() (bool, error) {
 	for !c.ahead {
 		line, err := c.line()
 		if err != nil {
-			return false, fileError("read log", c.path, err)
+			return false, err
 		}
 		if len(line) == 0 {
 			c.dry = true
@@ -103,7 +96,7 @@ func (c *cursor) peek() (bool, error) {
 		}
 		c.head.Service = c.service
 		c.head.Partial = c.head.Partial || !ended
-		c.ahead = !c.head.Time.Before(c.since)
+		c.ahead = c.since.IsZero() || !c.head.Time.Before(c.since)
 	}
 	return true, nil
 }

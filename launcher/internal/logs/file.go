@@ -18,32 +18,36 @@ type file struct {
 
 	f       *os.File // nil after an error
 	size    int64
-	cut     bool // the last record has no line end
 	checked time.Time
 }
 
-// open opens the file for appending, or makes it.
+// open opens the file for appending, or makes it. A record that was cut off, by a
+// kill or a full disk, stays a line of its own.
 func (f *file) open() error {
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
-		return fileError("create log folder", f.dir, err)
+		return err
 	}
 	opened, err := openShared(f.path, os.O_RDWR|os.O_CREATE|os.O_APPEND)
 	if err != nil {
-		return fileError("open log", f.path, err)
+		return err
 	}
 	info, err := opened.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = fs.ErrInvalid
+		err = &fs.PathError{Op: "open log", Path: f.path, Err: fs.ErrInvalid}
 	}
 	last := []byte{'\n'}
 	if err == nil && info.Size() > 0 {
 		_, err = opened.ReadAt(last, info.Size()-1)
 	}
+	n := 0
+	if err == nil && last[0] != '\n' {
+		n, err = opened.Write([]byte{'\n'})
+	}
 	if err != nil {
 		opened.Close()
-		return fileError("open log", f.path, err)
+		return err
 	}
-	f.f, f.size, f.cut, f.checked = opened, info.Size(), last[0] != '\n', time.Now()
+	f.f, f.size, f.checked = opened, info.Size()+int64(n), time.Now()
 	return nil
 }
 
@@ -67,8 +71,8 @@ func (f *file) write(records []byte) (left int, err error) {
 
 // writeSome writes as many records as fit, at least one, or rotates.
 func (f *file) writeSome(records []byte) (int, error) {
-	if now := time.Now(); f.f != nil && now.Sub(f.checked) >= checkEvery {
-		f.checked = now
+	if f.f != nil && time.Since(f.checked) >= checkEvery {
+		f.checked = time.Now()
 		if !f.isCurrent() {
 			f.close()
 		}
@@ -77,13 +81,6 @@ func (f *file) writeSome(records []byte) (int, error) {
 		if err := f.open(); err != nil {
 			return 0, err
 		}
-	}
-	if f.cut { // the cut record stays a line of its own
-		if _, err := f.f.Write([]byte{'\n'}); err != nil {
-			return 0, fileError("write log", f.path, err)
-		}
-		f.cut = false
-		f.size++
 	}
 	if room := max(0, f.max-f.size); int64(len(records)) > room {
 		n := bytes.LastIndexByte(records[:room], '\n') + 1
@@ -98,26 +95,20 @@ func (f *file) writeSome(records []byte) (int, error) {
 	n, err := f.f.Write(records)
 	f.size += int64(n)
 	if err != nil {
-		f.cut = n > 0 && records[n-1] != '\n'
-		err = fileError("write log", f.path, err)
+		f.close()
 	}
 	return n, err
 }
 
-// rotate makes the file the older one and opens a new one. Where that is
-// impossible it empties the file, which must not grow without end.
+// rotate makes the file the older one, unless another devrun has. Where that is
+// impossible it removes the file, which must not grow without end.
 func (f *file) rotate() error {
-	if f.isCurrent() {
-		if err := os.Rename(f.path, f.path+older); err != nil {
-			if err := f.f.Truncate(0); err != nil {
-				return fileError("empty log", f.path, err)
-			}
-			f.size = 0
-			return nil
-		}
-	} // else another devrun has rotated it
+	current := f.isCurrent()
 	f.close()
-	return f.open()
+	if !current || os.Rename(f.path, f.path+older) == nil {
+		return nil
+	}
+	return os.Remove(f.path)
 }
 
 // isCurrent reports whether the file still has its name.

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -41,35 +40,11 @@ func Services(dir string) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// FileError is a log that cannot be written or read.
-type FileError struct {
-	Op, Path string
-	Err      error
-}
-
-func (e *FileError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Path, e.Err) }
-
-// Unwrap returns the system's error.
-func (e *FileError) Unwrap() error { return e.Err }
-
-// fileError drops the operation and path that a FileError states itself.
-func fileError(op, path string, err error) error {
-	var pathErr *fs.PathError
-	var linkErr *os.LinkError
-	switch {
-	case errors.As(err, &pathErr):
-		err = pathErr.Err
-	case errors.As(err, &linkErr):
-		err = linkErr.Err
-	}
-	return &FileError{Op: op, Path: path, Err: err}
-}
-
 // logPath returns the path of a service's log. Names that config accepts are file
 // names.
 func logPath(dir, service string) (string, error) {
 	if service == "" || service != filepath.Base(service) || !filepath.IsLocal(service) {
-		return "", &FileError{Op: "name the log of", Path: service, Err: fs.ErrInvalid}
+		return "", &fs.PathError{Op: "open log", Path: service, Err: fs.ErrInvalid}
 	}
 	return filepath.Join(dir, service+suffix), nil
 }

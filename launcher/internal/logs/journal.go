@@ -2,6 +2,7 @@ package logs
 
 import (
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"sync"
@@ -23,8 +24,8 @@ const (
 type Options struct {
 	MaxBytes int64 // of each of the two files; 0 is 8 MiB
 
-	// OnError is called on the journal's goroutine with the first error, a
-	// *FileError, and with one after a minute without any. May be nil.
+	// OnError is called on the journal's goroutine with the first error of the
+	// system, and with one after a minute without any. May be nil.
 	OnError func(error)
 }
 
@@ -96,7 +97,7 @@ func (j *Journal) Event(t time.Time, text string) {
 }
 
 // Stream returns a writer that passes everything on to w and keeps it as output
-// of s: line by line, and a line that stays unfinished after a fifth of a second.
+// of s, Out or Err: line by line, and a line that stays unfinished after a fifth of a second.
 // The results of Write are those of w. While the disk is slow, a Write can take
 // 200 ms more.
 func (j *Journal) Stream(w io.Writer, s Source) io.Writer { return stream{w, j, s} }
@@ -181,7 +182,7 @@ func (j *Journal) Close() error {
 	case <-j.done:
 		return j.err
 	case <-time.After(closeTime):
-		return &FileError{Op: "write log", Path: file.path, Err: os.ErrDeadlineExceeded}
+		return &fs.PathError{Op: "write log", Path: file.path, Err: os.ErrDeadlineExceeded}
 	}
 }
 

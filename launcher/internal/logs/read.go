@@ -17,15 +17,14 @@ type Query struct {
 }
 
 // Read calls w with the records of the logs of services in dir, merged by time. A
-// service without a log is left out; where none has any, the error is a *FileError
-// with fs.ErrNotExist. It returns an error of w unchanged; its own are *FileErrors
-// and, without Follow, that of ctx. With Follow it waits for logs to appear, and
-// returns nil when ctx ends.
+// service without a log is left out; where none has any, the error is
+// fs.ErrNotExist. An error of w is returned unchanged. With Follow it waits for
+// logs to appear, and returns nil when ctx ends; without, ctx's error.
 func Read(ctx context.Context, dir string, services []string, q Query, w func(Record) error) error {
 	var cursors []*cursor
 	defer func() {
 		for _, c := range cursors {
-			c.close()
+			closeAll(c.files)
 		}
 	}()
 	absent := 0
@@ -40,7 +39,7 @@ func Read(ctx context.Context, dir string, services []string, q Query, w func(Re
 		cursors = append(cursors, c)
 	}
 	if absent > 0 && absent == len(cursors) && !q.Follow {
-		return fileError("open log", cursors[0].path, fs.ErrNotExist)
+		return &fs.PathError{Op: "open log", Path: cursors[0].path, Err: fs.ErrNotExist}
 	}
 	for more := true; more; {
 		err := readAvailable(ctx, cursors, w)

@@ -17,10 +17,8 @@ func (c *cursor) seek(lines int) error {
 		}
 		c.off = start
 		if back.done {
-			for range i {
-				c.files[0].Close()
-				c.files = c.files[1:]
-			}
+			closeAll(c.files[:i])
+			c.files = c.files[i:]
 			return nil
 		}
 	}
