@@ -101,6 +101,7 @@ func (s *Supervisor) start() {
 	}
 	s.current = a
 	a.exited = a.proc.Exited()
+	s.startJournal()
 	s.run.guard(s, a.proc)
 	if s.starts == 1 {
 		s.oomKills, _ = process.OOMKills() // 0 where it is not known, and then it stays so

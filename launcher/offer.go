@@ -2,7 +2,6 @@ package launcher
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,42 +16,29 @@ var stateNames = map[status]remote.State{
 	stateStarting: remote.Starting, stateReady: remote.Ready, stateBackoff: remote.Backoff, stateWaiting: remote.Waiting, stateStopping: remote.Stopping,
 }
 
-// offer lets other shells ask and tell this run. One that cannot be asked runs
-// all the same.
+// offer lets other shells query and control this run, which works without them.
 func (r *Run) offer() {
 	path := r.memory.Runs.Socket(r.id)
 	if path == "" || r.opts.smoke != nil {
 		return
 	}
-	server, err := control.Listen(path)
+	server, err := control.Listen(path, r.answer)
 	if err != nil {
-		r.say(Debug, "other shells cannot ask this run: %v", err)
+		r.say(Debug, "other shells cannot query this run: %v", err)
 		return
 	}
 	r.control = server
-	// Ends with Close.
-	r.wg.Go(func() { server.Serve(r.answer) })
 }
 
 // answer answers one request of another shell.
-func (r *Run) answer(_ context.Context, req control.Request, send func(control.Response) error) {
+func (r *Run) answer(_ context.Context, req control.Request) (any, error) {
 	switch req.Op {
 	case remote.OpStatus:
-		data, err := json.Marshal(r.status())
-		if err != nil {
-			_ = send(control.Response{Error: err.Error()})
-			return
-		}
-		_ = send(control.Response{OK: true, Data: data})
+		return r.status(), nil
 	case remote.OpRestart, remote.OpStop:
-		if err := r.obey(req); err != nil {
-			_ = send(control.Response{Error: err.Error()})
-			return
-		}
-		_ = send(control.Response{OK: true})
-	default:
-		_ = send(control.Response{Error: fmt.Sprintf("%q is not known to this devrun", req.Op), Code: control.CodeUnknownOp})
+		return nil, r.obey(req)
 	}
+	return nil, fmt.Errorf("this devrun has no operation %q", req.Op)
 }
 
 // obey restarts or stops services; no name stands for all.

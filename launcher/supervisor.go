@@ -11,6 +11,7 @@ import (
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/framework"
+	"devrun/launcher/internal/logs"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/ready"
@@ -51,7 +52,7 @@ type Supervisor struct {
 	inherited   *port.Reservation // of the service that this one replaces; nil once taken
 	replaced    bool              // another supervisor takes the service over, and its port
 	terminal    *process.Terminal
-	keeper      *keeper
+	journal     *logs.Journal
 	second      bool // another run of the project has a service of this name
 
 	framework     *framework.Match // nil: not a known one
@@ -112,7 +113,7 @@ func newSupervisor(run *Run, svc config.Service) (*Supervisor, error) {
 		run: run, svc: svc, streams: run.opts.Streams(svc.Name), tell: func() {}, checks: checks, endpoint: endpoint,
 		requests: make(chan request), done: make(chan struct{}), stopped: make(chan stopResult, 1),
 	}
-	s.keeper = &keeper{open: s.openLog}
+	s.journal = s.newJournal()
 	if match, ok := framework.Detect(s.svc.Command, s.svc.Dir); ok {
 		s.framework = &match
 	}
@@ -316,7 +317,7 @@ func (s *Supervisor) release() {
 	if s.terminal != nil {
 		s.terminal.Close()
 	}
-	s.keeper.close()
+	_ = s.journal.Close()
 	if !s.replaced {
 		s.drop()
 	}

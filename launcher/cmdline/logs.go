@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/signal"
 	"slices"
@@ -15,21 +14,21 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/config/words"
-	"devrun/launcher"
 	"devrun/launcher/internal/address"
+	"devrun/launcher/internal/logs"
 	"devrun/launcher/internal/output"
 	"devrun/launcher/internal/remote"
 )
 
-// logsCommand prints what services have said, also after their end. With --json
-// each line is {"service", "time", "source", "text"}, where source is out, err or
-// devrun.
+// logsCommand prints the output of services, also after their end. With --json
+// each line is {"service", "time", "source", "text"}, where source is out, err,
+// devrun, or empty where the log is damaged.
 func (c *cli) logsCommand() *urfave.Command {
-	return subcommand("logs", "[SERVICE…]", "print what services have said", c.logs, jsonFlag(),
-		&urfave.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "go on with what comes, until Ctrl-C"},
-		&urfave.IntFlag{Name: "lines", Aliases: []string{"n"}, Usage: "the last N lines of each service (all)"},
+	return subcommand("logs", "[SERVICE…]", "print the output of services", c.logs, jsonFlag(),
+		&urfave.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "follow the output until Ctrl-C"},
+		&urfave.IntFlag{Name: "lines", Aliases: []string{"n"}, Usage: "only the last N lines of each service (all)"},
 		&urfave.StringFlag{Name: "since", Usage: "nothing older than this: 10m, 2h, or 2026-01-02T15:04:05Z"},
-		&urfave.BoolFlag{Name: "timestamps", Aliases: []string{"t"}, Usage: "the time before each line"})
+		&urfave.BoolFlag{Name: "timestamps", Aliases: []string{"t"}, Usage: "print the time before each line"})
 }
 
 func (c *cli) logs(ctx *urfave.Context) error {
@@ -46,24 +45,23 @@ func (c *cli) logs(ctx *urfave.Context) error {
 	}
 	end, stop := signal.NotifyContext(ctx.Context, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	query := launcher.LogQuery{Services: services, Lines: ctx.Int("lines"), Since: since, Follow: ctx.Bool("follow")}
-	show := c.logPrinter(ctx, services)
-	err = launcher.ReadLogs(end, stateDir(), project, query, show)
+	query := logs.Query{Lines: ctx.Int("lines"), Since: since, Follow: ctx.Bool("follow")}
+	err = logs.Read(end, logs.Dir(stateDir(), project.Dir), services, query, c.logPrinter(ctx, services))
 	if errors.Is(err, syscall.EPIPE) || errors.Is(err, context.Canceled) {
-		return nil // nobody reads on
+		return nil // the reader is gone, or Ctrl-C was typed
 	}
 	return err
 }
 
-// logged finds the logs that are meant: those of the named services, here or in
-// the projects in which they run, or all of this project.
+// logged returns the services whose logs to print, and their project: the named
+// ones, of this project or of the one in which they run, or all of this project.
 func (c *cli) logged(ctx context.Context, names []string) (address.Project, []string, error) {
 	project, err := here()
 	if err != nil {
 		return project, nil, err
 	}
-	known, err := launcher.LoggedServices(stateDir(), project)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+	known, err := logs.Services(logs.Dir(stateDir(), project.Dir))
+	if err != nil {
 		return project, nil, err
 	}
 	if len(names) == 0 {
@@ -91,7 +89,7 @@ func (c *cli) logged(ctx context.Context, names []string) (address.Project, []st
 	return project, names, nil
 }
 
-// parseSince reads a point in time, or how long ago it was.
+// parseSince reads a point in time, or a duration before now.
 func parseSince(text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
@@ -107,12 +105,12 @@ func parseSince(text string, now time.Time) (time.Time, error) {
 	return time.Time{}, usagef("--since %s: want a duration such as 10m or a time such as 2026-01-02T15:04:05Z", text)
 }
 
-// logPrinter shows the lines of one service as they were, and those of several
-// with their names.
-func (c *cli) logPrinter(ctx *urfave.Context, services []string) func(launcher.LogLine) error {
+// logPrinter prints the lines of one service as they were, and those of several
+// with the service's name.
+func (c *cli) logPrinter(ctx *urfave.Context, services []string) func(logs.Record) error {
 	if ctx.Bool("json") {
-		return func(l launcher.LogLine) error {
-			return c.printJSON(map[string]any{"service": l.Service, "time": l.Time, "source": l.Source, "text": string(l.Text)})
+		return func(r logs.Record) error {
+			return c.printJSON(map[string]any{"service": r.Service, "time": r.Time, "source": r.Source, "text": string(r.Text)})
 		}
 	}
 	labels := map[string]string{}
@@ -121,25 +119,25 @@ func (c *cli) logPrinter(ctx *urfave.Context, services []string) func(launcher.L
 			labels[services[i]] = label.First()
 		}
 	}
-	middle := map[string]bool{} // services whose line goes on
-	return func(l launcher.LogLine) error {
+	middle := map[string]bool{} // services in the middle of a line
+	return func(r logs.Record) error {
 		var b strings.Builder
-		if middle[l.Service] && l.Source == "devrun" {
+		if middle[r.Service] && r.Source == logs.Devrun {
 			b.WriteByte('\n')
-			middle[l.Service] = false
+			middle[r.Service] = false
 		}
-		if !middle[l.Service] {
-			b.WriteString(labels[l.Service])
+		if !middle[r.Service] {
+			b.WriteString(labels[r.Service])
 			if ctx.Bool("timestamps") {
-				b.WriteString(l.Time.Local().Format("2006-01-02T15:04:05.000 "))
+				b.WriteString(r.Time.Local().Format("2006-01-02T15:04:05.000 "))
 			}
-			if l.Source == "devrun" {
+			if r.Source == logs.Devrun {
 				b.WriteString("devrun: ")
 			}
 		}
-		b.Write(l.Text)
-		middle[l.Service] = l.Partial && len(labels) == 0
-		if !middle[l.Service] {
+		b.Write(r.Text)
+		middle[r.Service] = r.Partial && len(labels) == 0
+		if !middle[r.Service] {
 			b.WriteByte('\n')
 		}
 		_, err := fmt.Fprint(c.stdout, b.String())

@@ -1,22 +1,28 @@
 package control
 
 import (
+	"path/filepath"
 	"strconv"
 
 	"golang.org/x/sys/unix"
 )
 
-// shortFolder names dir by a file descriptor, proc_pid_fd(5). Without /proc a
-// link has to do.
-func shortFolder(dir string) (name string, release func(), err error) {
-	fd, err := unix.Open(dir, unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+// address returns a name for path that fits into a socket's address, valid until
+// release. sun_path holds 107 bytes and a NUL, and a state folder can lie deeper;
+// then a file descriptor stands for the folder, see proc_pid_fd(5).
+func address(path string) (name string, release func(), err error) {
+	const most = len(unix.RawSockaddrUnix{}.Path) - 1
+	if len(path) <= most {
+		return path, func() {}, nil
+	}
+	fd, err := unix.Open(filepath.Dir(path), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
 	if err != nil {
 		return "", nil, err
 	}
-	name = "/proc/self/fd/" + strconv.Itoa(fd)
-	if err := unix.Access(name, unix.X_OK); err != nil {
+	name = "/proc/self/fd/" + strconv.Itoa(fd) + "/" + filepath.Base(path)
+	if len(name) > most {
 		unix.Close(fd)
-		return linkFolder(dir)
+		return "", nil, unix.ENAMETOOLONG
 	}
 	return name, func() { unix.Close(fd) }, nil
 }

@@ -2,5 +2,5 @@
 
 package control
 
-// shortFolder has no name of a file descriptor to offer.
-func shortFolder(dir string) (name string, release func(), err error) { return linkFolder(dir) }
+// address has no shorter name: a path of more than 103 bytes fails with EINVAL.
+func address(path string) (name string, release func(), err error) { return path, func() {}, nil }

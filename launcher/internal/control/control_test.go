@@ -3,9 +3,11 @@
 package control
 
 import (
+	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
+	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,94 +24,66 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// serve answers on a new socket until the test ends.
-func serve(t testing.TB, path string, handle Handler) *Server {
+// start answers on a new socket until the test ends.
+func start(t testing.TB, path string, handle Handler) *Server {
 	t.Helper()
-	s, err := Listen(path)
+	s, err := Listen(path, handle)
 	if err != nil {
 		t.Fatal(err)
 	}
-	serveOn(t, s, handle)
-	return s
-}
-
-func serveOn(t testing.TB, s *Server, handle Handler) {
-	t.Helper()
-	done := make(chan struct{})
-	// Ends with Close.
-	go func() { s.Serve(handle); close(done) }()
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Errorf("Close: %v", err)
 		}
-		<-done
 	})
+	return s
 }
 
-// soon is for what must happen at once: only a failure waits so long.
+// soon returns a context for a step that is quick unless it fails.
 func soon(t testing.TB) context.Context {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	t.Cleanup(cancel)
 	return ctx
 }
 
-// echo answers "echo" with the request, and "count" three times.
-func echo(_ context.Context, req Request, send func(Response) error) {
-	switch req.Op {
-	case "echo":
-		data, _ := json.Marshal(req)
-		_ = send(Response{OK: true, Data: data})
-	case "count":
-		for _, n := range []string{"1", "2", "3"} {
-			_ = send(Response{OK: true, Data: json.RawMessage(n)})
-		}
+// echo answers "echo" with the request, and others with an error.
+func echo(_ context.Context, req Request) (any, error) {
+	if req.Op != "echo" {
+		return nil, errors.New("there is no <" + req.Op + ">")
 	}
+	return req, nil
+}
+
+// answers checks that the server at path answers.
+func answers(t testing.TB, path string) {
+	t.Helper()
+	if err := Ask(soon(t), path, Request{Op: "echo"}, nil); err != nil {
+		t.Error(err)
+	}
+}
+
+// dialRaw returns a connection to send anything on.
+func dialRaw(t testing.TB, path string) net.Conn {
+	t.Helper()
+	conn, err := net.Dial("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { conn.Close() })
+	_ = conn.SetDeadline(time.Now().Add(20 * time.Second))
+	return conn
 }
 
 func TestAsk(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "run", "s")
-	serve(t, path, echo)
-	req := Request{Op: "echo", Services: []string{"api", "db"}, Args: map[string]string{"wait": "5s <&>"}}
-	got, err := Ask(soon(t), path, req)
-	req.Version = Version
-	want, _ := json.Marshal(req)
-	if err != nil || !got.OK || string(got.Data) != string(want) {
-		t.Errorf("Ask = %+v, %v; want %s", got, err, want)
+	start(t, path, echo)
+	var got Request
+	if err := Ask(soon(t), path, Request{Op: "echo", Services: []string{"api", "<&>"}}, &got); err != nil || len(got.Services) != 2 || got.Services[1] != "<&>" {
+		t.Errorf("Ask = %+v, %v; want the request", got, err)
 	}
-	if got, err := Ask(soon(t), path, Request{Op: "count"}); err != nil || string(got.Data) != "1" {
-		t.Errorf("Ask for a stream = %s, %v; want its first answer, 1", got.Data, err)
-	}
-	got, err = Ask(soon(t), path, Request{Op: "dance"})
-	if err != nil || got.OK || got.Code != CodeUnknownOp || got.Error != `this devrun does not know how to "dance"` {
-		t.Errorf("Ask for an unknown op = %+v, %v; want %s", got, err, CodeUnknownOp)
-	}
-}
-
-func TestStream(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "s")
-	serve(t, path, echo)
-	var all string
-	take := func(r Response) error { all += string(r.Data); return nil }
-	if err := Stream(soon(t), path, Request{Op: "count"}, take); err != nil || all != "123" {
-		t.Errorf("Stream gave %q, %v; want 123", all, err)
-	}
-	enough := errors.New("enough of it")
-	if err := Stream(soon(t), path, Request{Op: "count"}, func(Response) error { return enough }); err != enough {
-		t.Errorf("Stream with an f that fails = %v; want its error as it is", err)
-	}
-}
-
-func TestVersions(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "s")
-	serve(t, path, echo)
-	_, err := Ask(soon(t), path, Request{Op: "echo", Version: 9})
-	var version *VersionError
-	if !errors.As(err, &version) || *version != (VersionError{Ours: 9, Theirs: Version}) {
-		t.Errorf("Ask in version 9: %v; want a *VersionError with 9 and %d", err, Version)
-	}
-	want := "ask devrun at " + path + " for echo: it speaks version 1 of the protocol, and this devrun version 9"
-	if err == nil || err.Error() != want {
-		t.Errorf("its text is %q; want %q", err, want)
+	err := Ask(soon(t), path, Request{Op: "dance"}, nil)
+	if answer, ok := errors.AsType[*AnswerError](err); !ok || answer.Text != "there is no <dance>" {
+		t.Errorf("Ask for an unknown operation: %v; want the handler's error", err)
 	}
 }
 
@@ -120,41 +94,141 @@ func TestNobodyThere(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, path := range []string{filepath.Join(dir, "none"), stale, file, filepath.Join(file, "below"), longPath(t)} {
-		_, err := Ask(soon(t), path, Request{Op: "echo"})
-		var ask *AskError
-		if !errors.Is(err, ErrNotRunning) || !errors.As(err, &ask) || ask.Path != path {
+	for _, path := range []string{filepath.Join(dir, "none"), stale, file, filepath.Join(file, "below"), filepath.Join(dir, strings.Repeat("deep/", 60))} {
+		err := Ask(soon(t), path, Request{Op: "echo"}, nil)
+		if ask, ok := errors.AsType[*SocketError](err); !errors.Is(err, ErrNotRunning) || !ok || ask.Path != path {
 			t.Errorf("Ask at %s: %v; want ErrNotRunning", path, err)
 		}
 	}
 }
 
-func TestTooLarge(t *testing.T) {
+func TestRawRequests(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
-	failed := make(chan error, 1)
-	serve(t, path, func(_ context.Context, req Request, send func(Response) error) {
-		failed <- send(Response{OK: true, Data: json.RawMessage(`"` + strings.Repeat("x", MaxMessage) + `"`)})
-		_ = send(Response{Error: "too much"})
+	start(t, path, echo)
+	const unreadable = `{"ok":false,"error":"the request cannot be read: `
+	for name, test := range map[string]struct{ request, want string }{
+		"not JSON":      {"GET / HTTP/1.1\n", unreadable},
+		"another shape": {`{"op":["x"]}` + "\n", unreadable},
+		"too deep":      {strings.Repeat("[", 100_000) + "\n", unreadable},
+		"too large":     {`{"op":"` + strings.Repeat("x", maxRequest), unreadable},
+		"empty":         {"{}\n", `{"ok":false,"error":"there is no \u003c\u003e"}`},
+		"later field":   {`{"op":"echo","later":true}` + "\n", `{"ok":true,"data":{"op":"echo"}}`},
+	} {
+		conn := dialRaw(t, path)
+		_, _ = io.WriteString(conn, test.request)
+		if answer, err := bufio.NewReader(conn).ReadString('\n'); err != nil || !strings.HasPrefix(answer, test.want) {
+			t.Errorf("%s: answer %q, %v; want %s", name, answer, err, test.want)
+		}
+	}
+}
+
+func TestDeadline(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	start(t, path, func(ctx context.Context, _ Request) (any, error) {
+		<-ctx.Done()
+		return nil, ctx.Err()
 	})
-	got, err := Ask(soon(t), path, Request{Op: "dump"})
-	if err != nil || got.Error != "too much" {
-		t.Errorf("Ask = %.100v, %v; want the answer after the one that was too large", got, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Millisecond)
+	defer cancel()
+	if err := Ask(ctx, path, Request{Op: "wait"}, nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("Ask: %v; want DeadlineExceeded", err)
 	}
-	if err := <-failed; !errors.Is(err, ErrTooLarge) {
-		t.Errorf("send of too much: %v; want ErrTooLarge", err)
+}
+
+// A devrun that is asked to stop answers before it ends. Clients that send
+// nothing do not delay it.
+func TestCloseLetsAnswersOut(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	asked := make(chan struct{})
+	s := start(t, path, func(ctx context.Context, _ Request) (any, error) {
+		close(asked)
+		<-ctx.Done()
+		return nil, nil
+	})
+	silent := dialRaw(t, path)
+	answered := make(chan error, 1)
+	// Ends with Close.
+	go func() { answered <- Ask(soon(t), path, Request{Op: "stop"}, nil) }()
+	<-asked
+	if err := s.Close(); err != nil {
+		t.Errorf("Close: %v", err)
 	}
-	_, err = Ask(soon(t), path, Request{Op: strings.Repeat("x", MaxMessage)})
-	if !errors.Is(err, ErrTooLarge) {
-		t.Errorf("Ask too much: %.200v; want ErrTooLarge", err)
+	if err := <-answered; err != nil {
+		t.Errorf("Ask: %v; want an answer", err)
 	}
+	if _, err := silent.Read(make([]byte, 1)); err == nil || errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("a silent client reads %v; want its connection closed", err)
+	}
+	if err := Ask(soon(t), path, Request{Op: "echo"}, nil); !errors.Is(err, ErrNotRunning) {
+		t.Errorf("Ask after Close: %v; want ErrNotRunning", err)
+	}
+}
+
+// A client that does not read its answer does not keep Close waiting.
+func TestClientThatDoesNotRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	answering := make(chan struct{})
+	s := start(t, path, func(context.Context, Request) (any, error) {
+		close(answering)
+		return strings.Repeat("x", 16<<20), nil
+	})
+	_, _ = io.WriteString(dialRaw(t, path), `{"op":"flood"}`+"\n")
+	<-answering
+	if err := s.Close(); err != nil {
+		t.Errorf("Close: %v", err)
+	}
+}
+
+// A devrun that ends, or another program, gives no answer.
+func TestEnded(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	l, err := net.Listen("unix", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	for _, text := range []string{"", `{"o`, "HTTP/1.1 400\n"} {
+		// Ends with its one connection.
+		go func() {
+			conn, err := l.Accept()
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			defer conn.Close()
+			_, _ = bufio.NewReader(conn).ReadString('\n')
+			_, _ = io.WriteString(conn, text)
+		}()
+		if err := Ask(soon(t), path, Request{Op: "status"}, nil); !errors.Is(err, ErrEnded) {
+			t.Errorf("Ask, answered %q: %v; want ErrEnded", text, err)
+		}
+	}
+}
+
+func FuzzRequest(f *testing.F) {
+	for _, text := range []string{`{"op":"echo"}`, `{"op":1e9}`, "", "\x00", `{"op":"echo","services":[1]}`, "[[[["} {
+		f.Add([]byte(text))
+	}
+	path := filepath.Join(f.TempDir(), "s")
+	start(f, path, echo)
+	f.Fuzz(func(t *testing.T, text []byte) {
+		conn := dialRaw(t, path)
+		if _, err := conn.Write(append(text, '\n')); err != nil {
+			return // refused before it was read
+		}
+		_ = conn.(*net.UnixConn).CloseWrite()
+		if answer, err := bufio.NewReader(conn).ReadString('\n'); err != io.EOF && (err != nil || !strings.HasPrefix(answer, `{"ok":`)) {
+			t.Errorf("%q: answer %q, %v; want an answer or none", text, answer, err)
+		}
+	})
 }
 
 // BenchmarkAsk is a round trip: connect, ask, answer, close.
 func BenchmarkAsk(b *testing.B) {
 	path := filepath.Join(b.TempDir(), "s")
-	serve(b, path, echo)
+	start(b, path, echo)
 	for b.Loop() {
-		if _, err := Ask(b.Context(), path, Request{Op: "echo"}); err != nil {
+		if err := Ask(b.Context(), path, Request{Op: "echo"}, nil); err != nil {
 			b.Fatal(err)
 		}
 	}

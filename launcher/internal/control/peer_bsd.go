@@ -4,9 +4,7 @@ package control
 
 import "golang.org/x/sys/unix"
 
-const peersKnown = true
-
-// peerUID is the user at the other end, as getpeereid(3) has it.
+// peerUID returns the user at the other end, as getpeereid(3) does.
 func peerUID(fd int) (int, error) {
 	const solLocal = 0 // SOL_LOCAL, sys/un.h
 	cred, err := unix.GetsockoptXucred(fd, solLocal, unix.LOCAL_PEERCRED)

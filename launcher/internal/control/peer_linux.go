@@ -2,9 +2,7 @@ package control
 
 import "golang.org/x/sys/unix"
 
-const peersKnown = true
-
-// peerUID is the user at the other end, unix(7).
+// peerUID returns the user at the other end, see unix(7).
 func peerUID(fd int) (int, error) {
 	cred, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
 	if err != nil {

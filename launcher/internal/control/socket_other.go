@@ -8,14 +8,12 @@ import (
 	"net"
 )
 
-// Listen has no socket to offer: Windows has unix sockets, but nothing that
-// tells which user is at the other end.
-func Listen(path string) (*Server, error) {
-	return nil, &ListenError{Path: path, Err: errors.ErrUnsupported}
+// Listen has no socket to offer: Windows has unix sockets, but cannot tell which
+// user is at the other end.
+func Listen(path string, _ Handler) (*Server, error) {
+	return nil, &SocketError{Op: "listen on", Path: path, Err: errors.ErrUnsupported}
 }
 
 func dial(context.Context, string) (*net.UnixConn, error) { return nil, errors.ErrUnsupported }
 
-func nobody(error) bool { return false }
-
-func samePeer(*net.UnixConn) error { return errors.ErrUnsupported }
+func checkPeer(*net.UnixConn) error { return errors.ErrUnsupported }

@@ -39,7 +39,7 @@ func longPath(t *testing.T) string {
 
 func TestListenModes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "devrun", "control", "s")
-	serve(t, path, echo)
+	start(t, path, echo)
 	for file, want := range map[string]fs.FileMode{path: 0o600 | fs.ModeSocket, filepath.Dir(path): 0o700 | fs.ModeDir} {
 		if info, err := os.Stat(file); err != nil || info.Mode() != want {
 			t.Errorf("mode of %s = %v, %v; want %v", file, info.Mode(), err, want)
@@ -49,11 +49,12 @@ func TestListenModes(t *testing.T) {
 
 func TestLongPath(t *testing.T) {
 	path := longPath(t)
-	s := serve(t, path, echo)
-	if got, err := Ask(soon(t), path, Request{Op: "echo"}); err != nil || !got.OK {
-		t.Errorf("Ask = %+v, %v; want an answer", got, err)
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux can use such a path")
 	}
-	if _, err := Listen(path); !errors.Is(err, ErrRunning) {
+	s := start(t, path, echo)
+	answers(t, path)
+	if _, err := Listen(path, echo); !errors.Is(err, ErrRunning) {
 		t.Errorf("second Listen: %v; want ErrRunning", err)
 	}
 	if err := s.Close(); err != nil {
@@ -62,44 +63,21 @@ func TestLongPath(t *testing.T) {
 	if entries, err := os.ReadDir(filepath.Dir(path)); err != nil || len(entries) > 0 {
 		t.Errorf("after Close the folder has %v, %v; want nothing", entries, err)
 	}
-	_, err := Listen(filepath.Join(filepath.Dir(path), strings.Repeat("n", 120)))
+	_, err := Listen(filepath.Join(filepath.Dir(path), strings.Repeat("n", 120)), echo)
 	if !errors.Is(err, syscall.ENAMETOOLONG) {
 		t.Errorf("Listen on a long name: %v; want ENAMETOOLONG", err)
-	}
-}
-
-// The way of systems without /proc works on any.
-func TestLinkFolder(t *testing.T) {
-	dir := filepath.Dir(longPath(t))
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		t.Fatal(err)
-	}
-	t.Setenv("TMPDIR", t.TempDir())
-	name, release, err := linkFolder(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	staleSocket(t, name+"/s")
-	if _, err := os.Lstat(filepath.Join(dir, "s")); err != nil {
-		t.Errorf("the socket is not where it was to be: %v", err)
-	}
-	release()
-	if left, err := os.ReadDir(os.TempDir()); err != nil || len(left) > 0 {
-		t.Errorf("release left %v, %v; want nothing", left, err)
 	}
 }
 
 func TestListenReplacesStaleOnly(t *testing.T) {
 	dir := t.TempDir()
 	stale := staleSocket(t, filepath.Join(dir, "stale"))
-	s := serve(t, stale, echo)
-	_, err := Listen(stale)
+	s := start(t, stale, echo)
+	_, err := Listen(stale, echo)
 	if want := "listen on " + stale + ": another devrun listens there"; !errors.Is(err, ErrRunning) || err.Error() != want {
 		t.Errorf("Listen beside a live one: %v; want %s", err, want)
 	}
-	if got, err := Ask(soon(t), stale, Request{Op: "echo"}); err != nil || !got.OK {
-		t.Errorf("Ask the live one = %+v, %v; want an answer", got, err)
-	}
+	answers(t, stale)
 	for range 2 {
 		if err := s.Close(); err != nil {
 			t.Errorf("Close: %v", err)
@@ -112,7 +90,7 @@ func TestListenReplacesStaleOnly(t *testing.T) {
 	if err := os.WriteFile(file, []byte("precious"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Listen(file); !errors.Is(err, ErrNotSocket) {
+	if _, err := Listen(file, echo); !errors.Is(err, ErrNotSocket) {
 		t.Errorf("Listen on a file: %v; want ErrNotSocket", err)
 	}
 	if text, err := os.ReadFile(file); err != nil || string(text) != "precious" {
@@ -120,7 +98,7 @@ func TestListenReplacesStaleOnly(t *testing.T) {
 	}
 }
 
-// Of many who find one stale socket one wins, and is heard.
+// Of many that find one stale socket, one listens.
 func TestListenRace(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	for range 20 {
@@ -130,7 +108,7 @@ func TestListenRace(t *testing.T) {
 		for range cap(servers) {
 			// Ends at once.
 			all.Go(func() {
-				s, err := Listen(path)
+				s, err := Listen(path, echo)
 				if err == nil {
 					servers <- s
 				} else if !errors.Is(err, ErrRunning) {
@@ -153,17 +131,15 @@ func TestListenRace(t *testing.T) {
 
 func TestCloseLeavesAnother(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
-	first := serve(t, path, echo)
+	first := start(t, path, echo)
 	if err := os.Remove(path); err != nil {
 		t.Fatal(err)
 	}
-	serve(t, path, echo)
+	start(t, path, echo)
 	if err := first.Close(); err != nil {
 		t.Errorf("Close: %v", err)
 	}
-	if got, err := Ask(soon(t), path, Request{Op: "echo"}); err != nil || !got.OK {
-		t.Errorf("Ask the second = %+v, %v; want an answer", got, err)
-	}
+	answers(t, path)
 }
 
 func TestFolderOfOthers(t *testing.T) {
@@ -171,12 +147,12 @@ func TestFolderOfOthers(t *testing.T) {
 	if err := os.Chmod(dir, 0o777); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Listen(filepath.Join(dir, "s")); !errors.Is(err, ErrFolder) {
+	if _, err := Listen(filepath.Join(dir, "s"), echo); !errors.Is(err, ErrFolder) {
 		t.Errorf("Listen in a folder that all may write: %v; want ErrFolder", err)
 	}
 }
 
-// asStranger has the stranger below do something with the socket at path.
+// asStranger runs stranger as another user, with the socket at path.
 func asStranger(t *testing.T, does, path string) *exec.Cmd {
 	t.Helper()
 	if os.Geteuid() != 0 {
@@ -205,13 +181,13 @@ func asStranger(t *testing.T, does, path string) *exec.Cmd {
 	return cmd
 }
 
-// Another user who gets as far as the socket is not heard.
+// A request of another user is refused, even where the socket's mode lets it through.
 func TestStranger(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	asked := make(chan Request, 10)
-	serve(t, path, func(_ context.Context, req Request, send func(Response) error) {
+	start(t, path, func(_ context.Context, req Request) (any, error) {
 		asked <- req
-		_ = send(Response{OK: true})
+		return nil, nil
 	})
 	for _, mode := range []fs.FileMode{0o600, 0o666} {
 		if err := os.Chmod(path, mode); err != nil {
@@ -219,7 +195,7 @@ func TestStranger(t *testing.T) {
 		}
 		want := "refused\nno connection\n"
 		if mode == 0o666 {
-			want = "refused\n" + `{"version":1,"ok":false,"error":"only the user who started this devrun may ask it","code":"refused"}` + "\n"
+			want = "refused\n" + `{"ok":false,"error":"only the user who started this devrun can query it"}` + "\n"
 		}
 		if out, err := asStranger(t, "ask", path).CombinedOutput(); err != nil || string(out) != want {
 			t.Errorf("mode %o: the stranger saw %q, %v; want %q", mode, out, err, want)
@@ -230,7 +206,7 @@ func TestStranger(t *testing.T) {
 	}
 }
 
-// Another user's socket is not told anything.
+// Nothing is sent to a socket of another user.
 func TestStrangerListens(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "s")
@@ -247,13 +223,13 @@ func TestStrangerListens(t *testing.T) {
 	}
 	lines := bufio.NewScanner(out)
 	if !lines.Scan() || lines.Text() != "listening" {
-		t.Fatalf("the stranger says %q", lines.Text())
+		t.Fatalf("the stranger printed %q", lines.Text())
 	}
-	if _, err := Ask(soon(t), path, Request{Op: "stop"}); !errors.Is(err, ErrRefused) {
+	if err := Ask(soon(t), path, Request{Op: "stop"}, nil); !errors.Is(err, ErrRefused) {
 		t.Errorf("Ask a stranger: %v; want ErrRefused", err)
 	}
 	if lines.Scan() {
-		t.Errorf("the stranger heard %q; want nothing", lines.Text())
+		t.Errorf("the stranger received %q; want nothing", lines.Text())
 	}
 	if err := cmd.Wait(); err != nil {
 		t.Error(err)
@@ -262,7 +238,8 @@ func TestStrangerListens(t *testing.T) {
 
 const strangerEnv = "CONTROL_TEST_STRANGER"
 
-// stranger is the other user. It does without our own server and client.
+// stranger is the other user's program. Its raw connections use neither Listen nor
+// Ask.
 func stranger(does, path string) int {
 	if does == "listen" {
 		l, err := net.Listen("unix", path)
@@ -283,7 +260,7 @@ func stranger(does, path string) int {
 		}
 		return 0
 	}
-	if _, err := Ask(context.Background(), path, Request{Op: "stop"}); errors.Is(err, ErrRefused) {
+	if err := Ask(context.Background(), path, Request{Op: "stop"}, nil); errors.Is(err, ErrRefused) {
 		fmt.Println("refused")
 	} else {
 		fmt.Println(err)
@@ -294,9 +271,21 @@ func stranger(does, path string) int {
 		return 0
 	}
 	defer conn.Close()
-	_, _ = io.WriteString(conn, `{"version":1,"op":"stop"}`+"\n")
+	_, _ = io.WriteString(conn, `{"op":"stop"}`+"\n")
 	answers := bufio.NewScanner(conn)
 	answers.Scan()
 	fmt.Println(answers.Text())
 	return 0
+}
+
+// A folder whose lock another process keeps delays a run by a second at most.
+func TestLockedFolder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "s")
+	unlock, err := lockFolder(filepath.Dir(path))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer unlock()
+	start(t, path, echo)
+	answers(t, path)
 }

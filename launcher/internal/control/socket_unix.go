@@ -15,54 +15,57 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// dialRetry is the pause where the queue of a live server is full.
-const dialRetry = 5 * time.Millisecond
+// lockTime bounds the wait for another devrun that is in Listen.
+const lockTime = time.Second
 
-// Listen offers a socket, mode 0600, at path, whose folder is made, mode 0700,
-// if it is not there. The path may be longer than a socket's address; its last
-// element may not exceed 40 bytes. A socket file that nobody answers on is
-// replaced. Its error is a *ListenError, with ErrRunning if somebody does.
-func Listen(path string) (*Server, error) {
-	fail := func(err error) (*Server, error) { return nil, &ListenError{Path: path, Err: err} }
-	if !peersKnown {
-		return fail(errors.ErrUnsupported)
+// Listen answers requests with handle on a socket, mode 0600, at path, until
+// Close. The folder is made, mode 0700, if it does not exist. The last element of
+// path may not exceed 40 bytes. A socket file on which nobody answers is replaced.
+// The error is a *SocketError: ErrRunning where somebody does, ErrNotSocket,
+// ErrFolder, or the system's.
+func Listen(path string, handle Handler) (*Server, error) {
+	listener, own, err := listen(path)
+	if err != nil {
+		return nil, &SocketError{Op: "listen on", Path: path, Err: systemError(err)}
 	}
+	return serve(listener, func() error { return removeOwn(path, own) }, handle), nil
+}
+
+// listen returns the listener and its file.
+func listen(path string) (*net.UnixListener, fs.FileInfo, error) {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return fail(err)
+		return nil, nil, err
 	}
 	unlock, err := lockFolder(dir)
 	if err != nil {
-		return fail(err)
+		return nil, nil, err
 	}
 	defer unlock()
-	if err := clearStale(path); err != nil {
-		return fail(err)
+	if err := removeStale(path); err != nil {
+		return nil, nil, err
 	}
 	addr, release, err := address(path)
 	if err != nil {
-		return fail(err)
+		return nil, nil, err
 	}
 	defer release()
 	listener, err := net.ListenUnix("unix", &net.UnixAddr{Net: "unix", Name: addr})
 	if err != nil {
-		return fail(errno(err))
+		return nil, nil, err
 	}
-	listener.SetUnlinkOnClose(false) // addr may mean something else by then
-	if err := os.Chmod(path, 0o600); err != nil {
+	listener.SetUnlinkOnClose(false) // addr may name something else by then
+	err = os.Chmod(path, 0o600)
+	own, errOwn := os.Lstat(path)
+	if err := errors.Join(err, errOwn); err != nil {
 		listener.Close()
-		return fail(err)
+		return nil, nil, err
 	}
-	own, err := os.Lstat(path)
-	if err != nil {
-		listener.Close()
-		return fail(err)
-	}
-	return newServer(listener, func() error { return removeOwn(path, own) }), nil
+	return listener, own, nil
 }
 
-// lockFolder makes the check for a stale socket and the listening one step
-// among all devruns. It also makes sure that the folder is ours alone to write.
+// lockFolder makes the check for a stale socket and the listening one step among
+// all devruns. It also checks that nobody else can write to the folder.
 func lockFolder(dir string) (unlock func(), err error) {
 	folder, err := os.Open(dir)
 	if err != nil {
@@ -78,18 +81,20 @@ func lockFolder(dir string) (unlock func(), err error) {
 		folder.Close()
 		return nil, ErrFolder
 	}
-	// Held for microseconds. A file system without such locks leaves a small
-	// race between two devruns that find the same stale socket.
-	for {
-		if err := unix.Flock(int(folder.Fd()), unix.LOCK_EX); !errors.Is(err, unix.EINTR) {
+	// Held for microseconds. Without the lock, as on a file system that has none,
+	// two devruns that find the same stale socket could both replace it; no two
+	// runs have the same path.
+	for deadline := time.Now().Add(lockTime); time.Now().Before(deadline); time.Sleep(time.Millisecond) {
+		err := unix.Flock(int(folder.Fd()), unix.LOCK_EX|unix.LOCK_NB)
+		if !errors.Is(err, unix.EWOULDBLOCK) && !errors.Is(err, unix.EINTR) {
 			break
 		}
 	}
 	return func() { folder.Close() }, nil
 }
 
-// clearStale removes a socket file that nobody listens on.
-func clearStale(path string) error {
+// removeStale removes a socket file on which nobody listens.
+func removeStale(path string) error {
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
@@ -106,13 +111,13 @@ func clearStale(path string) error {
 		return ErrRunning
 	case errors.Is(err, unix.ECONNREFUSED):
 		return os.Remove(path)
-	case errors.Is(err, unix.EAGAIN): // so many wait that somebody must be there
+	case errors.Is(err, unix.EAGAIN): // its queue is full
 		return ErrRunning
 	}
-	return errno(err)
+	return err
 }
 
-// removeOwn removes the socket's file unless it is another's by now.
+// removeOwn removes the socket's file unless another has taken its place.
 func removeOwn(path string, own fs.FileInfo) error {
 	info, err := os.Lstat(path)
 	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(info, own) {
@@ -124,54 +129,48 @@ func removeOwn(path string, own fs.FileInfo) error {
 	return os.Remove(path)
 }
 
-// connect does so once.
 func connect(ctx context.Context, path string) (*net.UnixConn, error) {
 	addr, release, err := address(path)
 	if err != nil {
 		return nil, err
 	}
 	defer release()
-	var dialer net.Dialer // it has no deadline of its own: ctx has
+	var dialer net.Dialer
 	conn, err := dialer.DialContext(ctx, "unix", addr)
 	if err != nil {
-		return nil, errno(err)
+		return nil, err
 	}
 	return conn.(*net.UnixConn), nil
 }
 
-// dial connects, and waits while the server's queue is full.
+// dial connects as a client.
 func dial(ctx context.Context, path string) (*net.UnixConn, error) {
-	for {
-		conn, err := connect(ctx, path)
-		if !errors.Is(err, unix.EAGAIN) {
-			return conn, err
-		}
-		select {
-		case <-time.After(dialRetry):
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
+	conn, err := connect(ctx, path)
+	switch {
+	case err == nil:
+		return conn, nil
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ECONNREFUSED), errors.Is(err, unix.ENOTDIR):
+		return nil, ErrNotRunning
+	case errors.Is(err, fs.ErrPermission):
+		return nil, ErrRefused
 	}
+	return nil, systemError(err)
 }
 
-// nobody reports whether err means that there is no server.
-func nobody(err error) bool {
-	return errors.Is(err, fs.ErrNotExist) || errors.Is(err, unix.ECONNREFUSED) || errors.Is(err, unix.ENOTDIR)
-}
-
-// errno drops what package net adds to a system's error: the address is not the
-// path that the user knows.
-func errno(err error) error {
-	var number syscall.Errno
-	if errors.As(err, &number) {
+// systemError drops the operation and address that package net and os add: the
+// address may not be the path that the user knows.
+func systemError(err error) error {
+	if number, ok := errors.AsType[syscall.Errno](err); ok {
 		return number
 	}
 	return err
 }
 
-// samePeer returns an error unless the other end belongs to our user. Root has
+// checkPeer returns an error unless the other end belongs to our user. Root has
 // no more rights here: it has its own state folder, and so its own devruns.
-func samePeer(conn *net.UnixConn) error {
+func checkPeer(conn *net.UnixConn) error {
 	raw, err := conn.SyscallConn()
 	if err != nil {
 		return err
@@ -184,13 +183,7 @@ func samePeer(conn *net.UnixConn) error {
 		return errPeer
 	}
 	if uid != os.Geteuid() {
-		return fs.ErrPermission
+		return ErrRefused
 	}
 	return nil
-}
-
-func newServer(listener *net.UnixListener, remove func() error) *Server {
-	s := &Server{listener: listener, remove: remove, patience: requestTime, answered: map[net.Conn]struct{}{}}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
-	return s
 }

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// floods are what a service prints at its worst, in pieces as a pipe gives them.
+// floods are the worst outputs of a service, in pieces as a pipe gives them.
 var floods = []struct {
 	name  string
 	piece []byte
@@ -18,16 +18,16 @@ var floods = []struct {
 	{"a line without end", bytes.Repeat([]byte("x"), 32<<10)},
 }
 
-// BenchmarkFlood writes to a log as the reader of a service's pipe does, and
-// beside that to nothing. What the log cannot keep up with it must say.
+// BenchmarkFlood writes to a log as the reader of a service's pipe does, and to
+// nothing for comparison. The log may not lose lines.
 func BenchmarkFlood(b *testing.B) {
 	dir := b.TempDir()
 	for _, flood := range floods {
 		b.Run(flood.name, func(b *testing.B) {
 			b.Run("with a log", func(b *testing.B) {
-				l := open(b, dir, "api", Options{})
-				passOn(b, l.Stream(Out), flood.piece)
-				if err := l.Close(); err != nil {
+				j := open(b, dir, "api", Options{})
+				passOn(b, j.stream(Out), flood.piece)
+				if err := j.Close(); err != nil {
 					b.Fatal(err)
 				}
 				if lost := printed(b, dir, "api", Devrun); len(lost) > 0 {
@@ -39,7 +39,7 @@ func BenchmarkFlood(b *testing.B) {
 	}
 }
 
-// passOn copies a real pipe's content to w.
+// passOn copies the content of a pipe to w.
 func passOn(b *testing.B, w io.Writer, piece []byte) {
 	r, to, err := os.Pipe()
 	if err != nil {
@@ -74,14 +74,14 @@ func passOn(b *testing.B, w io.Writer, piece []byte) {
 	<-done
 }
 
-// BenchmarkRead is devrun logs, on files that are full.
+// BenchmarkRead reads full files as devrun logs does.
 func BenchmarkRead(b *testing.B) {
 	dir := b.TempDir()
-	l := open(b, dir, "api", Options{})
+	j := open(b, dir, "api", Options{})
 	for range 600 {
-		write(b, l.Stream(Out), string(floods[0].piece))
+		write(b, j.stream(Out), string(floods[0].piece))
 	}
-	if err := l.Close(); err != nil {
+	if err := j.Close(); err != nil {
 		b.Fatal(err)
 	}
 	for _, bench := range []struct {
@@ -91,7 +91,7 @@ func BenchmarkRead(b *testing.B) {
 		b.Run(bench.name, func(b *testing.B) {
 			for b.Loop() {
 				n := 0
-				if err := Read(b.Context(), dir, "api", bench.query, func(Record) error { n++; return nil }); err != nil || n < 100 {
+				if err := Read(b.Context(), dir, []string{"api"}, bench.query, func(Record) error { n++; return nil }); err != nil || n < 100 {
 					b.Fatalf("read %d records, %v", n, err)
 				}
 			}

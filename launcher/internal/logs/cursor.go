@@ -3,7 +3,6 @@ package logs
 import (
 	"bytes"
 	"errors"
-	"fmt"
 	"io"
 	"os"
 	"slices"
@@ -13,8 +12,6 @@ import (
 const (
 	readSize = 64 << 10
 	maxLine  = headerSize + maxText // of a log that is not damaged
-
-	writeTime = 5 * time.Millisecond // more than one write takes
 )
 
 // cursor reads one log from file to file.
@@ -23,187 +20,131 @@ type cursor struct {
 	since         time.Time
 	follow        bool
 
-	f     *os.File // nil where there is none yet
-	next  *os.File // the one after it, known from the start; nil if not
-	off   int64    // of what is to be read next in f
-	buf   []byte   // read from f, from start on not yet passed on
-	start int
+	files    []*os.File // to be read, the current one first; empty until there is a log
+	complete bool       // nothing more is appended to files[0]
+	gap      bool       // there may have been others between the first and the second
+	off      int64      // of what is to be read next
+	buf      []byte     // what was read; the part from start on is to be returned
+	start    int
 
-	head   Record // if ahead is set; else the one before
-	ahead  bool
-	inside bool      // what comes next is the rest of a line that is too long
-	last   time.Time // of the last record
-	skip   int       // records to pass over
-	waited bool      // for the end of the last line
+	decoder
+	head  Record // the next record if ahead is set
+	ahead bool
+	dry   bool // there was no next record a moment ago
 }
 
-// openCursor stands where the query begins. For a log that does not exist it
-// returns a cursor that waits for it, and the error.
+// openCursor opens a log where the query begins.
 func openCursor(dir, service string, q Query) (*cursor, error) {
 	path, err := logPath(dir, service)
 	if err != nil {
 		return nil, err
 	}
 	c := &cursor{service: service, path: path, since: q.Since, follow: q.Follow}
-	before, now, err := openBoth(path)
+	if c.files, err = openBoth(path); err == nil && q.Lines != 0 {
+		err = c.seek(max(0, q.Lines))
+	}
 	if err != nil {
-		return c, fileError("open log", path, err)
-	}
-	c.f, c.next = before, now
-	if before == nil {
-		c.f, c.next = now, nil
-	}
-	if q.Lines == 0 {
-		return c, nil
-	}
-	if err := c.seek(max(0, q.Lines)); err != nil {
-		c.close()
-		return nil, fileError("read log", path, err)
+		closeAll(c.files)
+		return nil, err
 	}
 	return c, nil
 }
 
-// openBoth opens the two files of a log, of which one may be missing.
-func openBoth(path string) (before, now *os.File, err error) {
-	for {
-		now, err = openShared(path, os.O_RDONLY)
+// openBoth opens the files of a log that exist, the older one first.
+func openBoth(path string) (files []*os.File, err error) {
+	for _, name := range []string{path, path + older} {
+		f, err := openShared(name, os.O_RDONLY)
 		if err != nil && !notThere(err) {
-			return nil, nil, err
+			closeAll(files)
+			return nil, err
 		}
-		var errBefore error
-		before, errBefore = openShared(path+older, os.O_RDONLY)
-		if errBefore != nil && !notThere(errBefore) {
-			if now != nil {
-				now.Close()
-			}
-			return nil, nil, errBefore
+		if err == nil {
+			files = slices.Insert(files, 0, f)
 		}
-		switch {
-		case now == nil && before == nil:
-			return nil, nil, err
-		case now == nil || before == nil || !sameFile(now, before):
-			return before, now, nil
-		}
-		now.Close() // rotated between the two: there is a newer one
-		before.Close()
 	}
+	if len(files) == 2 {
+		if info, err := files[1].Stat(); err == nil && isFile(files[0], info) { // rotated between the two
+			closeAll(files)
+			return openBoth(path)
+		}
+	}
+	return files, nil
 }
 
-func sameFile(a, b *os.File) bool {
-	infoA, errA := a.Stat()
-	infoB, errB := b.Stat()
-	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
-}
-
-func (c *cursor) close() {
-	if c.f != nil {
-		c.f.Close()
-	}
-	if c.next != nil {
-		c.next.Close()
+func closeAll(files []*os.File) {
+	for _, f := range files {
+		f.Close()
 	}
 }
 
 // peek makes c.head the next record, if there is one already.
 func (c *cursor) peek() (bool, error) {
 	for !c.ahead {
-		line, end, err := c.line()
-		switch {
-		case err != nil:
-			return false, fileError("read log", c.path, err)
-		case end == noLine:
+		line, err := c.line()
+		if err != nil {
+			return false, err
+		}
+		if len(line) == 0 {
+			c.dry = true
 			return false, nil
-		case end == gap:
-			c.head = Record{Service: c.service, Time: c.last, Source: Devrun, Text: line}
-			c.ahead = true
-			continue
 		}
-		c.decode(line, end)
-		if c.skip > 0 {
-			c.skip--
-			continue
+		last := c.head.Time
+		text, ended := bytes.CutSuffix(line, []byte{'\n'})
+		c.head = c.decode(text)
+		if c.head.Source == "" {
+			c.head.Time = last
 		}
-		c.ahead = c.head.Source != numbering && (c.since.IsZero() || !c.head.Time.Before(c.since))
+		c.head.Service = c.service
+		c.head.Partial = c.head.Partial || !ended
+		c.ahead = c.since.IsZero() || !c.head.Time.Before(c.since)
 	}
 	return true, nil
 }
 
-// decode makes c.head of a line.
-func (c *cursor) decode(line []byte, end lineEnd) {
-	switch ok := false; {
-	case !c.inside && len(line) > 0 && line[0] == same && c.head.Source != "" && c.head.Source != numbering:
-		c.head.Text, c.head.Partial = line[1:], false
-	case c.inside:
-		c.head = Record{Time: c.last, Text: line, Raw: true}
-	default:
-		if c.head, ok = decode(line); !ok {
-			c.head.Time = c.last
-		}
-	}
-	c.head.Service, c.last = c.service, c.head.Time
-	c.inside = end == tooLong
-	c.head.Partial = c.head.Partial || end != lineFeed
-}
-
-// lineEnd is how a line ends.
-type lineEnd uint8
-
-const (
-	noLine   lineEnd = iota // there is none yet
-	lineFeed                // as it should
-	tooLong                 // not yet: it is longer than any record, so the file is damaged
-	cutOff                  // with its file: whoever wrote it was killed, or the disk was full
-	gap                     // it is none: files have passed by unread, as it says
-)
-
-// line returns the next line.
-func (c *cursor) line() ([]byte, lineEnd, error) {
+// line returns the next line with its line end; nothing where there is none yet.
+// A line has no end where it is too long for a record, or was cut off: the writer
+// was killed, or the disk was full.
+func (c *cursor) line() ([]byte, error) {
 	for {
 		unread := c.buf[c.start:]
 		if end := bytes.IndexByte(unread[:min(len(unread), maxLine+1)], '\n'); end >= 0 {
-			c.start += end + 1
-			return unread[:end], lineFeed, nil
+			return c.advance(end + 1), nil
 		}
 		if len(unread) > maxLine {
-			c.start += maxLine
-			return unread[:maxLine], tooLong, nil
+			return c.advance(maxLine), nil
 		}
-		if n, err := c.fill(); err != nil {
-			return nil, noLine, err
-		} else if n > 0 {
+		if n, err := c.fill(); n > 0 || err != nil {
+			if err != nil {
+				return nil, err
+			}
 			continue
 		}
-		if c.next == nil && c.follow {
-			if err := c.findNext(); err != nil {
-				return nil, noLine, err
+		switch {
+		case !c.complete:
+			if err := c.findNext(); err != nil || !c.complete {
+				return nil, err
+			} // the file may have grown before it was rotated
+		case len(c.buf) > c.start:
+			return c.advance(len(c.buf) - c.start), nil
+		case len(c.files) < 2 && !c.follow:
+			return nil, nil
+		default:
+			if gap := c.next(); gap {
+				return note(c.head.Time, "lines may be missing here: the log was written faster than it was read"), nil
 			}
-			if c.next == nil {
-				return nil, noLine, nil
-			}
-			continue // what was written before the renaming is yet to be read
-		}
-		if unread = c.buf[c.start:]; len(unread) > 0 && !c.waited {
-			// It may be half a write of a devrun that is at work.
-			c.waited = true
-			time.Sleep(writeTime)
-			continue
-		}
-		if len(unread) > 0 {
-			c.start = len(c.buf)
-			return unread, cutOff, nil
-		}
-		if c.next == nil {
-			return nil, noLine, nil
-		}
-		if lost := c.turn(); lost > 0 {
-			return fmt.Appendf(nil, "%d files of this log are missing here: it was written faster than it was read", lost), gap, nil
 		}
 	}
+}
+
+// advance returns the next n bytes.
+func (c *cursor) advance(n int) []byte {
+	c.start += n
+	return c.buf[c.start-n : c.start]
 }
 
 // fill reads more of the file.
 func (c *cursor) fill() (int, error) {
-	if c.f == nil {
+	if len(c.files) == 0 {
 		return 0, nil
 	}
 	if c.start > 0 {
@@ -211,7 +152,7 @@ func (c *cursor) fill() (int, error) {
 		c.start = 0
 	}
 	c.buf = slices.Grow(c.buf, readSize)
-	n, err := c.f.ReadAt(c.buf[len(c.buf):len(c.buf)+readSize], c.off)
+	n, err := c.files[0].ReadAt(c.buf[len(c.buf):len(c.buf)+readSize], c.off)
 	c.buf = c.buf[:len(c.buf)+n]
 	c.off += int64(n)
 	if errors.Is(err, io.EOF) {
@@ -220,22 +161,25 @@ func (c *cursor) fill() (int, error) {
 	return n, err
 }
 
-// turn goes on to the next file, and returns how many have passed by unread.
-func (c *cursor) turn() (lost int64) {
-	if c.f != nil {
-		if here, there := fileNumber(c.f), fileNumber(c.next); here > 0 && there > here {
-			lost = there - here - 1
-		}
-		c.f.Close()
+// next moves to the next file, and reports whether there may have been others
+// before it.
+func (c *cursor) next() (gap bool) {
+	if len(c.files) > 0 {
+		c.files[0].Close()
+		c.files = c.files[1:]
 	}
-	c.f, c.next, c.off, c.inside, c.head = c.next, nil, 0, false, Record{}
-	return lost
+	gap = c.gap
+	c.off, c.complete, c.gap = 0, false, false
+	return gap
 }
 
-// findNext sets c.next once the file has been rotated, or begins one that was
-// emptied anew. If it was rotated twice since, the file between is the next; if
-// more often, what was in others is lost to everybody.
+// findNext sets c.complete if the file will not grow any more. When following, it
+// opens the files that came after.
 func (c *cursor) findNext() error {
+	if len(c.files) > 1 || !c.follow {
+		c.complete = true
+		return nil
+	}
 	there, err := os.Stat(c.path)
 	if notThere(err) {
 		return nil
@@ -243,56 +187,26 @@ func (c *cursor) findNext() error {
 	if err != nil {
 		return err
 	}
-	if c.f != nil {
-		ours, err := c.f.Stat()
-		if err != nil {
-			return err
+	if len(c.files) == 1 && isFile(c.files[0], there) {
+		if there.Size() < c.off { // emptied
+			c.off, c.buf, c.start = 0, c.buf[:0], 0
 		}
-		if os.SameFile(ours, there) {
-			if ours.Size() < c.off {
-				c.off, c.buf, c.start, c.inside, c.head = 0, c.buf[:0], 0, false, Record{}
-			}
-			return nil
-		}
-	}
-	before, now, err := openBoth(c.path)
-	switch {
-	case notThere(err):
 		return nil
-	case err != nil:
+	}
+	later, err := openBoth(c.path)
+	if err != nil {
 		return err
-	case c.f == nil && before != nil, before != nil && now != nil && !sameFile(before, c.f) && !sameFile(now, c.f):
-		before, c.next = nil, before
-	case now != nil && (c.f == nil || !sameFile(now, c.f)):
-		now, c.next = nil, now
 	}
-	for _, f := range []*os.File{before, now} {
-		if f != nil {
-			f.Close()
-		}
+	if len(c.files) == 0 {
+		c.files = later
+		return nil
 	}
-	return nil
-}
-
-// seek stands before the last lines.
-func (c *cursor) seek(lines int) error {
-	back := backward{lines: lines}
-	files := []*os.File{c.f}
-	if c.next != nil {
-		files = []*os.File{c.next, c.f}
+	c.gap = len(later) > 1
+	if info, err := c.files[0].Stat(); err == nil && len(later) > 0 && isFile(later[0], info) {
+		later[0].Close()
+		later, c.gap = later[1:], false
 	}
-	for i, f := range files {
-		start, err := back.scan(f)
-		if err != nil {
-			return err
-		}
-		if back.done || i == len(files)-1 {
-			if f != c.f {
-				c.turn()
-			}
-			c.off, c.skip = start, back.skip
-			return nil
-		}
-	}
+	c.files = append(c.files, later...)
+	c.complete = len(c.files) > 1
 	return nil
 }

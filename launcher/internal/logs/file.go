@@ -2,12 +2,13 @@ package logs
 
 import (
 	"bytes"
+	"io/fs"
 	"os"
 	"time"
 )
 
-// checkEvery is how often a file that is written to is looked for under its
-// name: a folder that was cleared away is made again.
+// checkEvery is how often a file that is written to is compared with the one that
+// has its name now: a folder that was removed is made again.
 const checkEvery = time.Second
 
 // file is the newer of a log's two files. Only one goroutine uses it.
@@ -17,36 +18,36 @@ type file struct {
 
 	f       *os.File // nil after an error
 	size    int64
-	number  int64 // of the file, in its first record
-	cut     bool  // the last record has no line end
 	checked time.Time
 }
 
-// open opens the file for appending, or makes it.
+// open opens the file for appending, or makes it. A record that was cut off, by a
+// kill or a full disk, stays a line of its own.
 func (f *file) open() error {
 	if err := os.MkdirAll(f.dir, 0o700); err != nil {
-		return fileError("create log folder", f.dir, err)
+		return err
 	}
 	opened, err := openShared(f.path, os.O_RDWR|os.O_CREATE|os.O_APPEND)
 	if err != nil {
-		return fileError("open log", f.path, err)
+		return err
 	}
 	info, err := opened.Stat()
 	if err == nil && !info.Mode().IsRegular() {
-		err = os.ErrInvalid
+		err = &fs.PathError{Op: "open log", Path: f.path, Err: fs.ErrInvalid}
 	}
 	last := []byte{'\n'}
 	if err == nil && info.Size() > 0 {
 		_, err = opened.ReadAt(last, info.Size()-1)
 	}
+	n := 0
+	if err == nil && last[0] != '\n' {
+		n, err = opened.Write([]byte{'\n'})
+	}
 	if err != nil {
 		opened.Close()
-		return fileError("open log", f.path, err)
+		return err
 	}
-	f.f, f.size, f.cut, f.checked = opened, info.Size(), last[0] != '\n', time.Now()
-	if f.size == 0 {
-		f.number = numberOf(f.path+older) + 1
-	}
+	f.f, f.size, f.checked = opened, info.Size()+int64(n), time.Now()
 	return nil
 }
 
@@ -57,8 +58,8 @@ func (f *file) close() {
 	}
 }
 
-// write appends whole records, and rotates between them. With an error it
-// returns how many bytes are left.
+// write appends records and rotates between them. With an error it returns how
+// many bytes are left.
 func (f *file) write(records []byte) (left int, err error) {
 	for len(records) > 0 && err == nil {
 		var n int
@@ -68,11 +69,11 @@ func (f *file) write(records []byte) (left int, err error) {
 	return len(records), err
 }
 
-// writeSome writes as many records as fit, at least one.
+// writeSome writes as many records as fit, at least one, or rotates.
 func (f *file) writeSome(records []byte) (int, error) {
-	if now := time.Now(); f.f != nil && now.Sub(f.checked) >= checkEvery {
-		f.checked = now
-		if !f.named() {
+	if f.f != nil && time.Since(f.checked) >= checkEvery {
+		f.checked = time.Now()
+		if !f.isCurrent() {
 			f.close()
 		}
 	}
@@ -81,87 +82,43 @@ func (f *file) writeSome(records []byte) (int, error) {
 			return 0, err
 		}
 	}
-	if f.cut { // whatever was cut off stays a line of its own
-		if _, err := f.f.Write([]byte{'\n'}); err != nil {
-			return 0, fileError("write log", f.path, err)
-		}
-		f.cut = false
-		f.size++
-	}
-	fits := records
-	if room := f.max - f.size; int64(len(records)) > room {
-		n := lastHeader(records, int(max(0, room)))
+	if room := max(0, f.max-f.size); int64(len(records)) > room {
+		n := bytes.LastIndexByte(records[:room], '\n') + 1
 		if n == 0 && f.size > 0 {
 			return 0, f.rotate()
 		}
-		if n == 0 { // what is larger than the file may be
-			n = nextHeader(records)
+		if n == 0 { // a record that is larger than the file may be
+			n = bytes.IndexByte(records, '\n') + 1
 		}
-		fits = records[:n]
+		records = records[:n]
 	}
-	first := 0 // bytes of the record with the number
-	if f.size == 0 {
-		number := appendNumber(nil, f.number)
-		first = len(number)
-		fits = append(number, fits...)
-	}
-	n, err := f.f.Write(fits)
+	n, err := f.f.Write(records)
 	f.size += int64(n)
 	if err != nil {
-		f.cut = n > 0 && fits[n-1] != '\n'
-		err = fileError("write log", f.path, err)
-	}
-	return max(0, n-first), err
-}
-
-// lastHeader returns where the last record with a header begins, at most at n.
-func lastHeader(records []byte, n int) int {
-	for n > 0 {
-		if n = bytes.LastIndexByte(records[:n], '\n') + 1; records[n] != same {
-			return n
-		}
-		n-- // before that line end
-	}
-	return 0
-}
-
-// nextHeader returns where the second record with a header begins.
-func nextHeader(records []byte) int {
-	n := 0
-	for n < len(records) {
-		n += bytes.IndexByte(records[n:], '\n') + 1
-		if n < len(records) && records[n] != same {
-			break
-		}
-	}
-	return n
-}
-
-// rotate makes the file the older one and opens a new one. Where that is
-// impossible the file is emptied: it must not grow without end.
-func (f *file) rotate() error {
-	if !f.named() { // another devrun has done so
 		f.close()
-		return f.open()
 	}
-	if err := os.Rename(f.path, f.path+older); err != nil {
-		if err := f.f.Truncate(0); err != nil {
-			return fileError("empty log", f.path, err)
-		}
-		f.size = 0
-		f.number++
+	return n, err
+}
+
+// rotate makes the file the older one, unless another devrun has. Where that is
+// impossible it removes the file, which must not grow without end.
+func (f *file) rotate() error {
+	current := f.isCurrent()
+	f.close()
+	if !current || os.Rename(f.path, f.path+older) == nil {
 		return nil
 	}
-	f.close()
-	return f.open()
+	return os.Remove(f.path)
 }
 
-// named reports whether the file is still the one of its name.
-func (f *file) named() bool {
-	ours, err := f.f.Stat()
-	if err != nil {
-		return false
-	}
+// isCurrent reports whether the file still has its name.
+func (f *file) isCurrent() bool {
 	there, err := os.Stat(f.path)
-	return err == nil && os.SameFile(ours, there)
+	return err == nil && isFile(f.f, there)
+}
+
+// isFile reports whether f is the file that info describes.
+func isFile(f *os.File, info fs.FileInfo) bool {
+	ours, err := f.Stat()
+	return err == nil && os.SameFile(ours, info)
 }

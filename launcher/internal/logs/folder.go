@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -14,7 +13,7 @@ import (
 
 const (
 	suffix = ".log"
-	older  = ".1" // behind the name of the file that was rotated away
+	older  = ".1" // after the name of the file that was rotated
 )
 
 // Dir returns the folder of the logs of the project in the folder project,
@@ -24,8 +23,8 @@ func Dir(stateDir, project string) string {
 	return filepath.Join(stateDir, "logs", hex.EncodeToString(sum[:8]))
 }
 
-// Services returns the names of the services that have a log in dir, in order.
-// A folder that is not there has none.
+// Services returns the names of the services that have a log in dir, sorted. A
+// folder that does not exist has none.
 func Services(dir string) ([]string, error) {
 	entries, err := os.ReadDir(dir)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -41,35 +40,11 @@ func Services(dir string) ([]string, error) {
 	return slices.Compact(names), nil
 }
 
-// FileError is a log that cannot be written or read. The service goes on
-// without.
-type FileError struct {
-	Op, Path string
-	Err      error
-}
-
-func (e *FileError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Path, e.Err) }
-
-// Unwrap returns the system's error.
-func (e *FileError) Unwrap() error { return e.Err }
-
-// fileError drops the operation and path that a FileError states itself.
-func fileError(op, path string, err error) error {
-	var pathErr *fs.PathError
-	var linkErr *os.LinkError
-	switch {
-	case errors.As(err, &pathErr):
-		err = pathErr.Err
-	case errors.As(err, &linkErr):
-		err = linkErr.Err
-	}
-	return &FileError{Op: op, Path: path, Err: err}
-}
-
-// logPath is the log of a service, whose name config has made fit for a file.
+// logPath returns the path of a service's log. Names that config accepts are file
+// names.
 func logPath(dir, service string) (string, error) {
 	if service == "" || service != filepath.Base(service) || !filepath.IsLocal(service) {
-		return "", &FileError{Op: "name the log of", Path: service, Err: fs.ErrInvalid}
+		return "", &fs.PathError{Op: "open log", Path: service, Err: fs.ErrInvalid}
 	}
 	return filepath.Join(dir, service+suffix), nil
 }

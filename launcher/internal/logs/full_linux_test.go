@@ -45,21 +45,21 @@ func TestFullDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	reports := make(chan error, 10)
-	l := open(t, filepath.Join(dir, "logs"), "api", Options{OnError: func(err error) { reports <- err }})
+	j := open(t, filepath.Join(dir, "logs"), "api", Options{OnError: func(err error) { reports <- err }})
 	line := strings.Repeat("x", 999) + "\n"
-	write(t, l.Stream(Out), strings.Repeat(line, 200))
+	write(t, j.stream(Out), strings.Repeat(line, 200))
 	if err := <-reports; !errors.Is(err, unix.ENOSPC) {
 		t.Errorf("reported %v; want ENOSPC", err)
 	}
 	for range 100 {
-		write(t, l.Stream(Out), line)
+		write(t, j.stream(Out), line)
 	}
-	tried(t, l)
+	tried(t, j)
 	if err := os.Remove(ballast); err != nil {
 		t.Fatal(err)
 	}
-	write(t, l.Stream(Out), "room again\n")
-	if err := l.Close(); err != nil {
+	write(t, j.stream(Out), "room again\n")
+	if err := j.Close(); err != nil {
 		t.Errorf("Close: %v; want nil, since there is room", err)
 	}
 	if len(reports) > 0 {

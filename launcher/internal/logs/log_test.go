@@ -3,16 +3,17 @@ package logs
 import (
 	"path/filepath"
 	"testing"
+	"time"
 )
 
 func TestLog(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state", "logs")
-	l := open(t, dir, "api", Options{})
-	write(t, l.Stream(Devrun), "starting\n")
-	write(t, l.Stream(Out), "one\ntw", "o\n", "\n")
-	write(t, l.Stream(Err), "a\x00b\xff\r\n")
-	write(t, l.Stream(Out), "no end")
-	if err := l.Close(); err != nil {
+	j := open(t, dir, "api", Options{})
+	j.Event(time.Now(), "starting")
+	write(t, j.stream(Out), "one\ntw", "o\n", "\n")
+	write(t, j.stream(Err), "a\x00b\xff\r\n")
+	write(t, j.stream(Out), "no end")
+	if err := j.Close(); err != nil {
 		t.Fatal(err)
 	}
 	want := "api devrun starting\napi out one\napi out two\napi out \napi err a\x00b\xff\r\napi out no end"

@@ -5,22 +5,27 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"time"
 
 	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// open opens a log until the test ends.
-func open(t testing.TB, dir, service string, options Options) *Log {
+// open starts a journal until the test ends. A slow machine costs it no lines.
+func open(t testing.TB, dir, service string, options Options) *Journal {
 	t.Helper()
-	l, err := Open(dir, service, options)
-	if err != nil {
+	j := NewJournal(options)
+	j.patience = time.Minute
+	if err := j.Start(dir, service); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { l.Close() })
-	return l
+	t.Cleanup(func() { j.Close() })
+	return j
 }
+
+// stream is a stream that is kept only.
+func (j *Journal) stream(s Source) io.Writer { return j.Stream(io.Discard, s) }
 
 func write(t testing.TB, w io.Writer, texts ...string) {
 	t.Helper()
@@ -31,11 +36,11 @@ func write(t testing.TB, w io.Writer, texts ...string) {
 	}
 }
 
-// read returns what a query finds, a record as "api o text\n".
+// read returns the result of a query, a record as "api out text\n".
 func read(t testing.TB, dir string, services []string, q Query) string {
 	t.Helper()
 	var got strings.Builder
-	err := ReadAll(t.Context(), dir, services, q, func(r Record) error {
+	err := Read(t.Context(), dir, services, q, func(r Record) error {
 		fmt.Fprintf(&got, "%s %s %s", r.Service, r.Source, r.Text)
 		if !r.Partial {
 			got.WriteByte('\n')

@@ -4,5 +4,5 @@ package logs
 
 import "os"
 
-// openShared opens a file that may be renamed meanwhile.
+// openShared opens a file that others may rename.
 func openShared(path string, flag int) (*os.File, error) { return os.OpenFile(path, flag, 0o600) }

@@ -6,8 +6,7 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// openShared opens a file that may be renamed meanwhile, which os.OpenFile does
-// not allow others.
+// openShared opens a file that others may rename, which os.OpenFile prevents.
 func openShared(path string, flag int) (*os.File, error) {
 	name, err := windows.UTF16PtrFromString(path)
 	if err != nil {

@@ -2,117 +2,96 @@ package logs
 
 import (
 	"context"
-	"errors"
 	"io/fs"
-	"slices"
 	"time"
 )
 
-// pollEvery is how often a followed log is looked at.
+// pollEvery is how often a followed log is checked for more.
 const pollEvery = 50 * time.Millisecond
 
-// Query says what of a log is wanted.
+// Query selects a part of a log.
 type Query struct {
 	Lines  int       // the last of each service's; 0 is all, less is none
 	Since  time.Time // nothing older; zero is everything
-	Follow bool      // goes on with what comes, until the context ends
+	Follow bool      // continues with later records until the context ends
 }
 
-// Read calls w with the records of one service's log, in order. It returns an
-// error of w as it is; its own are *FileErrors, with fs.ErrNotExist for a log
-// that is not there where Follow is not set. With Follow it waits for one, and
-// returns nil when ctx ends; without it, ctx's error.
-func Read(ctx context.Context, dir, service string, q Query, w func(Record) error) error {
-	return ReadAll(ctx, dir, []string{service}, q, w)
-}
-
-// ReadAll is Read for several services, whose records it merges by time. A
-// service without a log is left out, unless none has any.
-func ReadAll(ctx context.Context, dir string, services []string, q Query, w func(Record) error) error {
-	cursors := make([]*cursor, 0, len(services))
+// Read calls w with the records of the logs of services in dir, merged by time. A
+// service without a log is left out; where none has any, the error is
+// fs.ErrNotExist. An error of w is returned unchanged. With Follow it waits for
+// logs to appear, and returns nil when ctx ends; without, ctx's error.
+func Read(ctx context.Context, dir string, services []string, q Query, w func(Record) error) error {
+	var cursors []*cursor
 	defer func() {
 		for _, c := range cursors {
-			c.close()
+			closeAll(c.files)
 		}
 	}()
-	var absent error
+	absent := 0
 	for _, service := range services {
 		c, err := openCursor(dir, service, q)
-		if err != nil && (!errors.Is(err, fs.ErrNotExist) || c == nil) {
+		if err != nil {
 			return err
 		}
-		if err != nil {
-			absent = err
+		if len(c.files) == 0 {
+			absent++
 		}
 		cursors = append(cursors, c)
 	}
-	if absent != nil && !q.Follow && allAbsent(cursors) {
-		return absent
+	if absent > 0 && absent == len(cursors) && !q.Follow {
+		return &fs.PathError{Op: "open log", Path: cursors[0].path, Err: fs.ErrNotExist}
 	}
-	for {
-		more, err := pass(ctx, cursors, w)
+	for more := true; more; {
+		err := readAvailable(ctx, cursors, w)
 		switch {
 		case err != nil:
 			return err
-		case ctx.Err() != nil:
-			if q.Follow {
-				return nil
-			}
-			return ctx.Err()
-		case more:
-			continue
 		case !q.Follow:
-			return nil
+			return ctx.Err()
 		}
 		select {
 		case <-time.After(pollEvery):
 		case <-ctx.Done():
-			return nil
+			more = false
 		}
 	}
+	return nil
 }
 
-func allAbsent(cursors []*cursor) bool {
-	for _, c := range cursors {
-		if c.f != nil {
-			return false
-		}
-	}
-	return true
-}
-
-// maxPass bounds the records of a pass: meanwhile the logs that had nothing new
-// at its start are not looked at.
-const maxPass = 4096
-
-// pass passes on what is there, the oldest first, and reports whether there may
-// be more.
-func pass(ctx context.Context, cursors []*cursor, w func(Record) error) (more bool, err error) {
-	live := slices.Clone(cursors)
-	for range maxPass {
-		var oldest *cursor
-		n := 0
-		for _, c := range live {
-			there, err := c.peek()
-			if err != nil {
-				return false, err
-			}
-			if !there {
-				continue
-			}
-			live[n] = c
-			n++
-			if oldest == nil || c.head.Time.Before(oldest.head.Time) {
-				oldest = c
+// readAvailable calls w with the records that there are, the oldest first, until
+// ctx ends.
+func readAvailable(ctx context.Context, cursors []*cursor, w func(Record) error) error {
+	for n := 0; ctx.Err() == nil; n++ {
+		if n%4096 == 0 { // a log that never ends may not keep the others waiting
+			for _, c := range cursors {
+				c.dry = false
 			}
 		}
-		if live = live[:n]; oldest == nil || ctx.Err() != nil {
-			return false, nil
+		oldest, err := oldestOf(cursors)
+		if oldest == nil || err != nil {
+			return err
 		}
 		oldest.ahead = false
 		if err := w(oldest.head); err != nil {
-			return false, err
+			return err
 		}
 	}
-	return true, nil
+	return nil
+}
+
+// oldestOf returns the cursor with the oldest record; nil where none has any.
+func oldestOf(cursors []*cursor) (oldest *cursor, err error) {
+	for _, c := range cursors {
+		if c.dry {
+			continue
+		}
+		found, err := c.peek()
+		if err != nil {
+			return nil, err
+		}
+		if found && (oldest == nil || c.head.Time.Before(oldest.head.Time)) {
+			oldest = c
+		}
+	}
+	return oldest, nil
 }

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// store makes a log's files of texts as they stand; "" makes none.
+// store writes the files of a log; "" makes none.
 func store(t testing.TB, dir, service, before, now string) {
 	t.Helper()
 	for name, text := range map[string]string{service + suffix + older: before, service + suffix: now} {
@@ -26,7 +26,7 @@ func store(t testing.TB, dir, service, before, now string) {
 	}
 }
 
-// at is a time in a log, in seconds.
+// at returns the time of a record.
 func at(second int) string { return fmt.Sprintf("2026-01-02T15:04:%02d.000000Z", second) }
 
 func TestReadDamaged(t *testing.T) {
@@ -37,9 +37,8 @@ func TestReadDamaged(t *testing.T) {
 		"cut header":        {"", at(1) + " o a\n" + at(2)[:9], "api out a\napi  " + at(2)[:9]},
 		"cut before a file": {at(1) + " o a\n" + at(2) + " e b", at(3) + " o c\n", "api out a\napi err bapi out c\n"},
 		"older file alone":  {at(1) + " o a\n", "", "api out a\n"},
-		"same as above":     {"", at(1) + " o a\n\tb\n\t\tc\n\t\n", "api out a\napi out b\napi out \tc\napi out \n"},
-		"same as nothing":   {at(1) + " o a\n", "\tb\n", "api out a\napi  \tb\n"},
-		"same as noise":     {"", at(1) + " o a\nnoise\n\tb\n", "api out a\napi  noise\napi  \tb\n"},
+		"earlier format": {"", at(1) + " f 3\n" + at(1) + " o a\n\tb\n" + at(2) + " o c\n",
+			"api  " + at(1) + " f 3\napi out a\napi  \tb\napi out c\n"},
 		"too long": {"", long + "\n" + at(1) + " o a\n",
 			"api  " + long[:maxLine] + "api  " + long[:maxLine] + "api  " + long[:maxLine] + "\napi out a\n"},
 		"NULs":         {"", "\x00\x00\n" + at(1) + " o a\n", "api  \x00\x00\napi out a\n"},
@@ -54,9 +53,9 @@ func TestReadDamaged(t *testing.T) {
 }
 
 func TestReadLines(t *testing.T) {
-	before := at(1) + " o 1\n\t2\n\t3\n" + at(2) + " o+4 a"
+	before := at(1) + " o 1\n" + at(1) + " o 2\n" + at(1) + " o 3\n" + at(2) + " o+4 a"
 	before += "\n"
-	now := at(3) + " o  4 b\n" + at(4) + " e 5\n\t6\n\t7\n" + at(5) + " o+8\n" + at(6) + " o+ 8\n"
+	now := at(3) + " o  4 b\n" + at(4) + " e 5\n" + at(4) + " e 6\n" + at(4) + " e 7\n" + at(5) + " o+8\n" + at(6) + " o+ 8\n"
 	all := []string{"api out 1\n", "api out 2\n", "api out 3\n", "api out 4 aapi out  4 b\n", "api err 5\n", "api err 6\n", "api err 7\n", "api out 8api out  8"}
 	dir := t.TempDir()
 	store(t, dir, "api", before, now)
@@ -90,7 +89,7 @@ func TestReadSince(t *testing.T) {
 	}
 }
 
-func TestReadAllMerges(t *testing.T) {
+func TestReadMerges(t *testing.T) {
 	dir := t.TempDir()
 	store(t, dir, "api", at(1)+" o 1\n", at(4)+" o 4\n"+at(6)+" o 6\n")
 	store(t, dir, "db", "", at(2)+" e 2\n"+at(4)+" e 4\n"+at(5)+" e 5\n")
@@ -110,21 +109,20 @@ func TestReadAllMerges(t *testing.T) {
 func TestReadErrors(t *testing.T) {
 	dir := t.TempDir()
 	none := func(Record) error { return nil }
-	var file *FileError
-	if err := Read(t.Context(), dir, "api", Query{}, none); !errors.Is(err, fs.ErrNotExist) || !errors.As(err, &file) {
-		t.Errorf("Read of no log: %v; want a *FileError with ErrNotExist", err)
+	if err := Read(t.Context(), dir, []string{"api"}, Query{}, none); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("Read of no log: %v; want ErrNotExist", err)
 	}
 	for _, name := range []string{"", "..", "../x", "a/b", "/x"} {
-		if err := Read(t.Context(), dir, name, Query{}, none); !errors.Is(err, fs.ErrInvalid) {
+		if err := Read(t.Context(), dir, []string{name}, Query{}, none); !errors.Is(err, fs.ErrInvalid) {
 			t.Errorf("Read of service %q: %v; want ErrInvalid", name, err)
 		}
-		if _, err := Open(dir, name, Options{}); !errors.Is(err, fs.ErrInvalid) {
-			t.Errorf("Open of service %q: %v; want ErrInvalid", name, err)
+		if err := NewJournal(Options{}).Start(dir, name); !errors.Is(err, fs.ErrInvalid) {
+			t.Errorf("Start for service %q: %v; want ErrInvalid", name, err)
 		}
 	}
 	store(t, dir, "api", "", at(1)+" o 1\n")
 	enough := errors.New("enough")
-	if err := Read(t.Context(), dir, "api", Query{Follow: true}, func(Record) error { return enough }); err != enough {
+	if err := Read(t.Context(), dir, []string{"api"}, Query{Follow: true}, func(Record) error { return enough }); err != enough {
 		t.Errorf("Read with a w that fails: %v; want its error as it is", err)
 	}
 	if names, err := Services(filepath.Join(dir, "none")); err != nil || len(names) > 0 {
@@ -132,12 +130,13 @@ func TestReadErrors(t *testing.T) {
 	}
 }
 
-// A reader takes any files, and the last n lines are the end of all.
+// Any file can be read, and the last n lines are the end of all lines.
 func FuzzRead(f *testing.F) {
-	f.Add([]byte(at(1)+" o 1\n\t2\n\t3\n"), []byte(at(2)+" e+4\n"+at(3)+" e 4\n\n\tx"), 2)
+	f.Add([]byte(at(1)+" o 1\n"+at(1)+" o 2\n\t3\n"), []byte(at(2)+" e+4\n"+at(3)+" e 4\n\n\tx"), 2)
 	f.Add([]byte("\tx\n\ty\n"), []byte("\n\n\n"), 1)
 	f.Add([]byte(at(1)+" o+1"), []byte(at(2)+" o+2\n"+at(3)+" d+3"), 1)
 	f.Add(bytes.Repeat([]byte(at(1)+" o some text\n\tmore\n"), 3000), bytes.Repeat([]byte("\n"), 1), 2900)
+	f.Add([]byte("0000-01-01T00:00:00.000000Z o before year 1"), []byte("\n"), 2)
 	f.Add([]byte("0"), []byte("2026-01-02T65:04:02.000000Z o+no time\n"), 2)
 	f.Add(bytes.Repeat([]byte("x"), 200_000), append(bytes.Repeat([]byte("x"), readSize-1), "\n"+at(1)+" o y\n"...), 1)
 	dir := f.TempDir()

@@ -2,7 +2,6 @@ package remote
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"io/fs"
 	"slices"
@@ -60,30 +59,24 @@ func Recorded(stateDir string) []RunStatus {
 
 // status asks a run for its status.
 func status(ctx context.Context, folder *runs.Folder, rec runs.Record) (RunStatus, error) {
-	data, err := ask(ctx, folder, rec, control.Request{Op: OpStatus})
 	var st RunStatus
-	if err == nil {
-		err = json.Unmarshal(data, &st)
-	}
+	err := ask(ctx, folder, rec, control.Request{Op: OpStatus}, &st)
 	return st, err
 }
 
-// ask sends a request to a run and returns the data of its answer.
-func ask(ctx context.Context, folder *runs.Folder, rec runs.Record, req control.Request) ([]byte, error) {
+// ask sends a request to a run and decodes the answer into answer, which may be
+// nil.
+func ask(ctx context.Context, folder *runs.Folder, rec runs.Record, req control.Request, answer any) error {
 	ctx, cancel := context.WithTimeout(ctx, askTime)
 	defer cancel()
-	response, err := control.Ask(ctx, folder.Socket(rec.ID), req)
-	if err == nil && !response.OK {
-		err = errors.New(response.Error)
-	}
-	return response.Data, err
+	return control.Ask(ctx, folder.Socket(rec.ID), req, answer)
 }
 
 // Restart makes a run restart services, or start those that have ended.
 func Restart(ctx context.Context, stateDir, runID string, services []string) error {
 	folder, rec, err := find(stateDir, runID)
 	if err == nil {
-		_, err = ask(ctx, folder, rec, control.Request{Op: OpRestart, Services: services})
+		err = ask(ctx, folder, rec, control.Request{Op: OpRestart, Services: services}, nil)
 	}
 	return err
 }
@@ -98,7 +91,7 @@ func Stop(ctx context.Context, stateDir, runID string, services []string) error 
 	if len(services) == 0 {
 		return End(ctx, folder, rec)
 	}
-	if _, err := ask(ctx, folder, rec, control.Request{Op: OpStop, Services: services}); err != nil {
+	if err := ask(ctx, folder, rec, control.Request{Op: OpStop, Services: services}, nil); err != nil {
 		return err
 	}
 	return poll(ctx, func() bool { return over(ctx, folder, rec, services) })
@@ -107,7 +100,7 @@ func Stop(ctx context.Context, stateDir, runID string, services []string) error 
 // End makes a run end and returns when it has. The error is the cause of ctx
 // when that ends before.
 func End(ctx context.Context, folder *runs.Folder, rec runs.Record) error {
-	if _, err := ask(ctx, folder, rec, control.Request{Op: OpStop}); err != nil {
+	if err := ask(ctx, folder, rec, control.Request{Op: OpStop}, nil); err != nil {
 		return err
 	}
 	return poll(ctx, func() bool { return gone(folder, rec) })

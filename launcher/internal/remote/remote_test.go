@@ -2,7 +2,6 @@ package remote
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"net/netip"
 	"os"
@@ -26,28 +25,15 @@ func serve(t *testing.T, stateDir string, status func() State) (*runs.Folder, ru
 	if err := memory.Runs.Write(rec); err != nil {
 		t.Fatal(err)
 	}
-	server, err := control.Listen(memory.Runs.Socket(rec.ID))
+	server, err := control.Listen(memory.Runs.Socket(rec.ID), func(context.Context, control.Request) (any, error) {
+		st := recorded(rec)
+		st.Services[0].State = status()
+		return st, nil
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	served := make(chan struct{})
-	// Ends with Close.
-	go func() {
-		defer close(served)
-		server.Serve(func(_ context.Context, req control.Request, send func(control.Response) error) {
-			st := recorded(rec)
-			st.Services[0].State = status()
-			data, err := json.Marshal(st)
-			if err != nil {
-				t.Error(err)
-			}
-			_ = send(control.Response{OK: true, Data: data})
-		})
-	}()
-	t.Cleanup(func() {
-		_ = server.Close()
-		<-served
-	})
+	t.Cleanup(func() { _ = server.Close() })
 	return memory.Runs, rec
 }
 

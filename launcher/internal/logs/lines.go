@@ -1,0 +1,66 @@
+package logs
+
+import (
+	"bytes"
+	"slices"
+	"time"
+)
+
+// lines makes records of the output of streams.
+type lines struct {
+	records []byte
+	open    [2][]byte // unfinished lines of Out and Err, up to maxText bytes
+}
+
+// add adds output of a stream.
+func (l *lines) add(h *header, s Source, p []byte) {
+	open := &l.open[0]
+	if s == Err {
+		open = &l.open[1]
+	}
+	for len(p) > 0 {
+		end := bytes.IndexByte(p, '\n')
+		if end >= 0 && end <= maxText && len(*open) == 0 { // the usual case
+			n := len(l.records)
+			records := slices.Grow(l.records, headerSize+end+1)[:n+headerSize+end+1]
+			*(*header)(records[n:]) = *h
+			copy(records[n+headerSize:], p)
+			l.records = records
+			p = p[end+1:]
+			continue
+		}
+		line, rest, ended := bytes.Cut(p, []byte{'\n'})
+		if room := maxText - len(*open); len(line) > room {
+			line, rest, ended = p[:room], p[room:], false
+		}
+		*open = append(*open, line...)
+		if ended || len(rest) > 0 {
+			l.records = appendRecord(l.records, h, *open, !ended)
+			*open = (*open)[:0]
+		}
+		p = rest
+	}
+}
+
+// event adds a line of devrun's own, after all output so far.
+func (l *lines) event(t time.Time, text string) {
+	l.flush(t)
+	h := newHeader(t, Devrun)
+	for line := range bytes.SplitSeq([]byte(text), []byte{'\n'}) {
+		l.records = appendRecord(l.records, &h, line, false)
+	}
+}
+
+// unfinished reports whether flush has something to do.
+func (l *lines) unfinished() bool { return len(l.open[0])+len(l.open[1]) > 0 }
+
+// flush makes records of unfinished lines.
+func (l *lines) flush(t time.Time) {
+	for i, s := range []Source{Out, Err} {
+		if len(l.open[i]) > 0 {
+			h := newHeader(t, s)
+			l.records = appendRecord(l.records, &h, l.open[i], true)
+			l.open[i] = nil // few services leave lines unfinished
+		}
+	}
+}
