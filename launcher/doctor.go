@@ -10,6 +10,7 @@ import (
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/machine"
 	"devrun/launcher/internal/port"
+	"devrun/launcher/internal/text"
 )
 
 // Finding is the result of one check.
@@ -88,7 +89,7 @@ func (c examination) bounded(ctx context.Context) Finding {
 	// Ends with the check. One that hangs in the system, as in a file system
 	// whose server is away, is left behind: nothing can end it.
 	go func() { found <- c.look(ctx) }()
-	f := Finding{Status: diag.FindingUnknown, Text: "no answer within " + diag.Span(c.limit)}
+	f := Finding{Status: diag.FindingUnknown, Text: "no answer within " + text.Span(c.limit)}
 	select {
 	case f = <-found:
 	case <-ctx.Done():

@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
 // Answer is what came of one try to reach a listener.
@@ -46,15 +48,15 @@ func (a Answer) text() string {
 	}
 	switch {
 	case a.Status != 0:
-		return fmt.Sprintf("%s: status %d, after %s", what, a.Status, Span(a.Took))
+		return fmt.Sprintf("%s: status %d, after %s", what, a.Status, text.Span(a.Took))
 	case a.Outcome == "connected":
 		return what + ": accepted"
 	case a.Outcome == "timeout" && a.Full():
-		return fmt.Sprintf("%s: not let in within %s; %d wait already for the server to accept them", what, Span(a.Took), a.Queued)
+		return fmt.Sprintf("%s: not let in within %s; %d wait already for the server to accept them", what, text.Span(a.Took), a.Queued)
 	case a.Outcome == "timeout" && a.Path == "":
-		return what + ": nothing comes back within " + Span(a.Took)
+		return what + ": nothing comes back within " + text.Span(a.Took)
 	case a.Outcome == "timeout":
-		return what + ": no answer within " + Span(a.Took)
+		return what + ": no answer within " + text.Span(a.Took)
 	case a.Outcome == "not http":
 		return what + ": an answer that is not HTTP"
 	case a.Outcome == "tls":

@@ -8,6 +8,7 @@ import (
 	"unicode"
 
 	"devrun/config/secret"
+	"devrun/launcher/internal/text"
 )
 
 // EndedFacts is what is known about a service that ended by itself.
@@ -49,7 +50,7 @@ func (f EndedFacts) problem(code Code) Problem {
 func ExitedEarly(f EndedFacts) Problem {
 	p := f.problem(CodeExitedEarly)
 	p.Summary = fmt.Sprintf("%s ended with %s before it was ready", called(f.Service), f.how())
-	p.fact("after", Span(f.After))
+	p.fact("after", text.Span(f.After))
 	f.explainStatus(&p)
 	f.explainAddress(&p)
 	f.alone(&p)
@@ -167,7 +168,7 @@ func CrashLoop(f CrashLoopFacts) Problem {
 	p := f.problem(CodeCrashLoop)
 	p.Summary = fmt.Sprintf("%s ended %d times in a row before it was ready", called(f.Service), f.Times)
 	p.know("times", f.Times)
-	p.fact("last time", fmt.Sprintf("%s, %s after its start", f.how(), Span(f.After)))
+	p.fact("last time", fmt.Sprintf("%s, %s after its start", f.how(), text.Span(f.After)))
 	f.explainStatus(&p)
 	f.explainAddress(&p)
 	if f.Waits {
@@ -204,12 +205,12 @@ func BuildFailed(f BuildFacts) Problem {
 	p.know("took_ms", int(f.Took.Milliseconds()))
 	p.know("command", secret.Args(f.Command))
 	p.know("serving", f.Serving)
-	text := Shown(f.Command)
+	build := Shown(f.Command)
 	if f.Dir != "" {
-		text += ", in " + ShortenPath(f.Dir, f.Home)
+		build += ", in " + ShortenPath(f.Dir, f.Home)
 	}
-	p.fact("build", strings.TrimPrefix(text, ", "))
-	p.fact("after", Span(f.Took))
+	p.fact("build", strings.TrimPrefix(build, ", "))
+	p.fact("after", text.Span(f.Took))
 	if f.Serving {
 		p.fact("meanwhile", "the process from before the change goes on serving")
 	}

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"io"
 	"strings"
+
+	"devrun/launcher/internal/text"
 )
 
 // FindingStatus is how a check came out.
@@ -56,20 +58,20 @@ func RenderFindings(w io.Writer, findings []Finding, style Style) error {
 	r := renderer{width: max(cmp.Or(style.Width, defaultWidth), minWidth), color: style.Color}
 	first, second := 0, 0
 	for _, f := range findings {
-		first = max(first, columns(string(f.Status))+2)
-		second = max(second, columns(printable(f.Check))+2)
+		first = max(first, text.Columns(string(f.Status))+2)
+		second = max(second, text.Columns(text.Printable(f.Check))+2)
 	}
 	r.indent = first + second
 	for _, f := range findings {
-		check := printable(f.Check)
-		lead := r.paint(statusColor(f.Status), string(f.Status)) + strings.Repeat(" ", first-columns(string(f.Status))) +
-			check + strings.Repeat(" ", second-columns(check))
-		for _, line := range wrap(printable(f.Text), r.width-r.indent) {
+		check := text.Printable(f.Check)
+		lead := r.paint(statusColor(f.Status), string(f.Status)) + strings.Repeat(" ", first-text.Columns(string(f.Status))) +
+			check + strings.Repeat(" ", second-text.Columns(check))
+		for _, line := range r.wrap(f.Text, r.indent) {
 			r.line(lead + line)
 			lead = strings.Repeat(" ", r.indent)
 		}
 		for _, remedy := range f.Remedies {
-			r.line(strings.Repeat(" ", first) + r.paint(dim, tryLabel) + "  " + r.paint(cyan, printable(remedy)))
+			r.line(strings.Repeat(" ", first) + r.paint(dim, tryLabel) + "  " + r.paint(cyan, text.Printable(remedy)))
 		}
 	}
 	_, err := io.WriteString(w, r.b.String())

@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
 // Run is the live devrun that a process belongs to.
@@ -87,11 +89,11 @@ func (h Holder) describe(now time.Time, home string) string {
 		return "nobody: connections of an earlier server are not closed at their other end yet"
 	}
 	if h.State == StateTimeWait {
-		text := "nobody: connections of an earlier server are still in TIME_WAIT"
+		nobody := "nobody: connections of an earlier server are still in TIME_WAIT"
 		if h.TimeWaitLeft > 0 {
-			text += " for another " + Span(h.TimeWaitLeft)
+			nobody += " for another " + text.Span(h.TimeWaitLeft)
 		}
-		return text
+		return nobody
 	}
 	var b strings.Builder
 	b.WriteString(h.label())
@@ -105,7 +107,7 @@ func (h Holder) describe(now time.Time, home string) string {
 	if keeper {
 		b.WriteString(", which keeps it for " + h.Run.ref())
 	}
-	if age := Age(h.Started, now); age != "" {
+	if age := text.Ago(h.Started, now); age != "" {
 		b.WriteString(", started " + age)
 		if h.Dir != "" {
 			b.WriteString(" in " + h.folder(home))

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
 // ListeningFacts is what is known about where a service listens, or does not.
@@ -193,17 +195,17 @@ func NotListening(f NotListeningFacts) Problem {
 	case WaitingRefusing:
 		p.Summary = fmt.Sprintf("%s listens on %s but refuses connections", called(f.Service), f.given())
 	case WaitingCheck:
-		p.Summary = fmt.Sprintf("%s listens on %s but is not ready, %s after its start", called(f.Service), f.given(), Span(f.After))
+		p.Summary = fmt.Sprintf("%s listens on %s but is not ready, %s after its start", called(f.Service), f.given(), text.Span(f.After))
 	case WaitingSilent:
 		p.Summary = called(f.Service) + " accepts connections and never answers"
 	case WaitingFull:
 		p.Summary = called(f.Service) + " listens but accepts no connections"
 	default:
-		p.Summary = fmt.Sprintf("%s does not listen yet, %s after its start", called(f.Service), Span(f.After))
+		p.Summary = fmt.Sprintf("%s does not listen yet, %s after its start", called(f.Service), text.Span(f.After))
 	}
 	p.fact("expected", f.given())
 	if f.PID > 0 && f.Waiting != WaitingStarting {
-		p.fact("runs", fmt.Sprintf("pid %d, for %s", f.PID, Span(f.After)))
+		p.fact("runs", fmt.Sprintf("pid %d, for %s", f.PID, text.Span(f.After)))
 	}
 	p.fact("check", f.Check)
 	p.answers(f.Tried)
@@ -233,7 +235,7 @@ type ReadyTimeoutFacts struct {
 // ReadyTimeout says what the readiness check saw last.
 func ReadyTimeout(f ReadyTimeoutFacts) Problem {
 	p := Problem{Code: CodeReadyTimeout, Status: statusNotReady, Output: f.Output, Err: f.Err}
-	p.Summary = fmt.Sprintf("%s was not ready within %s", called(f.Service), Span(f.Limit))
+	p.Summary = fmt.Sprintf("%s was not ready within %s", called(f.Service), text.Span(f.Limit))
 	p.know("service", f.Service)
 	p.know("port", f.Port)
 	p.know("limit_ms", int(f.Limit.Milliseconds()))
@@ -245,7 +247,7 @@ func ReadyTimeout(f ReadyTimeoutFacts) Problem {
 		p.fact("tried", plural(f.Tried, "time", "times"))
 	}
 	p.fact("timeline", f.Timeline)
-	p.try(rerun(f.Command, f.Service, option("ready-timeout", Span(2*f.Limit))), "give it twice the time")
+	p.try(rerun(f.Command, f.Service, option("ready-timeout", text.Span(2*f.Limit))), "give it twice the time")
 	if !f.IsTCP {
 		p.try(rerun(f.Command, f.Service, option("ready", "tcp")), "be content with a connection")
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
 func commands(p Problem) string {
@@ -169,10 +171,10 @@ func TestPortInUseAsked(t *testing.T) {
 		f := c.facts
 		f.Port, f.Now, f.Home = cmp.Or(f.Port, 3000), now, "/home/ada"
 		p := PortInUse(f)
-		text := render(t, p, Style{})
-		all.WriteString("# " + c.name + "\n" + text + "\n")
-		for line := range strings.Lines(text) {
-			if columns(strings.TrimSuffix(line, "\n")) > defaultWidth {
+		page := render(t, p, Style{})
+		all.WriteString("# " + c.name + "\n" + page + "\n")
+		for line := range strings.Lines(page) {
+			if text.Columns(strings.TrimSuffix(line, "\n")) > defaultWidth {
 				t.Errorf("%s: %q is wider than %d columns", c.name, line, defaultWidth)
 			}
 		}
@@ -193,8 +195,8 @@ func TestPortInUseAsked(t *testing.T) {
 	for port := range maxPortsShown + 5 {
 		many = append(many, PortHolders{4000 + port, []Holder{{PID: 7, Name: "x"}}})
 	}
-	text := render(t, PortsInUse(PortsInUseFacts{Range: "4000-4999", Count: 1000, Ports: many}), Style{})
-	all.WriteString(text)
+	page := render(t, PortsInUse(PortsInUseFacts{Range: "4000-4999", Count: 1000, Ports: many}), Style{})
+	all.WriteString(page)
 	golden(t, "free", all.String())
 }
 

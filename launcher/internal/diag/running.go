@@ -1,7 +1,6 @@
 package diag
 
 import (
-	"fmt"
 	"time"
 )
 
@@ -36,14 +35,7 @@ func AlreadyRunning(f RunningFacts) Problem {
 		p.know("started", f.Started)
 	}
 	p.fact("url", f.URL)
-	text := fmt.Sprintf("devrun (pid %d)", f.PID)
-	if age := Age(f.Started, f.Now); age != "" {
-		text += ", started " + age
-	}
-	if f.Dir != "" {
-		text += " in " + ShortenPath(f.Dir, f.Home)
-	}
-	p.fact("run by", text)
+	p.fact("run by", keeper(f.PID, f.Started, f.Now, f.Dir, f.Home))
 	p.fact("log", ShortenPath(f.Log, f.Home))
 	if f.Service != "" {
 		p.try(logs(f.Service, true), "see what it says")

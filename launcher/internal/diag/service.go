@@ -5,6 +5,8 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
 // ServiceFacts is what is known about a service that somebody asks about.
@@ -36,17 +38,21 @@ func (f ServiceFacts) problem(code Code, status int) Problem {
 
 // keeper adds the devrun that runs the service.
 func (f ServiceFacts) keeper(p *Problem, label string) {
-	if f.Run.PID == 0 {
-		return
+	if f.Run.PID != 0 {
+		p.fact(label, keeper(f.Run.PID, f.Started, f.Now, f.Dir, f.Home))
 	}
-	text := "devrun (pid " + strconv.Itoa(f.Run.PID) + ")"
-	if age := Age(f.Started, f.Now); age != "" {
-		text += ", started " + age
+}
+
+// keeper is "devrun (pid 6), started 1m ago in ~/shop".
+func keeper(pid int, started, now time.Time, dir, home string) string {
+	s := fmt.Sprintf("devrun (pid %d)", pid)
+	if age := text.Ago(started, now); age != "" {
+		s += ", started " + age
 	}
-	if f.Dir != "" {
-		text += " in " + ShortenPath(f.Dir, f.Home)
+	if dir != "" {
+		s += " in " + ShortenPath(dir, home)
 	}
-	p.fact(label, text)
+	return s
 }
 
 // ServiceWell is no problem: it says that a service answers, and where.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
 func TestListeningElsewhere(t *testing.T) {
@@ -80,10 +82,10 @@ func TestServiceAsked(t *testing.T) {
 		NotListening(NotListeningFacts{ListeningFacts: listening, Waiting: WaitingSilent, After: time.Minute, Tried: []Answer{{Addr: addr, Path: "/", Outcome: "timeout", Took: 2 * time.Second}}}),
 		NotListening(NotListeningFacts{ListeningFacts: listening, Waiting: WaitingFull, After: time.Minute, Tried: []Answer{{Addr: addr, Outcome: "timeout", Took: time.Second, Queued: 6, Backlog: 5}}}),
 	} {
-		text := render(t, p, Style{})
-		all.WriteString(text + "\n")
-		for line := range strings.Lines(text) {
-			if columns(strings.TrimSuffix(line, "\n")) > defaultWidth {
+		page := render(t, p, Style{})
+		all.WriteString(page + "\n")
+		for line := range strings.Lines(page) {
+			if text.Columns(strings.TrimSuffix(line, "\n")) > defaultWidth {
 				t.Errorf("%q is wider than %d columns", line, defaultWidth)
 			}
 		}
@@ -137,17 +139,17 @@ func TestProblemsHideSecrets(t *testing.T) {
 		CommandProblem(CommandFacts{Command: append([]string{"cd"}, command...), Err: &CommandError{Name: "cd", Kind: NotFound}}),
 		ConfigInvalid(ConfigFacts{File: "f", Errors: []ConfigError{{Line: 1, Key: "env.DB_PASSWORD", Value: "Zq9", Rule: "r"}}}),
 	} {
-		text := render(t, p, Style{})
+		page := render(t, p, Style{})
 		if p.Err != nil {
-			text += p.Err.Error()
+			page += p.Err.Error()
 		}
 		for _, value := range p.Evidence {
 			if list, ok := value.([]string); ok {
-				text += strings.Join(list, " ")
+				page += strings.Join(list, " ")
 			}
 		}
-		if strings.Contains(text, "Zq9") {
-			t.Errorf("%s: got %s; want no secret", p.Code, text)
+		if strings.Contains(page, "Zq9") {
+			t.Errorf("%s: got %s; want no secret", p.Code, page)
 		}
 		if len(p.Remedies) == 0 {
 			t.Errorf("%s: no remedy", p.Code)

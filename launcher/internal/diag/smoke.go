@@ -1,6 +1,10 @@
 package diag
 
-import "fmt"
+import (
+	"fmt"
+
+	"devrun/launcher/internal/text"
+)
 
 // CheckFacts is what is known about a check of a smoke run that failed.
 type CheckFacts struct {
@@ -36,7 +40,7 @@ func EndedInSmoke(f EndedFacts, during string) Problem {
 	p.Status = statusSpoiled
 	p.Summary = fmt.Sprintf("%s ended with %s %s", called(f.Service), f.how(), during)
 	p.know("during", during)
-	p.fact("after", Span(f.After))
+	p.fact("after", text.Span(f.After))
 	f.explainStatus(&p)
 	f.alone(&p)
 	return p
