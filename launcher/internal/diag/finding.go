@@ -9,14 +9,14 @@ import (
 	"devrun/launcher/internal/text"
 )
 
-// FindingStatus is how a check came out.
+// FindingStatus is the result of a check.
 type FindingStatus string
 
 const (
 	FindingOK      FindingStatus = "ok"
 	FindingWarning FindingStatus = "warning" // devrun works, but not as well as it could
 	FindingProblem FindingStatus = "problem"
-	FindingUnknown FindingStatus = "unknown" // it could not be found out
+	FindingUnknown FindingStatus = "unknown" // the check could not be made
 )
 
 // Finding is the result of one check of "devrun doctor".
@@ -24,11 +24,11 @@ type Finding struct {
 	Check    string // a key that never changes its meaning, such as "loopback-ipv4"
 	Status   FindingStatus
 	Text     string         // one sentence without a period
-	Remedies []string       // lines that can be pasted, the likeliest first
+	Remedies []string       // lines to paste, the most likely first
 	Detail   map[string]any // keys are stable
 }
 
-// MarshalJSON writes all five members, also those that are empty.
+// MarshalJSON writes all five members, even empty ones.
 func (f Finding) MarshalJSON() ([]byte, error) {
 	shape := struct {
 		Check    string         `json:"check"`
@@ -51,9 +51,9 @@ const (
 	yellow = "33"
 )
 
-// RenderFindings writes a line for each finding: its status, its check, its
-// text, wrapped below itself, and under that the remedies, further to the left
-// since they are not wrapped.
+// RenderFindings writes a line for each finding: status, check and text, wrapped
+// with a hanging indent. Remedies follow on lines of their own, further to the left
+// because they are not wrapped.
 func RenderFindings(w io.Writer, findings []Finding, style Style) error {
 	r := renderer{width: max(cmp.Or(style.Width, defaultWidth), minWidth), color: style.Color}
 	first, second := 0, 0

@@ -12,8 +12,8 @@ import (
 type Style struct {
 	Color bool
 	Width int // columns; 0 is 80, fewer than 40 count as 40
-	// Indent is where text begins behind its label, in columns, or further right
-	// where a label needs it.
+	// Indent is the column in which text begins after its label. A longer label
+	// moves it to the right.
 	Indent int
 }
 
@@ -22,13 +22,13 @@ const (
 	minWidth     = 40
 	tabStop      = 4
 	minText      = 10 // columns of a text, however narrow the terminal is
-	minWhy       = 24 // columns that a reason needs beside its command
+	minWhy       = 24 // columns that a note needs next to its command
 )
 
-// Render writes the problem: a line that says what, with the code at its right
-// end, then facts, remedies and the service's last lines, indented. Text is
-// wrapped between words; commands and output are not. Control characters are
-// shown as escapes, so that nothing shown can drive the terminal.
+// Render writes the problem: a summary with the code at its right end, then facts,
+// remedies and the service's last lines, indented. Text is wrapped between words;
+// commands and output are not. Control characters are escaped, so that no text can
+// drive the terminal.
 func (p Problem) Render(w io.Writer, style Style) error {
 	r := renderer{width: max(cmp.Or(style.Width, defaultWidth), minWidth), color: style.Color, indent: style.Indent}
 	r.head(p)
@@ -65,7 +65,7 @@ func (p Problem) Render(w io.Writer, style Style) error {
 
 const tryLabel = "try"
 
-// ANSI colours, written around text after it was laid out.
+// ANSI colours, added after the layout.
 const (
 	bold = "1"
 	red  = "1;31"
@@ -76,7 +76,7 @@ const (
 type renderer struct {
 	b      strings.Builder
 	width  int
-	indent int // where text begins behind its label
+	indent int // the column in which text begins after its label
 	color  bool
 }
 
@@ -97,7 +97,7 @@ func (r *renderer) wrap(s string, at int) []string {
 	return text.Wrap(text.Printable(s), max(r.width-at, minText))
 }
 
-// head writes the first line. It is not wrapped: it is what is searched for.
+// head writes the first line. It is not wrapped, so that it can be searched for.
 func (r *renderer) head(p Problem) {
 	name, summary, code := "devrun:", text.Printable(p.Summary), ""
 	if p.Code != "" {
@@ -111,7 +111,7 @@ func (r *renderer) head(p Problem) {
 	r.line(r.paint(color, name) + " " + summary + strings.Repeat(" ", gap) + r.paint(dim, code))
 }
 
-// labelled writes text behind its label, wrapped with a hanging indent.
+// labelled writes text after its label, wrapped with a hanging indent.
 func (r *renderer) labelled(label, content string) {
 	lead := "  " + r.paint(dim, label) + strings.Repeat(" ", r.indent-2-text.Columns(label))
 	for _, line := range r.wrap(content, r.indent) {
@@ -120,8 +120,8 @@ func (r *renderer) labelled(label, content string) {
 	}
 }
 
-// remedies writes commands in a column and why beside them, or below where a
-// command leaves no room.
+// remedies writes commands in a column with their notes next to them, or below a
+// command that leaves no room.
 func (r *renderer) remedies(remedies []Remedy) {
 	room := r.width - r.indent - minWhy
 	column := 0
@@ -150,11 +150,10 @@ func (r *renderer) remedies(remedies []Remedy) {
 	}
 }
 
-// stop is the next tab stop at or behind n.
+// stop is the first tab stop at n or later.
 func stop(n int) int { return (n + tabStop - 1) / tabStop * tabStop }
 
-// stripEscapes removes the terminal sequences (ECMA-48 CSI and OSC) that servers
-// colour their output with.
+// stripEscapes removes terminal sequences (ECMA-48 CSI and OSC), such as colours.
 func stripEscapes(s string) string {
 	if !strings.Contains(s, "\x1b") {
 		return s

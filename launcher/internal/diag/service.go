@@ -9,7 +9,7 @@ import (
 	"devrun/launcher/internal/text"
 )
 
-// ServiceFacts is what is known about a service that somebody asks about.
+// ServiceFacts are the facts about a service that "devrun why" is asked about.
 type ServiceFacts struct {
 	Run               // the devrun that runs it, or did
 	Gone    bool      // that devrun is gone
@@ -26,13 +26,8 @@ type ServiceFacts struct {
 
 func (f ServiceFacts) problem(code Code, status int) Problem {
 	p := Problem{Code: code, Status: status}
-	p.know("project", f.Project)
-	p.know("service", f.Service)
-	p.know("url", f.URL)
-	p.know("port", f.Port)
-	p.know("pid", f.Run.PID)
-	p.know("service_pid", f.PID)
-	p.fact("url", f.URL)
+	p.know("project", f.Project, "service", f.Service, "port", f.Port, "pid", f.Run.PID, "service_pid", f.PID)
+	p.fact("url", f.URL, "url", f.URL)
 	return p
 }
 
@@ -55,10 +50,10 @@ func keeper(pid int, started, now time.Time, dir, home string) string {
 	return s
 }
 
-// ServiceWell is no problem: it says that a service answers, and where.
+// ServiceWell is not a problem: the service answers.
 func ServiceWell(f ServiceFacts) Problem {
 	p := f.problem("", 0)
-	p.Summary = f.named() + " is well"
+	p.Summary = f.named() + " is healthy"
 	f.keeper(&p, "run by")
 	p.fact("process", "pid "+strconv.Itoa(f.PID))
 	p.fact("listens on", listenText(f.Found))
@@ -66,7 +61,7 @@ func ServiceWell(f ServiceFacts) Problem {
 	return p
 }
 
-// NotRunning says that a service that is known has no process now.
+// NotRunning explains why a known service has no process.
 func NotRunning(f ServiceFacts) Problem {
 	p := f.problem(CodeNotRunning, statusNotReady)
 	p.Summary = f.named() + " is not running"
@@ -77,23 +72,23 @@ func NotRunning(f ServiceFacts) Problem {
 		f.keeper(&p, "was run by")
 		p.fact("because", "that devrun was killed")
 		p.facts("left", f.Left)
-		p.try(doctorFix(), "clear what it left (each process is checked to be its own)")
+		p.try(doctorFix(), clearUp)
 	default:
 		f.keeper(&p, "run by")
-		p.fact("because", "its command has ended; its devrun starts it again, or waits for a change")
-		p.try(logs(f.Service, false), "read what it said")
-		p.try(restart(f.Service), "start it at once")
+		p.fact("because", "its command has ended; devrun will restart it, or is waiting for a change")
+		p.try(logs(f.Service, false), "read its output")
+		p.try(restart(f.Service), "start it now")
 	}
 	if f.Port > 0 && f.Run.PID == 0 {
 		p.fact("last port", strconv.Itoa(f.Port))
-		p.try(why(strconv.Itoa(f.Port)), "see who has its port now")
+		p.try(why(strconv.Itoa(f.Port)), "show who has its port now")
 	}
-	p.try(devrun("ps"), "see what runs")
-	p.try(explain(CodeNotRunning), "how devrun tells")
+	p.try(devrun("ps"), "list everything that runs")
+	p.try(explain(CodeNotRunning), "how devrun finds out")
 	return p
 }
 
-// ErrorAnswer says that a service answers, and that its answer is an error.
+// ErrorAnswer reports a service that answers with an error.
 func ErrorAnswer(f ServiceFacts) Problem {
 	p := f.problem(CodeErrorAnswer, statusCheck)
 	status := 0
@@ -104,19 +99,19 @@ func ErrorAnswer(f ServiceFacts) Problem {
 	p.know("answer", status)
 	f.keeper(&p, "run by")
 	p.answers(f.Tried)
-	p.try(logs(f.Service, true), "read what it says")
+	p.try(logs(f.Service, true), "follow its output")
 	p.try(explain(CodeErrorAnswer), "which answers count as errors")
 	return p
 }
 
-// ServiceBlocked says that connections to a listening service do not arrive.
+// ServiceBlocked reports a listening service that connections do not reach.
 func ServiceBlocked(f ServiceFacts) Problem {
 	p := f.problem(CodeLoopbackBlocked, statusFailed)
 	p.Summary = fmt.Sprintf("connections to %s do not arrive", f.named())
 	p.fact("listens on", listenText(f.Found))
 	p.answers(f.Tried)
-	p.fact("blocked by", "unknown: a firewall, a VPN or a sandbox can do this")
-	p.try(devrun("doctor"), "check loopback and what may filter it")
+	p.fact("blocked by", unknownBlock)
+	p.try(devrun("doctor"), "check loopback, and what may block it")
 	p.try(explain(CodeLoopbackBlocked), "what usually blocks it")
 	return p
 }
