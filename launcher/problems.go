@@ -67,7 +67,7 @@ func (s *Supervisor) commandProblemOf(argv []string, build bool, err error) *dia
 		Service: s.svc.Name, Command: argv, Build: build, File: s.run.opts.File, Dir: s.svc.Dir, Home: diag.Home(), Err: command,
 	}
 	if command.Kind == diag.NotFound {
-		f.Nearest = diag.Nearest(command.Name, s.svc.Dir, s.run.opts.Environ)
+		f.Search(s.run.opts.Environ)
 	}
 	return problemOf(diag.CommandProblem(f))
 }

@@ -10,6 +10,7 @@ import (
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/report"
+	"devrun/launcher/internal/text"
 )
 
 // The exit statuses that a smoke run decides on itself; those of problems are
@@ -73,7 +74,7 @@ func (s *Smoke) failure(outcome Outcome, results []check.Result, cause error) *d
 	case cause == errOverdue:
 		return &diag.Problem{
 			Code: diag.CodeReadyTimeout, Status: statusNotInTime,
-			Summary: fmt.Sprintf("the services were not ready within %s", diag.Span(s.opts.Timeout)),
+			Summary: fmt.Sprintf("the services were not ready within %s", text.Span(s.opts.Timeout)),
 		}
 	case outcome.Status != 0:
 		return &diag.Problem{Status: outcome.Status, Summary: fmt.Sprintf("a service ended with status %d", outcome.Status)}

@@ -8,6 +8,7 @@ import (
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/text"
 )
 
 // reserveFresh takes a port that no run before had and none is going to look for
@@ -87,7 +88,7 @@ func (s *Supervisor) overdue() bool {
 	case a == nil && s.build != nil:
 		s.fail(&diag.Problem{
 			Code: diag.CodeReadyTimeout, Status: 5, Output: s.build.tail.Lines(),
-			Summary: fmt.Sprintf("%s was not ready within %s: its build was still going on", s.svc.Name, diag.Span(limit)),
+			Summary: fmt.Sprintf("%s was not ready within %s: its build was still going on", s.svc.Name, text.Span(limit)),
 			Facts:   []diag.Fact{{Label: "build", Text: diag.Shown(s.svc.Build)}},
 		})
 		return true

@@ -229,11 +229,11 @@ func (s *Supervisor) watchTrouble(n watch.Notice) {
 			return
 		}
 		s.reportAs(Warn, problemOf(diag.WatchLimit(diag.WatchLimitFacts{
-			What: what, Limit: n.Limit, Raise: n.Detail, Command: command, Service: service, Err: n.Err,
+			What: what, Limit: n.Limit, Raise: n.Detail, Err: n.Err,
 		})))
 	case watch.Polling, watch.Blind:
 		s.reportAs(Warn, problemOf(diag.WatchBlind(diag.WatchBlindFacts{
-			Dir: n.Path, FileSystem: n.Detail, Polled: true, Command: command, Service: service, Home: diag.Home(), Err: n.Err,
+			Dir: n.Path, FileSystem: n.Detail, Command: command, Service: service, Home: diag.Home(), Err: n.Err,
 		})))
 	case watch.Overflow:
 		s.notice(Debug, "the system dropped notices of changes: comparing all files")

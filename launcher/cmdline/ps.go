@@ -11,6 +11,7 @@ import (
 
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/remote"
+	"devrun/launcher/internal/text"
 )
 
 // psCommand lists what runs, of all projects of this user. With --json it prints
@@ -49,7 +50,7 @@ func (c *cli) printRuns(runs []remote.RunStatus) error {
 			up, cpu := "-", "-"
 			if !s.Since.IsZero() {
 				age := time.Since(s.Since)
-				up = diag.Span(age)
+				up = text.Span(age)
 				cpu = fmt.Sprintf("%.1f%%", s.CPU/max(float64(age.Milliseconds()), 1)*100)
 			}
 			fmt.Fprintf(table, "%s/%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", run.Project, s.Name, s.State, orDash(s.URL),

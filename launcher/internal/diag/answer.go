@@ -6,17 +6,19 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
-// Answer is what came of one try to reach a listener.
+// Answer is the result of one attempt to reach a listener.
 type Answer struct {
 	Addr    netip.AddrPort
-	Path    string        // of the GET; empty for a mere connection
-	Outcome string        // "connected", "refused", "timeout", … in the words of package ready
+	Path    string        // of the GET; empty for a connection only
+	Outcome string        // "connected", "refused", "timeout", … as in package ready
 	Status  int           // of HTTP; 0 where there was none
 	Took    time.Duration // until the outcome
-	Queued  int           // connections that wait for the server to accept them
-	Backlog int           // how many may wait
+	Queued  int           // connections that the server has not yet accepted
+	Backlog int           // the most that may wait
 }
 
 // MarshalJSON has keys that are only ever added.
@@ -34,8 +36,8 @@ func (a Answer) MarshalJSON() ([]byte, error) {
 	return json.Marshal(m)
 }
 
-// Full reports whether the server leaves so many connections waiting that no
-// more are let in. The kernel lets one more in than the backlog says.
+// Full reports whether the queue of connections is full. The kernel queues one
+// more than the backlog.
 func (a Answer) Full() bool { return a.Queued > a.Backlog }
 
 // text is "GET http://127.0.0.1:3000/: status 200, after 3ms".
@@ -46,17 +48,17 @@ func (a Answer) text() string {
 	}
 	switch {
 	case a.Status != 0:
-		return fmt.Sprintf("%s: status %d, after %s", what, a.Status, Span(a.Took))
+		return fmt.Sprintf("%s: status %d, after %s", what, a.Status, text.Span(a.Took))
 	case a.Outcome == "connected":
 		return what + ": accepted"
 	case a.Outcome == "timeout" && a.Full():
-		return fmt.Sprintf("%s: not let in within %s; %d wait already for the server to accept them", what, Span(a.Took), a.Queued)
+		return fmt.Sprintf("%s: not accepted within %s; %s already waiting", what, text.Span(a.Took), plural(a.Queued, "connection is", "connections are"))
 	case a.Outcome == "timeout" && a.Path == "":
-		return what + ": nothing comes back within " + Span(a.Took)
+		return what + ": no reply within " + text.Span(a.Took)
 	case a.Outcome == "timeout":
-		return what + ": no answer within " + Span(a.Took)
+		return what + ": no answer within " + text.Span(a.Took)
 	case a.Outcome == "not http":
-		return what + ": an answer that is not HTTP"
+		return what + ": the answer is not HTTP"
 	case a.Outcome == "tls":
 		return what + ": it speaks TLS (https), not plain HTTP"
 	case a.Outcome == "closed":
@@ -65,7 +67,7 @@ func (a Answer) text() string {
 	return what + ": " + a.Outcome
 }
 
-// answers adds what came of the tries.
+// answers adds the results of attempts.
 func (p *Problem) answers(tried []Answer) {
 	var texts []string
 	for _, a := range tried {
@@ -73,40 +75,40 @@ func (p *Problem) answers(tried []Answer) {
 	}
 	p.facts("tried", texts)
 	if len(tried) > 0 {
-		p.always("tried", tried)
+		p.know("tried", tried)
 	}
 }
 
-// PortFreeFacts is what is known about a port that nobody has.
+// PortFreeFacts are the facts about a port that no process has.
 type PortFreeFacts struct {
 	Port    int
-	Holders []Holder // what is left in TIME_WAIT
+	Holders []Holder // sockets left in TIME_WAIT
 	Now     time.Time
 	Home    string
 }
 
-// PortFree is no problem: it says that a port can be had.
+// PortFree is not a problem: the port is available.
 func PortFree(f PortFreeFacts) Problem {
 	p := Problem{Summary: fmt.Sprintf("port %d is free", f.Port)}
 	p.know("port", f.Port)
-	p.holders("last of it", f.Holders, f.Now, f.Home)
+	p.holders("left over", f.Holders, f.Now, f.Home)
 	if len(f.Holders) > 0 {
-		p.fact("so", "it can be had by devrun, and by servers that set SO_REUSEADDR")
+		p.fact("so", "devrun can use it, and so can servers that set SO_REUSEADDR")
 	}
-	p.try(rerun([]string{anyCommand}, "", option("port", strconv.Itoa(f.Port))), "run a command there")
+	p.try(rerun([]string{anyCommand}, "", option("port", strconv.Itoa(f.Port))), "run a command on it")
 	return p
 }
 
-// PortHolders is one port of a range that somebody has.
+// PortHolders is a port in use, one of a range.
 type PortHolders struct {
 	Port    int      `json:"port"`
 	Holders []Holder `json:"holders"`
 }
 
-// maxPortsShown bounds the list of a range; --json has all.
+// maxPortsShown bounds the list of a range; --json lists all.
 const maxPortsShown = 40
 
-// PortsInUseFacts is what is known about the ports of a range.
+// PortsInUseFacts are the facts about the ports of a range.
 type PortsInUseFacts struct {
 	Range   string
 	Count   int // of ports in Range
@@ -116,11 +118,11 @@ type PortsInUseFacts struct {
 	Home    string
 }
 
-// PortsInUse says who has which port of a range. Without any it is no problem.
+// PortsInUse lists the holders of the ports of a range. Without any it is not a
+// problem.
 func PortsInUse(f PortsInUseFacts) Problem {
-	p := Problem{Summary: "all of " + plural(f.Count, "port", "ports") + " in " + f.Range + " are free"}
-	p.know("range", f.Range)
-	p.always("count", f.Count)
+	p := Problem{Summary: "all " + plural(f.Count, "port", "ports") + " in " + f.Range + " are free"}
+	p.know("range", f.Range, "count", f.Count)
 	p.always("taken", len(f.Ports))
 	if len(f.Ports) == 0 {
 		p.try(rerun([]string{anyCommand}, "", option("port-range", f.Range)), "run a command on one of them")
@@ -135,7 +137,7 @@ func PortsInUse(f PortsInUseFacts) Problem {
 	hidden := false
 	for i, port := range f.Ports {
 		if i == maxPortsShown {
-			p.fact("…", plural(len(f.Ports)-i, "more port", "more ports")+"; --json has all")
+			p.fact("…", plural(len(f.Ports)-i, "more port", "more ports")+"; --json lists all")
 			break
 		}
 		for _, g := range group(port.Holders) {
@@ -144,8 +146,8 @@ func PortsInUse(f PortsInUseFacts) Problem {
 		}
 	}
 	if hidden && f.Elevate != "" {
-		p.try(whyAs(f.Elevate, f.Range), "see the processes of every user")
+		p.try(whyAs(f.Elevate, f.Range), "show the processes of all users")
 	}
-	p.try(why(strconv.Itoa(f.Ports[0].Port)), "see all that is known of one")
+	p.try(why(strconv.Itoa(f.Ports[0].Port)), "show everything known about one")
 	return p
 }

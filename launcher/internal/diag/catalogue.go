@@ -14,9 +14,9 @@ type Entry struct {
 	Code     Code   `json:"code"`
 	Title    string `json:"title"`
 	Meaning  string `json:"meaning"`
-	Evidence string `json:"evidence"` // how devrun finds out
+	Evidence string `json:"evidence"` // how devrun detects it
 	Fix      string `json:"fix"`
-	Example  string `json:"example"` // a problem as it is shown, 80 columns wide
+	Example  string `json:"example"` // a problem as people see it, 80 columns wide
 }
 
 // Explain is the entry of one code.
@@ -30,8 +30,7 @@ func Explain(code Code) (Entry, bool) {
 	return Entry{}, false
 }
 
-// NearestCode is the code that text is likeliest meant to be, "" where none is
-// near.
+// NearestCode is the code that text most likely stands for, "" if none is near.
 func NearestCode(text string) Code {
 	var codes []string
 	for _, e := range entries() {
@@ -40,12 +39,12 @@ func NearestCode(text string) Code {
 	return Code(words.Nearest(text, codes))
 }
 
-// Render writes the entry for people: its texts wrapped beside their labels,
-// then the example, which looks as it does when the problem is met.
+// Render writes the entry for people: its texts next to their labels, then the
+// example.
 func (e Entry) Render(w io.Writer, style Style) error {
 	r := renderer{width: max(cmp.Or(style.Width, defaultWidth), minWidth), color: style.Color}
 	r.line(r.paint(bold, string(e.Code)) + ": " + e.Title)
-	const means, seen, fix, example = "it means", "seen by", "to do", "example"
+	const means, seen, fix, example = "it means", "detected", "to do", "example"
 	r.indent = 2 + len(means) + 2
 	r.labelled(means, e.Meaning)
 	r.labelled(seen, e.Evidence)
@@ -56,8 +55,8 @@ func (e Entry) Render(w io.Writer, style Style) error {
 	return err
 }
 
-// Catalogue is the entry of every code, in the order in which a service meets
-// the problems. It is made anew at each call.
+// Catalogue returns the entries of all codes, in the order in which a service may
+// have the problems.
 func Catalogue() []Entry {
 	list := entries()
 	for i := range list {
@@ -73,7 +72,7 @@ func rendered(p Problem) string {
 	return b.String()
 }
 
-// entries are all of them, without their examples.
+// entries are all entries, without examples.
 func entries() []Entry {
 	return slices.Concat(entriesBefore(), entriesStarting(), entriesAfter())
 }

@@ -10,6 +10,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"devrun/launcher/internal/text"
 )
 
 // sourceCodes are the values of all constants of type Code in this package.
@@ -87,8 +89,8 @@ func TestExamplesFit(t *testing.T) {
 		for line := range strings.Lines(e.Example) {
 			line = strings.TrimSuffix(line, "\n")
 			pasted := slices.ContainsFunc(p.Remedies, func(r Remedy) bool { return strings.HasSuffix(line, r.String()) })
-			if columns(line) > defaultWidth && !pasted {
-				t.Errorf("%s: %d columns: %q", e.Code, columns(line), line)
+			if text.Columns(line) > defaultWidth && !pasted {
+				t.Errorf("%s: %d columns: %q", e.Code, text.Columns(line), line)
 			}
 		}
 		if _, err := json.Marshal(p); err != nil {
@@ -135,7 +137,7 @@ func TestEntryRender(t *testing.T) {
 			t.Errorf("%s: got %q, %v; want colours", e.Code, colored.String(), err)
 		}
 		for line := range strings.Lines(strings.TrimSuffix(plain.String(), e.Example)) {
-			if columns(strings.TrimSuffix(line, "\n")) > defaultWidth {
+			if text.Columns(strings.TrimSuffix(line, "\n")) > defaultWidth {
 				t.Errorf("%s: %q is wider than %d columns", e.Code, line, defaultWidth)
 			}
 		}

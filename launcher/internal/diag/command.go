@@ -1,7 +1,6 @@
 package diag
 
 import (
-	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -11,53 +10,36 @@ import (
 	"devrun/config/words"
 )
 
-// CommandFacts is what is known about a command that cannot be executed.
+// CommandFacts are the facts about a command that cannot be executed.
 type CommandFacts struct {
 	Service string
 	Command []string // the whole command
 	Build   bool     // it is a build, not a service
 	File    string   // the config file that names the command; empty: it was typed
 	Dir     string   // where it would run
-	Cwd     string   // where the user types; empty: unknown
 	Home    string
-	Nearest []string // Nearest's answer
-	Split   bool     // the first word of Command[0] alone is a command
+	Nearest []string // similar commands
+	Split   []string // the words of Command[0], if that is a command line by itself
 	Err     *CommandError
 }
 
-// InspectCommand finds out why command cannot be executed in dir with env. It is
-// false where nothing wrong is to be seen.
-func InspectCommand(command []string, dir string, env []string) (CommandFacts, bool) {
-	f := CommandFacts{Command: command, Dir: dir}
-	path, err := LookCommand(f.name(), dir, env)
-	if err == nil {
-		err = InspectExecutable(path)
-	}
-	if !errors.As(err, &f.Err) {
-		return f, false
-	}
+// Search looks for commands that may be meant in place of one that was not found.
+func (f *CommandFacts) Search(env []string) {
 	name := f.name()
-	f.Err.Name = name
-	if f.Err.Kind == NotFound {
-		f.Nearest = Nearest(name, dir, env)
-		if words := strings.Fields(name); len(words) > 1 {
-			_, err := LookCommand(words[0], dir, env)
-			f.Split = err == nil
+	f.Nearest = Nearest(name, f.Dir, env)
+	if argv, err := words.Split(name, ""); err == nil && len(argv) > 1 {
+		if _, err := LookCommand(argv[0], f.Dir, env); err == nil {
+			f.Split = argv
 		}
 	}
-	return f, true
 }
 
 func (f CommandFacts) problem(code Code, status int) Problem {
 	p := Problem{Code: code, Status: status}
-	p.know("service", f.Service)
-	p.know("dir", f.Dir)
-	p.know("command", secret.Args(f.Command))
+	p.know("service", f.Service, "dir", f.Dir, "command", secret.Args(f.Command))
 	if f.Err != nil {
 		p.Err = f.Err
-		p.know("kind", string(f.Err.Kind))
-		p.know("path", f.Err.Path)
-		p.know("interpreter", f.Err.Interpreter)
+		p.know("kind", string(f.Err.Kind), "path", f.Err.Path, "interpreter", f.Err.Interpreter)
 	}
 	return p
 }
@@ -72,14 +54,17 @@ func (f CommandFacts) name() string {
 	return ""
 }
 
-// file is what was found, and how the user reaches it.
+// file is the file that was found, and its name as the user would type it.
 func (f CommandFacts) file() (path, typed string) {
 	path = f.name()
 	if f.Err != nil && f.Err.Path != "" {
 		path = f.Err.Path
 	}
 	typed = path
-	if rel, err := filepath.Rel(f.Cwd, path); err == nil && f.Cwd != "" && filepath.IsLocal(rel) {
+	if f.File != "" { // the user may be in another folder
+		return path, typed
+	}
+	if rel, err := filepath.Rel(f.Dir, path); err == nil && filepath.IsLocal(rel) {
 		typed = rel
 	}
 	return path, typed
@@ -105,7 +90,7 @@ func (f CommandFacts) change(command []string) Remedy {
 	return edit(f.File, "build", command)
 }
 
-// CommandProblem is the problem that a *CommandError stands for.
+// CommandProblem explains a *CommandError.
 func CommandProblem(f CommandFacts) Problem {
 	if f.Err == nil {
 		return commandNotFound(f)
@@ -119,7 +104,8 @@ func CommandProblem(f CommandFacts) Problem {
 	return notExecutable(f)
 }
 
-// commandNotFound says where a command was looked for and what is called alike.
+// commandNotFound names the places where a command was looked for, and similar
+// commands.
 func commandNotFound(f CommandFacts) Problem {
 	p := f.problem(CodeCommandNotFound, statusNotFound)
 	name := f.name()
@@ -129,6 +115,7 @@ func commandNotFound(f CommandFacts) Problem {
 		p.Summary = "the command is empty"
 	}
 	switch {
+	case len(f.Split) > 0: // the name itself is not worth looking for
 	case hasSlash(name):
 		p.Summary = "there is no file " + Shown([]string{name})
 		p.fact("looked in", ShortenPath(filepath.Dir(within(f.Dir, name)), f.Home))
@@ -136,32 +123,32 @@ func commandNotFound(f CommandFacts) Problem {
 		p.fact("looked in", "the folders of the service's PATH")
 	}
 	switch {
-	case f.Split:
-		p.fact("because", "it is one word with spaces in it; a command and its arguments are several")
-		p.try(f.instead(strings.Fields(name)...), "without the quotes")
+	case len(f.Split) > 0:
+		p.fact("because", "it is a single word with spaces; a command and its arguments are separate words")
+		p.try(f.instead(f.Split...), "without the quotes")
 	case builtin(name):
-		p.fact("because", name+" is a part of shells, and devrun runs no shell by itself")
+		p.fact("because", name+" is built into shells, and devrun does not start a shell")
 		p.try(f.change([]string{"sh", "-c", words.Join(f.Command)}), "run it in a shell")
 	}
 	for _, near := range f.Nearest {
-		why := "is called alike"
+		why := "has a similar name"
 		if filepath.Base(filepath.FromSlash(near)) == filepath.Base(filepath.FromSlash(name)) {
-			why = "is there, but not on PATH"
+			why = "exists, but is not on PATH"
 		}
 		p.try(f.instead(near), near+" "+why)
 	}
 	if len(p.Remedies) == 0 {
-		p.try(explain(CodeCommandNotFound), "how devrun looks for commands")
+		p.try(explain(CodeCommandNotFound), "how devrun finds commands")
 	}
 	return p
 }
 
-// builtin reports whether name is known to shells only.
+// builtin reports whether only shells know name.
 func builtin(name string) bool {
 	return slices.Contains([]string{"cd", "export", "source", ".", "alias", "set", "unset", "ulimit", "umask", "eval", "exec", "if", "for", "while", "{", "(", "!"}, name)
 }
 
-// notExecutable says why a file that is there is not run.
+// notExecutable explains why an existing file cannot be run.
 func notExecutable(f CommandFacts) Problem {
 	p := f.problem(CodeNotExecutable, statusNoExec)
 	path, typed := f.file()
@@ -175,32 +162,32 @@ func notExecutable(f CommandFacts) Problem {
 	switch {
 	case e.Kind == IsDir:
 		p.Summary = Shown([]string{f.name()}) + " is a folder"
-		p.try(line("ls "+file), "see which program in it is meant")
+		p.try(line("ls "+file), "find the program in it")
 		p.try(f.instead("go", "run", f.name()), "if it is a Go program")
 	case e.NoShebang:
-		p.fact("because", "it is text and its first line does not say what runs it")
-		p.try(line("sed -i '1i #!/bin/sh' "+file), "say that a shell runs it")
-		p.try(f.instead("sh", f.name()), "start it with a shell")
+		p.fact("because", "it is text without a #! line that names its interpreter")
+		p.try(line("sed -i '1i #!/bin/sh' "+file), "add a line that names the shell")
+		p.try(f.instead("sh", f.name()), "run it with a shell")
 	case e.Kind == WrongFormat:
 		p.fact("because", "it is "+e.Format)
-		p.try(line("file "+file), "see what it was built for; then build it for this machine")
+		p.try(line("file "+file), "show what it was built for; then build it for this machine")
 	case e.Mode != 0 && e.Mode.Perm()&0o111 != 0:
 		p.fact("mode", e.Mode.String())
-		p.fact("because", "unknown: it may be executed by others only, or its file system is mounted noexec")
-		p.try(line("ls -l "+file), "see who may execute it")
-		p.try(line("findmnt -T "+file), "see how its file system is mounted")
+		p.fact("because", "unknown: perhaps only other users may execute it, or its file system is mounted noexec")
+		p.try(line("ls -l "+file), "show who may execute it")
+		p.try(line("findmnt -T "+file), "show how its file system is mounted")
 	case e.Mode != 0:
 		p.fact("mode", e.Mode.String())
 		p.fact("because", "it is not marked as executable")
 		p.try(line("chmod +x "+file), "mark it as executable")
 	default:
-		p.fact("because", "unknown: the system refuses to look at it")
-		p.try(line("ls -ld "+quote(filepath.Dir(typed))), "see who may look into its folder")
+		p.fact("because", "unknown: the system does not let devrun inspect it")
+		p.try(line("ls -ld "+quote(filepath.Dir(typed))), "show who may enter its folder")
 	}
 	return p
 }
 
-// badInterpreter says which program is missing that would run the file.
+// badInterpreter names the missing program that would run the file.
 func badInterpreter(f CommandFacts) Problem {
 	p := f.problem(CodeBadInterpreter, statusNoExec)
 	path, typed := f.file()
@@ -209,28 +196,28 @@ func badInterpreter(f CommandFacts) Problem {
 	if e == nil {
 		e = &CommandError{}
 	}
-	p.know("crlf", e.CRLF)
-	p.know("loader", e.Loader)
-	p.Summary = fmt.Sprintf("what runs %s is missing", Shown([]string{f.name()}))
+	p.know("crlf", e.CRLF, "loader", e.Loader)
+	p.Summary = fmt.Sprintf("the interpreter of %s is missing", Shown([]string{f.name()}))
 	p.fact("file", ShortenPath(path, f.Home))
 	switch {
 	case e.CRLF:
 		p.Summary = fmt.Sprintf("the #! line of %s ends with a carriage return", Shown([]string{f.name()}))
-		p.fact("because", "it was saved with Windows line ends, so the interpreter is taken to be "+quote(e.Interpreter+"\r"))
-		p.try(line(`sed -i 's/\r$//' `+file), "give it Unix line ends")
-		p.try(line("git config core.autocrlf input"), "let git check files out with Unix line ends")
+		p.fact("because", "it was saved with Windows line endings, so the system looks for "+quote(e.Interpreter+"\r"))
+		p.try(line(`sed -i 's/\r$//' `+file), "give it Unix line endings")
+		p.try(line("git config core.autocrlf input"), "make git check out files with Unix line endings")
 	case e.Loader:
+		p.Summary = fmt.Sprintf("the loader of %s is missing", Shown([]string{f.name()}))
 		p.fact("because", "it is linked for the loader "+e.Interpreter+", which is not on this system")
 		if kind := loaderKind(e.Interpreter); kind != "" {
 			p.fact("means", "it was built for a system with "+kind)
 		}
-		p.try(line("file "+file), "see what it was built for; then build it for this system, or statically")
+		p.try(line("file "+file), "show what it was built for; then build it for this system, or statically")
 	default:
 		p.fact("because", "its #! line names "+quote(e.Interpreter)+", which cannot be executed here")
-		p.try(line("head -n 1 "+file), "see the line")
+		p.try(line("head -n 1 "+file), "show the line")
 		name := filepath.Base(e.Interpreter)
-		p.try(line("command -v "+quote(name)), "see where "+name+" is instead")
-		p.try(f.instead(name, f.name()), "start it with the one on PATH")
+		p.try(line("command -v "+quote(name)), "find "+name)
+		p.try(f.instead(name, f.name()), "run it with the one on PATH")
 	}
 	return p
 }

@@ -12,14 +12,14 @@ type ConfigError struct {
 	Line   int    // from 1; 0: the whole file
 	Column int    // from 1; 0: unknown
 	Key    string // "services.api.port"
-	Value  string // as it is written; empty: none, or not to be shown
+	Value  string // as written in the file; empty: none, or secret
 	Rule   string // "must be auto, none, a number or a range"
 	Near   string // the nearest known key, for an unknown one
 }
 
-// ConfigFacts is what is known about a config file that is not valid.
+// ConfigFacts are the facts about an invalid config file.
 type ConfigFacts struct {
-	File   string // as it is shown
+	File   string // as the user sees it
 	Errors []ConfigError
 	Err    error
 }
@@ -46,10 +46,9 @@ func ConfigInvalid(f ConfigFacts) Problem {
 		p.fact(label, e.text())
 		errors = append(errors, map[string]any{"line": e.Line, "column": e.Column, "key": e.Key, "value": e.Value, "rule": e.Rule, "near": e.Near})
 	}
-	p.know("file", f.File)
-	p.know("errors", errors)
+	p.know("file", f.File, "errors", errors)
 	p.try(devrun("check"), "check it again")
-	p.try(Remedy{Sub: "schema", To: "devrun.schema.json"}, "let your editor check it while you type")
+	p.try(Remedy{Sub: "schema", To: "devrun.schema.json"}, "write the schema that lets your editor check it")
 	return p
 }
 

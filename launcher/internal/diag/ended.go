@@ -8,9 +8,10 @@ import (
 	"unicode"
 
 	"devrun/config/secret"
+	"devrun/launcher/internal/text"
 )
 
-// EndedFacts is what is known about a service that ended by itself.
+// EndedFacts are the facts about a service that ended by itself.
 type EndedFacts struct {
 	Service  string
 	Status   int    // exit status
@@ -20,9 +21,8 @@ type EndedFacts struct {
 	Command  []string
 	File     string   // the config file that the service is defined in; empty: the command was typed
 	Output   []string // its last lines
-	NoMemory bool     // the kernel has ended a process for want of memory meanwhile
+	NoMemory bool     // the kernel has killed a process meanwhile because memory ran out
 	Core     bool     // the system has written a core dump
-	Err      error
 }
 
 // how is "status 1" or "signal SIGSEGV".
@@ -34,55 +34,48 @@ func (f EndedFacts) how() string {
 }
 
 func (f EndedFacts) problem(code Code) Problem {
-	p := Problem{Code: code, Status: statusEnded, Output: f.Output, Err: f.Err}
-	p.know("service", f.Service)
-	p.know("port", f.Port)
-	p.know("after_ms", int(f.After.Milliseconds()))
-	p.know("signal", f.Signal)
+	p := Problem{Code: code, Status: statusEnded, Output: f.Output}
+	p.know("service", f.Service, "port", f.Port, "after_ms", int(f.After.Milliseconds()), "signal", f.Signal)
 	if f.Signal == "" {
 		p.always("exit_status", f.Status)
 	}
 	return p
 }
 
-// ExitedEarly says how a service ended before it was ready.
+// ExitedEarly explains a service that ended before it was ready.
 func ExitedEarly(f EndedFacts) Problem {
 	p := f.problem(CodeExitedEarly)
 	p.Summary = fmt.Sprintf("%s ended with %s before it was ready", called(f.Service), f.how())
-	p.fact("after", Span(f.After))
+	p.fact("after", text.Span(f.After))
 	f.explainStatus(&p)
 	f.explainAddress(&p)
 	f.alone(&p)
-	p.try(logs(f.Service, false), "read all that it said")
-	p.try(explain(CodeExitedEarly), "what else can be the cause")
+	p.try(logs(f.Service, false), "read its whole output")
+	p.try(explain(CodeExitedEarly), "other possible causes")
 	return p
 }
 
-// explainStatus names what statuses and signals usually mean.
+// explainStatus adds the usual meaning of a status or signal.
 func (f EndedFacts) explainStatus(p *Problem) {
 	switch {
 	case f.Signal == "SIGKILL" && f.NoMemory:
-		p.fact("means", "memory ran out: the kernel has just ended a process for want of it")
-		p.always("out_of_memory", true)
+		p.fact("means", "memory ran out, and the kernel killed a process", "out_of_memory", true)
 	case f.Signal == "SIGKILL":
-		p.fact("means", "it was killed from outside, for instance because memory ran out")
+		p.fact("means", "something else killed it, perhaps the kernel because memory ran out")
 	case f.Signal == "SIGSEGV", f.Signal == "SIGBUS", f.Signal == "SIGABRT", f.Signal == "SIGILL":
-		text := "it crashed by itself"
-		if f.Core {
-			text += "; the system has kept a core dump of it"
-			p.always("core_dumped", true)
+		if !f.Core {
+			p.fact("means", "it crashed")
+			break
 		}
-		p.fact("means", text)
-		if f.Core {
-			p.try(line("coredumpctl info"), "look at the dump, where systemd keeps it")
-		}
+		p.fact("means", "it crashed; the system saved a core dump", "core_dumped", true)
+		p.try(line("coredumpctl info"), "inspect the dump, if systemd keeps it")
 	case f.Signal != "":
 	case f.Status == 0:
-		p.fact("means", "it was done, or it went to the background: devrun needs it in the foreground")
+		p.fact("means", "it finished, or moved to the background; devrun needs it in the foreground")
 	case f.Status == statusNotFound:
-		p.fact("means", "usually that something which it starts was not found")
+		p.fact("means", "usually that a command that it runs was not found")
 	case f.Status == statusNoExec:
-		p.fact("means", "usually that something which it starts cannot be executed")
+		p.fact("means", "usually that a command that it runs cannot be executed")
 	}
 }
 
@@ -92,21 +85,20 @@ func (f EndedFacts) explainAddress(p *Problem) {
 	if line == "" {
 		return
 	}
-	p.know("address_in_use", true)
-	p.know("address_in_use_port", port)
+	p.know("address_in_use", true, "address_in_use_port", port)
 	switch {
 	case port == 0:
-		p.fact("because", "it says that an address is in use")
+		p.fact("because", "its output reports that an address is in use")
 		if f.Port > 0 {
-			p.try(why(strconv.Itoa(f.Port)), "see who has its port")
+			p.try(why(strconv.Itoa(f.Port)), "show who has its port")
 		}
 	case port == f.Port:
-		p.fact("because", fmt.Sprintf("it says that its port %d is in use", port))
-		p.try(why(strconv.Itoa(port)), "see who has it")
+		p.fact("because", fmt.Sprintf("its output reports that its port %d is in use", port))
+		p.try(why(strconv.Itoa(port)), "show who has it")
 	default:
-		p.fact("because", fmt.Sprintf("it asked for port %d, which is in use, not for its own %d", port, f.Port))
-		p.try(why(strconv.Itoa(port)), "see who has it")
-		p.try(withArgs(f.File, f.Command, "--port {port}"), "tell it its port, if this is how it takes one")
+		p.fact("because", fmt.Sprintf("it asked for port %d, which is in use, instead of its own %d", port, f.Port))
+		p.try(why(strconv.Itoa(port)), "show who has it")
+		p.try(withArgs(f.File, f.Command, "--port {port}"), "pass it its port, if it takes one this way")
 	}
 }
 
@@ -116,11 +108,11 @@ func (f EndedFacts) alone(p *Problem) {
 	if text != "" && f.Port > 0 {
 		text = fmt.Sprintf("PORT=%d %s", f.Port, text)
 	}
-	p.try(line(text), "run it alone")
+	p.try(line(text), "run it without devrun")
 }
 
-// addressInUse finds the line with which servers say that a bind failed, and the
-// port in it, 0 where there is none.
+// addressInUse finds the line in which a server reports that a bind failed, and the
+// port in it, or 0.
 func addressInUse(output []string) (line string, port int) {
 	for _, line := range output {
 		lower := strings.ToLower(stripEscapes(line))
@@ -133,8 +125,8 @@ func addressInUse(output []string) (line string, port int) {
 	return "", 0
 }
 
-// portIn finds a port in a line: the last number behind a colon, or else one
-// behind the word port.
+// portIn finds a port in a line: the last number after a colon, or else one after
+// the word port.
 func portIn(line string) int {
 	found := 0
 	for i := 0; i < len(line); i++ {
@@ -155,19 +147,19 @@ func portIn(line string) int {
 	return found
 }
 
-// CrashLoopFacts is what is known about a service that ended again and again.
+// CrashLoopFacts are the facts about a service that ended again and again.
 type CrashLoopFacts struct {
 	EndedFacts
-	Times int // in a row, without having been ready
-	Waits bool
+	Times int  // in a row, without having been ready
+	Waits bool // for a changed file
 }
 
-// CrashLoop says that a service is not started again for now.
+// CrashLoop reports that devrun has stopped restarting a service for now.
 func CrashLoop(f CrashLoopFacts) Problem {
 	p := f.problem(CodeCrashLoop)
 	p.Summary = fmt.Sprintf("%s ended %d times in a row before it was ready", called(f.Service), f.Times)
 	p.know("times", f.Times)
-	p.fact("last time", fmt.Sprintf("%s, %s after its start", f.how(), Span(f.After)))
+	p.fact("last time", fmt.Sprintf("%s, %s after its start", f.how(), text.Span(f.After)))
 	f.explainStatus(&p)
 	f.explainAddress(&p)
 	if f.Waits {
@@ -175,11 +167,11 @@ func CrashLoop(f CrashLoopFacts) Problem {
 		p.try(restart(f.Service), "try again now")
 	}
 	f.alone(&p)
-	p.try(explain(CodeCrashLoop), "what else can be the cause")
+	p.try(explain(CodeCrashLoop), "other possible causes")
 	return p
 }
 
-// BuildFacts is what is known about a build that failed.
+// BuildFacts are the facts about a failed build.
 type BuildFacts struct {
 	Service string
 	Command []string
@@ -187,66 +179,59 @@ type BuildFacts struct {
 	Status  int
 	Signal  string
 	Took    time.Duration
-	Serving bool // the process from before the change goes on serving
+	Serving bool // the previous process keeps serving
 	Home    string
 	Output  []string
-	Err     error
 }
 
-// BuildFailed says how the command of build: ended.
+// BuildFailed explains how the command of build: failed.
 func BuildFailed(f BuildFacts) Problem {
-	p := Problem{Code: CodeBuildFailed, Status: statusBuild, Output: f.Output, Err: f.Err}
+	p := Problem{Code: CodeBuildFailed, Status: statusBuild, Output: f.Output}
 	how := EndedFacts{Status: f.Status, Signal: f.Signal}.how()
 	p.Summary = fmt.Sprintf("the build of %s failed with %s", called(f.Service), how)
-	p.know("service", f.Service)
-	p.know("exit_status", f.Status)
-	p.know("signal", f.Signal)
-	p.know("took_ms", int(f.Took.Milliseconds()))
-	p.know("command", secret.Args(f.Command))
-	p.know("serving", f.Serving)
-	text := Shown(f.Command)
+	p.know("service", f.Service, "exit_status", f.Status, "signal", f.Signal, "took_ms", int(f.Took.Milliseconds()),
+		"command", secret.Args(f.Command), "serving", f.Serving)
+	build := Shown(f.Command)
 	if f.Dir != "" {
-		text += ", in " + ShortenPath(f.Dir, f.Home)
+		build += ", in " + ShortenPath(f.Dir, f.Home)
 	}
-	p.fact("build", strings.TrimPrefix(text, ", "))
-	p.fact("after", Span(f.Took))
+	p.fact("build", strings.TrimPrefix(build, ", "))
+	p.fact("after", text.Span(f.Took))
 	if f.Serving {
-		p.fact("meanwhile", "the process from before the change goes on serving")
+		p.fact("meanwhile", "the previous process keeps serving")
 	}
 	command := alone(f.Command)
 	if command != "" && f.Dir != "" {
 		command = "cd " + quote(f.Dir) + " && " + command
 	}
-	p.try(line(command), "build by hand")
-	p.try(explain(CodeBuildFailed), "when devrun builds, and what happens then")
+	p.try(line(command), "build it by hand")
+	p.try(explain(CodeBuildFailed), "when devrun builds, and what follows")
 	return p
 }
 
-// Survivor is a process that stopping did not end.
+// Survivor is a process that a stop did not end.
 type Survivor struct {
 	PID  int
 	Name string
 	User string // empty: the same
 	Mine bool
-	Why  string // "it runs as another user", "uninterruptible: it waits for a disk"; empty: unknown
-	Hard bool   // even SIGKILL does not end it now
+	Why  string // "it runs as another user"; empty: unknown
 }
 
-// UncleanStopFacts is what is known about what stopping left behind.
+// UncleanStopFacts are the facts about what a stop left behind.
 type UncleanStopFacts struct {
 	Service   string
 	Survivors []Survivor
 	Port      int
-	Bound     bool // somebody still has the port
+	Bound     bool // some socket still has the port
 	Holders   []Holder
 	Now       time.Time
 	Home      string
-	Err       error
 }
 
-// UncleanStop says what survived.
+// UncleanStop names what survived the stop.
 func UncleanStop(f UncleanStopFacts) Problem {
-	p := Problem{Code: CodeUncleanStop, Status: statusUnclean, Err: f.Err}
+	p := Problem{Code: CodeUncleanStop, Status: statusUnclean}
 	name := called(f.Service)
 	switch n := len(f.Survivors); {
 	case n > 0:
@@ -256,28 +241,24 @@ func UncleanStop(f UncleanStopFacts) Problem {
 	default:
 		p.Summary = fmt.Sprintf("%s was not stopped cleanly", name)
 	}
-	p.know("service", f.Service)
-	p.know("port", f.Port)
-	p.know("bound", f.Bound)
 	survivors := make([]map[string]any, 0, len(f.Survivors))
 	texts := make([]string, 0, len(f.Survivors))
 	for _, s := range f.Survivors {
 		survivors = append(survivors, map[string]any{"pid": s.PID, "name": s.Name, "user": s.User, "mine": s.Mine, "why": s.Why})
 		texts = append(texts, s.describe())
 	}
-	p.know("survivors", survivors)
-	p.know("holders", holdersEvidence(f.Holders))
+	p.know("service", f.Service, "port", f.Port, "bound", f.Bound, "survivors", survivors)
 	p.facts("survived", texts)
 	p.holders("held by", f.Holders, f.Now, f.Home)
 	if f.Bound && len(f.Holders) == 0 {
-		p.fact("held by", "unknown: no process that can be seen here has the port")
+		p.fact("held by", "unknown: no visible process has the port")
 	}
 	if f.Port > 0 {
-		p.try(why(strconv.Itoa(f.Port)), "see who has the port")
+		p.try(why(strconv.Itoa(f.Port)), "show who has the port")
 	}
-	p.try(devrun("doctor"), "look for what devrun left behind")
+	p.try(devrun("doctor"), "find what devrun left behind")
 	for _, s := range f.Survivors {
-		if s.Mine && !s.Hard && s.PID > 1 {
+		if s.Mine && s.PID > 1 {
 			p.try(line("kill -9 "+strconv.Itoa(s.PID)), "end it by force")
 		}
 	}
@@ -290,7 +271,7 @@ func (s Survivor) describe() string {
 		text += " of " + s.User
 	}
 	if s.Why == "" {
-		return text + ", why is unknown"
+		return text + ", for an unknown reason"
 	}
 	return text + ": " + s.Why
 }

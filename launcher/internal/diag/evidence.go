@@ -6,8 +6,8 @@ import (
 	"devrun/config/secret"
 )
 
-// MarshalJSON is the holder for --json. Keys are only ever added; one whose
-// value is not known is absent. The command line is masked.
+// MarshalJSON is the holder for --json. Keys are only ever added; unknown values are
+// left out. The command line is masked.
 func (h Holder) MarshalJSON() ([]byte, error) { return json.Marshal(h.evidence()) }
 
 func (h Holder) evidence() map[string]any {
@@ -48,7 +48,7 @@ func (h Holder) evidence() map[string]any {
 	return e
 }
 
-// holdersEvidence is never nil: no holder is evidence too.
+// holdersEvidence is never nil: the absence of holders is evidence too.
 func holdersEvidence(holders []Holder) []map[string]any {
 	list := make([]map[string]any, 0, len(holders))
 	for _, h := range holders {

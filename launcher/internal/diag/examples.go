@@ -11,7 +11,7 @@ func example(code Code) Problem {
 	now := time.Date(2026, 1, 2, 15, 0, 0, 0, time.UTC)
 	const home = "/home/ada"
 	node := []string{"node", "server.js"}
-	listening := ListeningFacts{Service: "web", PID: 41233, Port: 61234, Addr: loopback, Framework: "vite", Flag: "--port {port}", HostFlag: "--host {host}", Command: []string{"npx", "vite"}}
+	listening := ListeningFacts{Service: "web", PID: 41233, Port: 61234, Addr: loopback, Framework: "vite", Flag: "--port {port}", Command: []string{"npx", "vite"}}
 	ended := EndedFacts{Service: "api", Status: 1, After: 340 * time.Millisecond, Port: 61234, Command: node, Output: []string{"Error: listen EADDRINUSE: address already in use 127.0.0.1:3000"}}
 	switch code {
 	case CodePortInUse:
@@ -20,7 +20,7 @@ func example(code Code) Problem {
 			Addr: netip.AddrPortFrom(loopback, 62893), Origin: Origin{Kind: "terminal", Name: "tmux", Parents: []Parent{{41201, "bash"}}},
 		}}})
 	case CodePortForeign:
-		return PortForeign(PortForeignFacts{Service: "api", Port: 61234, Addr: loopback, PID: 41240, Command: node, Answer: "200 OK, Server: nginx", Now: now, Home: home, Holders: []Holder{{
+		return PortForeign(PortForeignFacts{Service: "api", Port: 61234, Addr: loopback, PID: 41240, Command: node, Now: now, Home: home, Holders: []Holder{{
 			PID: 812, Name: "nginx", User: "www-data", UID: 33, Started: now.Add(-50 * time.Hour),
 		}}})
 	case CodeListeningElsewhere:
@@ -36,7 +36,7 @@ func example(code Code) Problem {
 	case CodeNotListening:
 		return NotListening(NotListeningFacts{ListeningFacts: listening, Waiting: WaitingStarting, After: 10 * time.Second, Check: "connect to 127.0.0.1:61234: connection refused", Output: []string{"Pre-bundling dependencies..."}})
 	case CodeReadyTimeout:
-		return ReadyTimeout(ReadyTimeoutFacts{Service: "api", Port: 61234, Limit: 30 * time.Second, Check: "GET http://127.0.0.1:61234/healthz: status 503, want 200", Timeline: "started at 0s, listening at 1.2s, first answer at 1.3s", Tried: 112, Command: node, Output: []string{"waiting for database"}})
+		return ReadyTimeout(ReadyTimeoutFacts{Service: "api", Port: 61234, Limit: 30 * time.Second, Check: "GET http://127.0.0.1:61234/healthz: status 503, want 200", Timeline: "started at 0s, listening at 1.2s, first answer at 1.3s", Command: node, Output: []string{"waiting for database"}})
 	case CodeExitedEarly:
 		return ExitedEarly(ended)
 	case CodeCrashLoop:
@@ -45,17 +45,17 @@ func example(code Code) Problem {
 	case CodeCommandNotFound:
 		return CommandProblem(CommandFacts{Command: []string{"myserver", "--verbose"}, Dir: home + "/shop", Nearest: []string{"./myserver"}, Err: &CommandError{Name: "myserver", Kind: NotFound}})
 	case CodeNotExecutable:
-		return CommandProblem(CommandFacts{Command: []string{"./run.sh"}, Dir: home + "/shop", Cwd: home + "/shop", Home: home, Err: &CommandError{Name: "./run.sh", Kind: NotExecutable, Path: home + "/shop/run.sh", Mode: 0o644}})
+		return CommandProblem(CommandFacts{Command: []string{"./run.sh"}, Dir: home + "/shop", Home: home, Err: &CommandError{Name: "./run.sh", Kind: NotExecutable, Path: home + "/shop/run.sh", Mode: 0o644}})
 	case CodeBadInterpreter:
-		return CommandProblem(CommandFacts{Command: []string{"./run.sh"}, Dir: home + "/shop", Cwd: home + "/shop", Home: home, Err: &CommandError{Name: "./run.sh", Kind: BadInterpreter, Path: home + "/shop/run.sh", Mode: 0o755, Interpreter: "/bin/bash", CRLF: true}})
+		return CommandProblem(CommandFacts{Command: []string{"./run.sh"}, Dir: home + "/shop", Home: home, Err: &CommandError{Name: "./run.sh", Kind: BadInterpreter, Path: home + "/shop/run.sh", Mode: 0o755, Interpreter: "/bin/bash", CRLF: true}})
 	case CodeBuildFailed:
 		return BuildFailed(BuildFacts{Service: "api", Command: []string{"go", "build", "-o", "bin/api", "./cmd/api"}, Dir: home + "/shop", Home: home, Status: 1, Took: 800 * time.Millisecond, Serving: true, Output: []string{"cmd/api/main.go:14:2: undefined: handel"}})
 	case CodeLoopbackBlocked:
 		return LoopbackBlocked(LoopbackFacts{Addr: netip.AddrPortFrom(loopback, 61000), Rules: "sudo nft list ruleset"})
 	case CodeWatchLimit:
-		return WatchLimit(WatchLimitFacts{What: "watches", Limit: 8192, Need: 11101, Folders: 2909, Raise: "sudo sysctl fs.inotify.max_user_watches=524288", Largest: "data", Service: "api"})
+		return WatchLimit(WatchLimitFacts{What: "watches", Limit: 8192, Raise: "sudo sysctl fs.inotify.max_user_watches=524288"})
 	case CodeWatchBlind:
-		return WatchBlind(WatchBlindFacts{Dir: home + "/shop", FileSystem: "nfs", Polled: true, Service: "api", Home: home})
+		return WatchBlind(WatchBlindFacts{Dir: home + "/shop", FileSystem: "nfs", Service: "api", Home: home})
 	case CodeRestartLoop:
 		return RestartLoop(RestartLoopFacts{Service: "api", Files: []string{"tmp/routes.json"}, Rounds: 3, Command: node})
 	case CodeUncleanStop:

@@ -5,16 +5,18 @@ import (
 	"encoding/json"
 	"io"
 	"strings"
+
+	"devrun/launcher/internal/text"
 )
 
-// FindingStatus is how a check came out.
+// FindingStatus is the result of a check.
 type FindingStatus string
 
 const (
 	FindingOK      FindingStatus = "ok"
 	FindingWarning FindingStatus = "warning" // devrun works, but not as well as it could
 	FindingProblem FindingStatus = "problem"
-	FindingUnknown FindingStatus = "unknown" // it could not be found out
+	FindingUnknown FindingStatus = "unknown" // the check could not be made
 )
 
 // Finding is the result of one check of "devrun doctor".
@@ -22,11 +24,11 @@ type Finding struct {
 	Check    string // a key that never changes its meaning, such as "loopback-ipv4"
 	Status   FindingStatus
 	Text     string         // one sentence without a period
-	Remedies []string       // lines that can be pasted, the likeliest first
+	Remedies []string       // lines to paste, the most likely first
 	Detail   map[string]any // keys are stable
 }
 
-// MarshalJSON writes all five members, also those that are empty.
+// MarshalJSON writes all five members, even empty ones.
 func (f Finding) MarshalJSON() ([]byte, error) {
 	shape := struct {
 		Check    string         `json:"check"`
@@ -49,27 +51,27 @@ const (
 	yellow = "33"
 )
 
-// RenderFindings writes a line for each finding: its status, its check, its
-// text, wrapped below itself, and under that the remedies, further to the left
-// since they are not wrapped.
+// RenderFindings writes a line for each finding: status, check and text, wrapped
+// with a hanging indent. Remedies follow on lines of their own, further to the left
+// because they are not wrapped.
 func RenderFindings(w io.Writer, findings []Finding, style Style) error {
 	r := renderer{width: max(cmp.Or(style.Width, defaultWidth), minWidth), color: style.Color}
 	first, second := 0, 0
 	for _, f := range findings {
-		first = max(first, columns(string(f.Status))+2)
-		second = max(second, columns(printable(f.Check))+2)
+		first = max(first, text.Columns(string(f.Status))+2)
+		second = max(second, text.Columns(text.Printable(f.Check))+2)
 	}
 	r.indent = first + second
 	for _, f := range findings {
-		check := printable(f.Check)
-		lead := r.paint(statusColor(f.Status), string(f.Status)) + strings.Repeat(" ", first-columns(string(f.Status))) +
-			check + strings.Repeat(" ", second-columns(check))
-		for _, line := range wrap(printable(f.Text), r.width-r.indent) {
+		check := text.Printable(f.Check)
+		lead := r.paint(statusColor(f.Status), string(f.Status)) + strings.Repeat(" ", first-text.Columns(string(f.Status))) +
+			check + strings.Repeat(" ", second-text.Columns(check))
+		for _, line := range r.wrap(f.Text, r.indent) {
 			r.line(lead + line)
 			lead = strings.Repeat(" ", r.indent)
 		}
 		for _, remedy := range f.Remedies {
-			r.line(strings.Repeat(" ", first) + r.paint(dim, tryLabel) + "  " + r.paint(cyan, printable(remedy)))
+			r.line(strings.Repeat(" ", first) + r.paint(dim, tryLabel) + "  " + r.paint(cyan, text.Printable(remedy)))
 		}
 	}
 	_, err := io.WriteString(w, r.b.String())

@@ -5,9 +5,11 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
-// Run is the live devrun that a process belongs to.
+// Run is the devrun that a process belongs to.
 type Run struct {
 	Project string
 	Service string
@@ -23,21 +25,21 @@ func (r Run) ref() string {
 	return r.Project + "/" + r.Service
 }
 
-// State says what a holder does with a port.
+// State is the state of a socket on a port.
 type State string
 
 const (
 	StateListen      State = "listen"
-	StateBound       State = "bound" // it has the port and does not listen
+	StateBound       State = "bound" // not listening
 	StateEstablished State = "established"
-	StateClosing     State = "closing"   // no process has it, and the other end has not closed it yet
+	StateClosing     State = "closing"   // no process has it; the other end has not closed it yet
 	StateTimeWait    State = "time-wait" // no process has it, the kernel keeps it
 )
 
 // nobody reports whether the kernel alone has the port.
 func (s State) nobody() bool { return s == StateTimeWait || s == StateClosing }
 
-// Holder is one socket on a port with what is known of its owner.
+// Holder is one socket on a port, and its owner.
 type Holder struct {
 	PID          int // 0: unknown
 	Name         string
@@ -52,16 +54,16 @@ type Holder struct {
 	V6Only       bool           // Addr takes no IPv4 connections
 	State        State          // empty: listen
 	TimeWaitLeft time.Duration  // 0: unknown
-	Hidden       bool           // the process may not be looked at; its user is known
-	Shares       int            // how many children of the process have the same socket
+	Hidden       bool           // devrun may not inspect the process; its user is known
+	Shares       int            // children of the process with the same socket
 	Branch       string         // the git branch that is checked out in Dir
-	Origin       Origin         // what the process was started from
+	Origin       Origin         // where the process was started
 	Container    *Container     // the port is published for it, or the process runs in it
-	Run          *Run           // the devrun whose service it is, or which it is itself
-	Orphan       bool           // Run is gone and left it behind
+	Run          *Run           // the devrun that runs it, or that it is
+	Orphan       bool           // Run has ended and left it behind
 }
 
-// Container is a container as far as its engine, or its proxy, tells.
+// Container is a container as its engine, or else its proxy, reports it.
 type Container struct {
 	Name, ID, Image  string
 	Project, Service string // of Compose
@@ -74,9 +76,9 @@ type Parent struct {
 	Name string `json:"name"`
 }
 
-// Origin is what a process was started from. The zero Origin is unknown.
+// Origin is where a process was started. The zero Origin is unknown.
 type Origin struct {
-	Kind    string   // as package portowner has it: "terminal", "unit", …
+	Kind    string   // as in package portowner: "terminal", "unit", …
 	Name    string   // "tmux", "nginx.service"
 	Parents []Parent // the nearest first
 }
@@ -84,14 +86,14 @@ type Origin struct {
 // describe is the holder in one sentence without a period.
 func (h Holder) describe(now time.Time, home string) string {
 	if h.State == StateClosing {
-		return "nobody: connections of an earlier server are not closed at their other end yet"
+		return "no process: clients have not yet closed their connections to an earlier server"
 	}
 	if h.State == StateTimeWait {
-		text := "nobody: connections of an earlier server are still in TIME_WAIT"
+		wait := "no process: connections of an earlier server are still in TIME_WAIT"
 		if h.TimeWaitLeft > 0 {
-			text += " for another " + Span(h.TimeWaitLeft)
+			wait += " for another " + text.Span(h.TimeWaitLeft)
 		}
-		return text
+		return wait
 	}
 	var b strings.Builder
 	b.WriteString(h.label())
@@ -103,9 +105,9 @@ func (h Holder) describe(now time.Time, home string) string {
 	}
 	keeper := h.keeps()
 	if keeper {
-		b.WriteString(", which keeps it for " + h.Run.ref())
+		b.WriteString(", which holds it for " + h.Run.ref())
 	}
-	if age := Age(h.Started, now); age != "" {
+	if age := text.Ago(h.Started, now); age != "" {
 		b.WriteString(", started " + age)
 		if h.Dir != "" {
 			b.WriteString(" in " + h.folder(home))
@@ -118,11 +120,11 @@ func (h Holder) describe(now time.Time, home string) string {
 	}
 	switch {
 	case h.State == StateBound && !keeper:
-		b.WriteString(", which has it without listening")
+		b.WriteString(", bound but not listening")
 	case h.State == StateEstablished && h.Peer.IsValid():
-		b.WriteString(", as its own end of a connection to " + h.Peer.String())
+		b.WriteString(", as the local end of a connection to " + h.Peer.String())
 	case h.State == StateEstablished:
-		b.WriteString(", as its own end of a connection")
+		b.WriteString(", as the local end of a connection")
 	}
 	if h.Orphan {
 		b.WriteString(", left behind by a devrun that was killed")
@@ -133,11 +135,11 @@ func (h Holder) describe(now time.Time, home string) string {
 	return b.String()
 }
 
-// label is "node (pid 41233)" or what is known instead.
+// label is "node (pid 41233)", or as much of it as is known.
 func (h Holder) label() string {
 	switch {
 	case h.Hidden && h.Name == "":
-		return "a process of " + h.user() + " that may not be looked at"
+		return "a process of " + h.user() + " that devrun may not inspect"
 	case h.Name == "" && h.PID == 0:
 		return "an unknown process"
 	case h.Name == "":
@@ -165,7 +167,7 @@ func (h Holder) by() string {
 	return ""
 }
 
-// folder is where the process works, and what is checked out there.
+// folder is the working folder of the process, and the branch that is checked out.
 func (h Holder) folder(home string) string {
 	folder := ShortenPath(h.Dir, home)
 	if h.Branch != "" {
@@ -181,12 +183,11 @@ func (h Holder) state() State {
 	return h.State
 }
 
-// keeps reports whether the holder is the devrun that keeps the port, rather
-// than its service.
+// keeps reports whether the holder is the devrun that holds the port for its service.
 func (h Holder) keeps() bool { return h.Run != nil && h.Run.PID == h.PID }
 
-// beside reports whether the holder has the port on another address only: a
-// connection to addr does not reach it, and addr can be bound beside it.
+// beside reports whether the holder has the port only on other addresses: a
+// connection to addr does not reach it, and addr can still be bound.
 func (h Holder) beside(addr netip.Addr) bool {
 	own := h.Addr.Addr()
 	switch {

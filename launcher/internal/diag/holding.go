@@ -8,17 +8,16 @@ import (
 	"time"
 )
 
-// has is what one process has of a port: one holder with the addresses of all
-// its sockets.
-type has struct {
+// sockets are the sockets of one process on a port: a holder with all addresses.
+type sockets struct {
 	Holder
 	addrs []string
 }
 
-// group puts the sockets of one process together, and leaves out what explains
-// nothing beside the rest: the connections that a listener has accepted, those
-// in TIME_WAIT of a port that somebody has, and a devrun beside its own service.
-func group(holders []Holder) []has {
+// group puts the sockets of each process together. It drops those that explain
+// nothing: connections that a listener has accepted, TIME_WAIT while a process has
+// the port, and a devrun next to its own service.
+func group(holders []Holder) []sockets {
 	listens, served, taken := map[int]bool{}, map[int]bool{}, false
 	for _, h := range holders {
 		taken = taken || !h.State.nobody()
@@ -29,7 +28,7 @@ func group(holders []Holder) []has {
 			served[h.Run.PID] = true
 		}
 	}
-	var groups []has
+	var groups []sockets
 	for _, h := range holders {
 		switch {
 		case h.State == StateEstablished && listens[h.PID],
@@ -40,7 +39,7 @@ func group(holders []Holder) []has {
 		i := slices.IndexFunc(groups, h.same)
 		if i < 0 {
 			i = len(groups)
-			groups = append(groups, has{Holder: h})
+			groups = append(groups, sockets{Holder: h})
 		}
 		g := &groups[i]
 		g.TimeWaitLeft = max(g.TimeWaitLeft, h.TimeWaitLeft)
@@ -51,12 +50,12 @@ func group(holders []Holder) []has {
 	return groups
 }
 
-// same reports whether g is what the owner of h has.
-func (h Holder) same(g has) bool {
+// same reports whether h and g have the same owner.
+func (h Holder) same(g sockets) bool {
 	return h.State == g.State && h.PID == g.PID && h.Name == g.Name && h.UID == g.UID && h.Hidden == g.Hidden
 }
 
-// addressText is an address of a socket with the family that it serves.
+// addressText is the address of a socket with the families that it serves.
 func addressText(addr netip.AddrPort, v6Only bool) string {
 	switch ip := addr.Addr(); {
 	case !addr.IsValid():
@@ -73,8 +72,9 @@ func addressText(addr netip.AddrPort, v6Only bool) string {
 	return addr.String() + " (IPv6)"
 }
 
-// holders adds what is known of everyone who has a port.
+// holders describes the processes that have a port, and adds them as evidence.
 func (p *Problem) holders(label string, holders []Holder, now time.Time, home string) {
+	p.always("holders", holdersEvidence(holders))
 	groups := group(holders)
 	for i, g := range groups {
 		if i == maxFactsOfOneLabel {
@@ -125,7 +125,7 @@ func (o Origin) text() string {
 	chain, link, name := strings.Join(parents, ", "), " in ", o.Name
 	switch o.Kind {
 	case "nobody":
-		return "unknown: what started it has ended"
+		return "unknown: the process that started it has ended"
 	case "remote":
 		link = " over "
 	case "timer":
@@ -148,7 +148,7 @@ func (o Origin) text() string {
 	return chain + link + name
 }
 
-// text says what is known of a container beside its name; empty for none.
+// text describes a container, apart from its name; empty for none.
 func (c *Container) text() string {
 	switch {
 	case c == nil:
@@ -168,23 +168,23 @@ func (c *Container) text() string {
 	return strings.Join(parts, ", ")
 }
 
-// stopHolders offers to stop the devrun that holds a port, or to clear what one
-// that was killed has left.
+// stopHolders offers to stop the devrun that holds a port, or to clear up after one
+// that was killed.
 func (p *Problem) stopHolders(holders []Holder) {
 	for _, h := range holders {
 		switch {
 		case !h.Mine:
 		case h.Orphan:
-			p.try(doctorFix(), "clear what it left (each process is checked to be its own)")
+			p.try(doctorFix(), clearUp)
 		case h.Run != nil && h.Run.Service != "":
 			p.try(devrun("stop", h.Run.ref()), "stop it (devrun started it)")
 		}
 	}
 }
 
-// killHolders offers to end a container, or a process of the same user by its
-// pid. It is the last of the remedies: nothing is ever ended by port, nor for
-// another user, nor for a connection, which may well be a browser's.
+// killHolders offers to end a container, or a process of the same user by its pid.
+// It never ends processes by port, of other users, or for a mere connection: that
+// may be a browser's.
 func (p *Problem) killHolders(holders []Holder) {
 	for _, h := range holders {
 		switch c := h.Container; {

@@ -16,17 +16,17 @@ import (
 // include/uapi/linux/binfmts.h; other systems read more.
 const shebangSize = 256
 
-// InspectExecutable says why execve(2) refuses the file at path with ENOENT,
-// EACCES or ENOEXEC: the error is a *CommandError. It is nil where nothing wrong
-// is to be seen, and is meant for a file that was refused: a kernel with emulators
-// registered runs formats that are called wrong here.
+// InspectExecutable explains why execve(2) refuses the file at path with ENOENT,
+// EACCES or ENOEXEC. Its error is a *CommandError, or nil if nothing is wrong. Call
+// it only for a refused file: a kernel with registered emulators runs formats that
+// count as wrong here.
 func InspectExecutable(path string) error {
 	if err := checkFile(path, path); err != nil {
 		return err
 	}
 	file, err := os.Open(path)
 	if err != nil {
-		return nil // It may be executed and not be read; that is allowed.
+		return nil // A file may be executable without being readable.
 	}
 	defer file.Close()
 	info, err := file.Stat()
@@ -58,7 +58,7 @@ func InspectExecutable(path string) error {
 	}
 }
 
-// formatOf recognises a file by its first bytes; "" is an unknown binary.
+// formatOf recognises a file by its first bytes; "" is an unknown binary format.
 func formatOf(head []byte) string {
 	has := func(magic string) bool { return bytes.HasPrefix(head, []byte(magic)) }
 	switch {
@@ -97,8 +97,8 @@ func inspectScript(path string, info fs.FileInfo, head []byte) error {
 	return nil
 }
 
-// shebang is the interpreter of a #! line, and whether the line ends with CR LF,
-// of which the kernel takes the CR for a part of the last word.
+// shebang is the interpreter of a #! line, and whether the line ends with CR LF. The
+// kernel treats the CR as part of the last word.
 func shebang(head []byte) (interpreter string, crlf bool) {
 	line, _, _ := bytes.Cut(bytes.TrimPrefix(head, []byte("#!")), []byte("\n"))
 	text := string(line)
@@ -133,7 +133,7 @@ func inspectELF(path string, info fs.FileInfo, file io.ReaderAt) error {
 	return nil
 }
 
-// loaderOf is the program that PT_INTERP names, empty for a static program.
+// loaderOf is the program in PT_INTERP, empty for a static program.
 func loaderOf(f *elf.File) string {
 	const maxPath = 4096
 	for _, prog := range f.Progs {
@@ -150,8 +150,8 @@ func loaderOf(f *elf.File) string {
 	return ""
 }
 
-// machines are what this processor may run, including its 32-bit mode. It is
-// empty for a processor that is not listed.
+// machines are those whose programs this processor may run, including its 32-bit
+// mode. It is empty for an unlisted processor.
 func machines() []elf.Machine {
 	switch runtime.GOARCH {
 	case "amd64":

@@ -8,23 +8,23 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
-// ListeningFacts is what is known about where a service listens, or does not.
+// ListeningFacts are the facts about where a service listens.
 type ListeningFacts struct {
 	Service     string
 	PID         int
-	Port        int        // that it was given
-	Addr        netip.Addr // that it was given
+	Port        int        // the one that it was given
+	Addr        netip.Addr // the one that it was given
 	Found       []netip.AddrPort
-	Adoptable   bool   // --adopt is not given
-	IgnoredPort bool   // it was given PORT and does not follow it
-	Framework   string // "vite"; empty: not known
-	Flag        string // what to add for the port, "--port {port}"; empty: not known
-	HostFlag    string // what to add for the host, "--host {host}"; empty: not known
+	Adoptable   bool   // --adopt was not given
+	IgnoredPort bool   // it does not follow PORT
+	Framework   string // "vite"; empty: unknown
+	Flag        string // the arguments for the port, "--port {port}"; empty: unknown
 	Command     []string
 	File        string // the config file that the service is defined in; empty: the command was typed
-	Err         error
 }
 
 // rerun runs the service again, with flags.
@@ -36,10 +36,7 @@ func (f ListeningFacts) rerun(flags ...Flag) Remedy {
 }
 
 func (f ListeningFacts) problem(code Code, status int) Problem {
-	p := Problem{Code: code, Status: status, Err: f.Err}
-	p.know("service", f.Service)
-	p.know("pid", f.PID)
-	p.know("port", f.Port)
+	p := Problem{Code: code, Status: status}
 	if f.Addr.IsValid() {
 		p.know("host", f.Addr.String())
 	}
@@ -47,12 +44,11 @@ func (f ListeningFacts) problem(code Code, status int) Problem {
 	for _, addr := range f.Found {
 		found = append(found, addr.String())
 	}
-	p.know("listening", found)
-	p.know("framework", f.Framework)
+	p.know("service", f.Service, "pid", f.PID, "port", f.Port, "listening", found, "framework", f.Framework)
 	return p
 }
 
-// given is the address that the service was to listen on.
+// given is the address that the service should listen on.
 func (f ListeningFacts) given() string {
 	if !f.Addr.IsValid() {
 		return strconv.Itoa(f.Port)
@@ -76,7 +72,7 @@ func listenText(found []netip.AddrPort) string {
 	return strings.Join(texts, "")
 }
 
-// ListeningElsewhere says that a service listens, but not on its port.
+// ListeningElsewhere reports a service that listens, but not on its port.
 func ListeningElsewhere(f ListeningFacts) Problem {
 	p := f.problem(CodeListeningElsewhere, statusNotReady)
 	p.know("ignored_port", f.IgnoredPort)
@@ -92,23 +88,23 @@ func ListeningElsewhere(f ListeningFacts) Problem {
 	switch {
 	case f.Framework != "" && f.Flag != "":
 		p.fact("because", f.Framework+" takes its port from "+f.Flag)
-		p.try(withArgs(f.File, f.Command, f.Flag), "tell "+f.Framework+" the port")
+		p.try(withArgs(f.File, f.Command, f.Flag), "pass "+f.Framework+" the port")
 	case f.Flag != "":
-		p.try(withArgs(f.File, f.Command, f.Flag), "tell it the port")
+		p.try(withArgs(f.File, f.Command, f.Flag), "pass it the port")
 	case f.IgnoredPort:
-		p.fact("because", "unknown: the port may stand in its code, a config file or a flag")
+		p.fact("because", "unknown: the port may be set in its code, a config file or a flag")
 	}
 	if f.Adoptable {
-		p.try(f.rerun(toggle("adopt")), "let devrun pass connections on to where it listens")
+		p.try(f.rerun(toggle("adopt")), "let devrun forward connections to where it listens")
 	}
 	if len(f.Found) > 0 {
 		port := int(f.Found[0].Port())
-		p.try(f.rerun(option("port", strconv.Itoa(port))), fmt.Sprintf("give it the port that it takes, %d", port))
+		p.try(f.rerun(option("port", strconv.Itoa(port))), fmt.Sprintf("use the port that it listens on, %d", port))
 	}
 	if f.Flag == "" && len(f.Command) > 0 {
-		p.try(withArgs(f.File, f.Command, "--port {port}"), "if that is how it takes a port; devrun fills in the number")
+		p.try(withArgs(f.File, f.Command, "--port {port}"), "if it takes its port this way; devrun fills in the number")
 	}
-	p.try(why(target(f.Service, f.Port)), "look again where it listens")
+	p.try(why(target(f.Service, f.Port)), "check again where it listens")
 	return p
 }
 
@@ -120,135 +116,113 @@ func target(service string, port int) string {
 	return strconv.Itoa(port)
 }
 
-// ListeningWide warns that a service can be reached from the network.
+// ListeningWide warns that the network can reach a service.
 func ListeningWide(f ListeningFacts) Problem {
 	p := f.problem(CodeListeningWide, 0)
-	p.Summary = called(f.Service) + " listens on all interfaces, not on loopback alone"
+	p.Summary = called(f.Service) + " listens on all interfaces, not only on loopback"
 	p.fact("listens on", listenText(f.Found))
 	p.fact("so", "anyone on the same network can reach it")
-	if f.HostFlag != "" {
-		what := f.Framework
-		if what == "" {
-			what = "it"
-		}
-		p.try(withArgs(f.File, f.Command, f.HostFlag), "tell "+what+" the host")
-	} else {
-		p.fact("expected", f.given()+", as HOST says")
-	}
+	p.fact("expected", f.given()+", the value of HOST")
 	wide := f.rerun(option("host", "0.0.0.0"))
 	if f.File != "" {
 		wide = Remedy{Line: "expose: true", File: filepath.Base(f.File)}
 	}
-	p.try(wide, "if the network is meant to reach it")
+	p.try(wide, "if the network should reach it")
 	return p
 }
 
-// ListeningOneFamily says that a service has its port on the other of IPv4 and
+// ListeningOneFamily reports a service that has its port on the other of IPv4 and
 // IPv6 only.
 func ListeningOneFamily(f ListeningFacts) Problem {
 	p := f.problem(CodeListeningOneFamily, statusNotReady)
 	p.Summary = fmt.Sprintf("%s listens on %s, not %s", called(f.Service), listenText(f.Found), f.given())
-	p.fact("because", "the name localhost means either of IPv4 and IPv6, and it chose one")
-	if f.HostFlag != "" {
-		p.try(withArgs(f.File, f.Command, f.HostFlag), "tell it which one")
-	}
+	p.fact("because", "the name localhost means both IPv4 and IPv6, and it chose one")
 	if len(f.Found) > 0 {
-		p.try(f.rerun(option("host", f.Found[0].Addr().String())), "let devrun use the one that it chose")
+		p.try(f.rerun(option("host", f.Found[0].Addr().String())), "use the one that it chose")
 	}
-	p.try(why(target(f.Service, f.Port)), "look again where it listens")
+	p.try(why(target(f.Service, f.Port)), "check again where it listens")
 	return p
 }
 
-// Waiting is what a service does that does not listen.
+// Waiting is the state of a service that does not answer.
 type Waiting string
 
 const (
-	WaitingStarting Waiting = "starting" // nothing is seen yet; it may still come
-	WaitingNowhere  Waiting = "nowhere"  // it has settled down and listens nowhere
+	WaitingStarting Waiting = "starting" // it does not listen yet
+	WaitingNowhere  Waiting = "nowhere"  // it has had time to start, and listens nowhere
 	WaitingRefusing Waiting = "refusing" // it listens and refuses or resets connections
 	WaitingCheck    Waiting = "check"    // it listens, and its readiness check does not pass
 	WaitingSilent   Waiting = "silent"   // it accepts connections and never answers
 	WaitingFull     Waiting = "full"     // it listens and accepts no more connections
 )
 
-// NotListeningFacts is what is known about a service that does not answer.
+// NotListeningFacts are the facts about a service that does not answer.
 type NotListeningFacts struct {
 	ListeningFacts
 	Waiting Waiting
 	After   time.Duration // since its start
 	Check   string        // the last check and its result
-	Tried   []Answer      // what came of tries to reach it
+	Tried   []Answer      // attempts to reach it
 	Output  []string
 }
 
-// NotListening says that a service runs and cannot be reached.
+// NotListening reports a service that runs and cannot be reached.
 func NotListening(f NotListeningFacts) Problem {
 	p := f.problem(CodeNotListening, statusNotReady)
 	p.Output = f.Output
-	p.know("waiting", string(f.Waiting))
-	p.know("after_ms", int(f.After.Milliseconds()))
+	p.know("waiting", string(f.Waiting), "after_ms", int(f.After.Milliseconds()))
 	switch f.Waiting {
 	case WaitingNowhere:
 		p.Summary = fmt.Sprintf("%s runs but listens nowhere", called(f.Service))
 	case WaitingRefusing:
 		p.Summary = fmt.Sprintf("%s listens on %s but refuses connections", called(f.Service), f.given())
 	case WaitingCheck:
-		p.Summary = fmt.Sprintf("%s listens on %s but is not ready, %s after its start", called(f.Service), f.given(), Span(f.After))
+		p.Summary = fmt.Sprintf("%s listens on %s but is not ready, %s after its start", called(f.Service), f.given(), text.Span(f.After))
 	case WaitingSilent:
-		p.Summary = called(f.Service) + " accepts connections and never answers"
+		p.Summary = called(f.Service) + " accepts connections but never answers"
 	case WaitingFull:
 		p.Summary = called(f.Service) + " listens but accepts no connections"
 	default:
-		p.Summary = fmt.Sprintf("%s does not listen yet, %s after its start", called(f.Service), Span(f.After))
+		p.Summary = fmt.Sprintf("%s does not listen yet, %s after its start", called(f.Service), text.Span(f.After))
 	}
 	p.fact("expected", f.given())
 	if f.PID > 0 && f.Waiting != WaitingStarting {
-		p.fact("runs", fmt.Sprintf("pid %d, for %s", f.PID, Span(f.After)))
+		p.fact("runs", fmt.Sprintf("pid %d, for %s", f.PID, text.Span(f.After)))
 	}
 	p.fact("check", f.Check)
 	p.answers(f.Tried)
-	p.try(logs(f.Service, true), "read what it says")
+	p.try(logs(f.Service, true), "follow its output")
 	if f.Waiting == WaitingNowhere {
-		p.try(withArgs(f.File, f.Command, f.Flag), "tell it the port")
-		p.try(f.rerun(option("ready", "none")), "if it is not meant to listen")
+		p.try(withArgs(f.File, f.Command, f.Flag), "pass it the port")
+		p.try(f.rerun(option("ready", "none")), "if it should not listen")
 	}
-	p.try(why(target(f.Service, f.Port)), "look again what it does")
+	p.try(why(target(f.Service, f.Port)), "check again what it does")
 	return p
 }
 
-// ReadyTimeoutFacts is what is known about a service that was not ready in time.
+// ReadyTimeoutFacts are the facts about a service that was not ready in time.
 type ReadyTimeoutFacts struct {
 	Service  string
 	Port     int
 	Limit    time.Duration
 	Check    string // "GET http://127.0.0.1:61234/healthz: status 503, want 200"
 	Timeline string // "started 0s, listening 1.2s, first answer 1.3s"
-	Tried    int    // checks made; 0: unknown
-	IsTCP    bool   // the check is no more than a connection
+	IsTCP    bool   // the check is only a connection
 	Command  []string
 	Output   []string
-	Err      error
 }
 
-// ReadyTimeout says what the readiness check saw last.
+// ReadyTimeout shows the last result of the readiness check.
 func ReadyTimeout(f ReadyTimeoutFacts) Problem {
-	p := Problem{Code: CodeReadyTimeout, Status: statusNotReady, Output: f.Output, Err: f.Err}
-	p.Summary = fmt.Sprintf("%s was not ready within %s", called(f.Service), Span(f.Limit))
-	p.know("service", f.Service)
-	p.know("port", f.Port)
-	p.know("limit_ms", int(f.Limit.Milliseconds()))
-	p.know("check", f.Check)
-	p.know("timeline", f.Timeline)
-	p.know("tried", f.Tried)
-	p.fact("check", f.Check)
-	if f.Tried > 0 {
-		p.fact("tried", plural(f.Tried, "time", "times"))
-	}
-	p.fact("timeline", f.Timeline)
-	p.try(rerun(f.Command, f.Service, option("ready-timeout", Span(2*f.Limit))), "give it twice the time")
+	p := Problem{Code: CodeReadyTimeout, Status: statusNotReady, Output: f.Output}
+	p.Summary = fmt.Sprintf("%s was not ready within %s", called(f.Service), text.Span(f.Limit))
+	p.know("service", f.Service, "port", f.Port, "limit_ms", int(f.Limit.Milliseconds()))
+	p.fact("check", f.Check, "check", f.Check)
+	p.fact("timeline", f.Timeline, "timeline", f.Timeline)
+	p.try(rerun(f.Command, f.Service, option("ready-timeout", text.Span(2*f.Limit))), "give it twice the time")
 	if !f.IsTCP {
-		p.try(rerun(f.Command, f.Service, option("ready", "tcp")), "be content with a connection")
+		p.try(rerun(f.Command, f.Service, option("ready", "tcp")), "require only a TCP connection")
 	}
-	p.try(why(target(f.Service, f.Port)), "see what it does")
+	p.try(why(target(f.Service, f.Port)), "check what it does")
 	return p
 }

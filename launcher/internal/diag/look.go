@@ -18,24 +18,24 @@ const (
 	NotFound       CommandKind = "not found"
 	NotExecutable  CommandKind = "not executable"
 	IsDir          CommandKind = "a folder"
-	BadInterpreter CommandKind = "bad interpreter" // what would run it is missing
-	WrongFormat    CommandKind = "wrong format"    // no program of this system
+	BadInterpreter CommandKind = "bad interpreter" // the program that runs it is missing
+	WrongFormat    CommandKind = "wrong format"    // not a program of this system
 )
 
-// CommandError is a command that cannot be executed. Unwrap gives fs.ErrNotExist
-// or fs.ErrPermission where that is the reason.
+// CommandError is a command that cannot be executed. Unwrap returns fs.ErrNotExist
+// or fs.ErrPermission if that is the reason.
 type CommandError struct {
-	Name string // as it was given
+	Name string // as typed
 	Kind CommandKind
-	Path string // the file, where one was found
+	Path string // the file, if one was found
 	Err  error
 
 	Mode        fs.FileMode // of the file; 0: unknown
-	Interpreter string      // BadInterpreter: what the #! line or the ELF header names
+	Interpreter string      // BadInterpreter: named by the #! line or the ELF header
 	Loader      bool        // Interpreter is the dynamic loader of an ELF file
 	CRLF        bool        // the #! line ends with a carriage return
 	NoShebang   bool        // WrongFormat: text without a #! line
-	Format      string      // WrongFormat: what it is instead, "Mach-O", "ELF for EM_AARCH64", "empty"
+	Format      string      // WrongFormat: the actual format, "an empty file"
 }
 
 func (e *CommandError) Error() string {
@@ -64,7 +64,7 @@ func (e *CommandError) ExitStatus() int {
 	return statusNoExec
 }
 
-// defaultPath is searched where PATH is not set, as execvp(3) does.
+// defaultPath is searched if PATH is not set, as execvp(3) does.
 const defaultPath = "/bin:/usr/bin"
 
 // LookCommand finds the file of a command as execvp(3) does, but in the service's
@@ -84,7 +84,7 @@ func LookCommand(name, dir string, env []string) (path string, err error) {
 		if err == nil {
 			return path, nil
 		}
-		// A later folder may still have it, so a refusal is remembered only.
+		// A later folder may still have it, so remember the refusal.
 		var found *CommandError
 		if refused == nil && errors.As(err, &found) && found.Kind == NotExecutable {
 			refused = err
@@ -157,7 +157,7 @@ func lookupEnv(env []string, name string) (value string, ok bool) {
 	return value, ok
 }
 
-// within is path seen from dir.
+// within is path relative to dir.
 func within(dir, path string) string {
 	if filepath.IsAbs(path) {
 		return filepath.Clean(path)

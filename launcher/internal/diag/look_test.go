@@ -253,7 +253,7 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-func TestInspectCommand(t *testing.T) {
+func TestCommandProblem(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "run.sh"), "#!/bin/sh\r\n", 0o755)
 	write(t, filepath.Join(dir, "plain.sh"), "echo\n", 0o755)
@@ -272,6 +272,8 @@ func TestInspectCommand(t *testing.T) {
 		{"./mode.sh", "chmod +x mode.sh", 126},
 		{"./lost.sh|x", "head -n 1 lost.sh | command -v ruby | devrun -- ruby ./lost.sh x", 126},
 		{"npm run dev", "devrun -- npm run dev", 127},
+		{"npm run 'a b'|c", "devrun -- npm run 'a b' c", 127},
+		{"vite --port 3000", "devrun explain command-not-found", 127},
 		{"good.sh|a b", "devrun -- ./good.sh 'a b'", 127},
 		{"./cmd/api|-x", "ls cmd/api | devrun -- go run ./cmd/api -x", 126},
 		{"cd|x", "devrun -- sh -c 'cd x'", 127},
@@ -280,14 +282,20 @@ func TestInspectCommand(t *testing.T) {
 		{"./good.sh", "", 0},
 	}
 	for _, test := range tests {
-		f, wrong := InspectCommand(strings.Split(test.command, "|"), dir, env)
-		if !wrong {
+		f := CommandFacts{Command: strings.Split(test.command, "|"), Dir: dir}
+		path, err := LookCommand(f.Command[0], dir, env)
+		if err == nil {
+			err = InspectExecutable(path)
+		}
+		if !errors.As(err, &f.Err) {
 			if test.status != 0 {
 				t.Errorf("%q: nothing wrong; want status %d", test.command, test.status)
 			}
 			continue
 		}
-		f.Cwd = dir
+		if f.Err.Kind == NotFound {
+			f.Search(env)
+		}
 		p := CommandProblem(f)
 		if got := commands(p); got != test.remedies || p.Status != test.status {
 			t.Errorf("%q: got %q, status %d; want %q, %d", test.command, got, p.Status, test.remedies, test.status)

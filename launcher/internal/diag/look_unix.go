@@ -9,13 +9,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// kernelReadsScripts tells that a file's first line says what runs it.
+// kernelReadsScripts reports that the kernel runs the interpreter of a #! line.
 const kernelReadsScripts = true
 
 func hasSlash(name string) bool { return strings.Contains(name, "/") }
 
-// mayExecute asks the kernel, which knows of access lists and of file systems
-// that are mounted without execution.
+// mayExecute asks the kernel, which respects access lists and file systems that are
+// mounted noexec.
 func mayExecute(path string, info fs.FileInfo) bool {
 	err := unix.Faccessat(unix.AT_FDCWD, path, unix.X_OK, unix.AT_EACCESS)
 	if err == unix.ENOSYS || err == unix.EPERM {

@@ -16,8 +16,8 @@ func hasSlash(name string) bool { return strings.ContainsAny(name, `/\:`) }
 // mayExecute is always true: there is no such bit.
 func mayExecute(string, fs.FileInfo) bool { return true }
 
-// spellings are the path with each extension of PATHEXT, and as it is where it
-// has one.
+// spellings are the path with each extension of PATHEXT, and unchanged if it has
+// one.
 func spellings(path string, env []string) []string {
 	list, ok := lookupEnv(env, "PATHEXT")
 	if !ok || list == "" {

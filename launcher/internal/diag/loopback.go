@@ -14,8 +14,7 @@ func LoopbackBlocked(f LoopbackFacts) Problem {
 	p := Problem{Code: CodeLoopbackBlocked, Status: statusFailed, Err: f.Err}
 	p.Summary = "connections on loopback do not arrive"
 	if f.Addr.IsValid() {
-		p.know("address", f.Addr.String())
-		p.fact("tried", "a connection from this machine to itself, to "+f.Addr.String())
+		p.fact("tried", "a connection from this machine to itself, to "+f.Addr.String(), "address", f.Addr.String())
 	}
 	if f.Err != nil {
 		p.fact("result", f.Err.Error())

@@ -14,16 +14,16 @@ import (
 const (
 	maxNearest    = 3
 	maxCandidates = 50_000
-	maxSearch     = 100 * time.Millisecond // on a slow file system the rest of PATH is left out
+	maxSearch     = 100 * time.Millisecond // on a slow file system the rest of PATH is skipped
 )
 
-// localFolders is where projects keep the programs that they install.
+// localFolders are the folders where projects install programs.
 var localFolders = [...]string{".", "bin", "node_modules/.bin", ".venv/bin", "venv/bin", "vendor/bin"}
 
 // Nearest suggests up to three commands in place of one that was not found, the
-// likeliest first: a file of that name in dir or where projects install programs
+// most likely first: a file of that name in dir or where projects install programs
 // ("./myserver", "./node_modules/.bin/vite"), else similar names in dir and on
-// PATH. Each can be executed now. A name with a slash is looked for in its own
+// PATH. Each is executable. A name with a slash is looked up in its own
 // folder.
 func Nearest(name, dir string, env []string) []string {
 	if name == "" || strings.ContainsRune(name, 0) {
@@ -62,14 +62,14 @@ func Nearest(name, dir string, env []string) []string {
 	return found
 }
 
-// candidate is a file whose name is similar to the one that was given.
+// candidate is a file with a similar name.
 type candidate struct {
 	name, path string
 	distance   int
 }
 
 // similar are the files in folders with a name like name, the nearest first.
-// They may be no executables: that is asked of those that are shown.
+// They need not be executable: the caller checks those that it shows.
 func similar(name string, folders []string, deadline time.Time) []candidate {
 	limit := words.Tolerance(name)
 	var all []candidate
@@ -101,7 +101,7 @@ func similar(name string, folders []string, deadline time.Time) []candidate {
 	return all
 }
 
-// firstSlip is 1 where the names differ in their first letter, which is seldom
+// firstSlip is 1 if the names differ in their first letter, which is seldom
 // mistyped, else 0.
 func firstSlip(name, other string) int {
 	if name != "" && strings.HasPrefix(strings.ToLower(other), strings.ToLower(name[:1])) {
@@ -110,7 +110,7 @@ func firstSlip(name, other string) int {
 	return 1
 }
 
-// likeness is the distance of two names; case does not count, nor does what
+// likeness is the distance of two names. It ignores case, and suffixes that
 // distributions append, as in python3 and nodejs.
 func likeness(name, other string, limit int) int {
 	a, b := strings.ToLower(name), strings.ToLower(other)

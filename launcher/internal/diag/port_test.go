@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
 func commands(p Problem) string {
@@ -46,25 +48,25 @@ func TestPortInUse(t *testing.T) {
 			"port 3000 on 127.0.0.1 is in use", "node (pid 7), run by you",
 			"devrun stop shop/api | devrun --port auto -- serve | devrun why 3000"},
 		{"reservation of a live devrun", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 6, Name: "devrun", Mine: true, State: StateBound, Argv: []string{"devrun"}, Run: &Run{"", "api", "", 6}}}},
-			"port 3000 on 127.0.0.1 is in use", "devrun (pid 6), which keeps it for api, run by you",
+			"port 3000 on 127.0.0.1 is in use", "devrun (pid 6), which holds it for api, run by you",
 			"devrun stop api | devrun --port auto -- serve | devrun why 3000"},
 		{"devrun of another user", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 6, Name: "devrun", User: "bo", UID: 5, Run: &Run{"shop", "api", "", 6}}}},
-			"port 3000 on 127.0.0.1 is in use", "devrun (pid 6), which keeps it for shop/api, run by bo",
+			"port 3000 on 127.0.0.1 is in use", "devrun (pid 6), which holds it for shop/api, run by bo",
 			"devrun --port auto -- serve | devrun why 3000"},
 		{"outgoing connection", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 7, Name: "firefox", Mine: true, State: StateEstablished, Peer: netip.MustParseAddrPort("192.0.2.1:443")}}},
-			"port 3000 on 127.0.0.1 is in use", "firefox (pid 7), run by you, as its own end of a connection to 192.0.2.1:443",
+			"port 3000 on 127.0.0.1 is in use", "firefox (pid 7), run by you, as the local end of a connection to 192.0.2.1:443",
 			"devrun --port auto -- serve | devrun why 3000"},
 		{"TIME_WAIT", PortInUseFacts{Port: 3000, Holders: []Holder{{State: StateTimeWait, TimeWaitLeft: 42 * time.Second}}},
-			"port 3000 on 127.0.0.1 is not free yet", "nobody: connections of an earlier server are still in TIME_WAIT for another 42s",
+			"port 3000 on 127.0.0.1 is not free yet", "no process: connections of an earlier server are still in TIME_WAIT for another 42s",
 			"devrun --port auto -- serve | devrun why 3000"},
 		{"hidden owner", PortInUseFacts{Port: 3000, Elevate: "sudo", Holders: []Holder{{Hidden: true, User: "bo", UID: 1001}}},
-			"port 3000 on 127.0.0.1 is in use", "a process of bo (uid 1001) that may not be looked at",
+			"port 3000 on 127.0.0.1 is in use", "a process of bo (uid 1001) that devrun may not inspect",
 			"devrun --port auto -- serve | sudo devrun why 3000 | devrun why 3000"},
 		{"hidden owner without a name", PortInUseFacts{Port: 3000, Holders: []Holder{{Hidden: true, UID: 0}}},
-			"port 3000 on 127.0.0.1 is in use", "a process of uid 0 that may not be looked at",
+			"port 3000 on 127.0.0.1 is in use", "a process of uid 0 that devrun may not inspect",
 			"devrun --port auto -- serve | devrun why 3000"},
 		{"nobody to be seen", PortInUseFacts{Port: 3000, Elevate: "sudo"},
-			"port 3000 on 127.0.0.1 is in use", "unknown: no socket that can be seen here has it",
+			"port 3000 on 127.0.0.1 is in use", "unknown: no visible socket has it",
 			"devrun --port auto -- serve | sudo devrun why 3000 | devrun why 3000"},
 		{"container", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 9, Name: "docker-proxy", Mine: true, Container: &Container{Name: "db"}}}},
 			"port 3000 on 127.0.0.1 is in use", "docker-proxy (pid 9), for container db, run by you",
@@ -92,7 +94,7 @@ func TestPortInUse(t *testing.T) {
 		{"forbidden", PortInUseFacts{Port: 3000, Cause: PortForbidden},
 			"port 3000 on 127.0.0.1 is refused by the system", "", "devrun --port auto -- serve"},
 		{"other family", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 9, Name: "node", Addr: netip.MustParseAddrPort("[::1]:3000")}}},
-			"port 3000 is in use, though not on 127.0.0.1", "node (pid 9)", "devrun --port auto -- serve | devrun why 3000"},
+			"port 3000 is in use, but not on 127.0.0.1", "node (pid 9)", "devrun --port auto -- serve | devrun why 3000"},
 		{"full range", PortInUseFacts{Cause: PortRangeFull, Range: "61000-61001"},
 			"no port is free in 61000-61001", "", "devrun --port-range 49152-65535 -- serve | devrun ps"},
 	}
@@ -169,10 +171,10 @@ func TestPortInUseAsked(t *testing.T) {
 		f := c.facts
 		f.Port, f.Now, f.Home = cmp.Or(f.Port, 3000), now, "/home/ada"
 		p := PortInUse(f)
-		text := render(t, p, Style{})
-		all.WriteString("# " + c.name + "\n" + text + "\n")
-		for line := range strings.Lines(text) {
-			if columns(strings.TrimSuffix(line, "\n")) > defaultWidth {
+		page := render(t, p, Style{})
+		all.WriteString("# " + c.name + "\n" + page + "\n")
+		for line := range strings.Lines(page) {
+			if text.Columns(strings.TrimSuffix(line, "\n")) > defaultWidth {
 				t.Errorf("%s: %q is wider than %d columns", c.name, line, defaultWidth)
 			}
 		}
@@ -193,8 +195,8 @@ func TestPortInUseAsked(t *testing.T) {
 	for port := range maxPortsShown + 5 {
 		many = append(many, PortHolders{4000 + port, []Holder{{PID: 7, Name: "x"}}})
 	}
-	text := render(t, PortsInUse(PortsInUseFacts{Range: "4000-4999", Count: 1000, Ports: many}), Style{})
-	all.WriteString(text)
+	page := render(t, PortsInUse(PortsInUseFacts{Range: "4000-4999", Count: 1000, Ports: many}), Style{})
+	all.WriteString(page)
 	golden(t, "free", all.String())
 }
 
@@ -228,10 +230,10 @@ func TestNothingDestructiveForOthers(t *testing.T) {
 
 func TestPortForeign(t *testing.T) {
 	p := PortForeign(PortForeignFacts{Service: "api", Port: 3000, Addr: netip.MustParseAddr("::1"), Elevate: "sudo"})
-	if want := "not api, another process answers on [::1]:3000"; p.Summary != want {
+	if want := "another process answers on [::1]:3000, not api"; p.Summary != want {
 		t.Errorf("got %q; want %q", p.Summary, want)
 	}
-	if got, want := texts(p, "answers"), "unknown: the listening process cannot be seen from here"; got != want {
+	if got, want := texts(p, "answers"), "unknown: the listening process is not visible"; got != want {
 		t.Errorf("got %q; want %q", got, want)
 	}
 	if got, want := texts(p, "api"), "has ended"; got != want {

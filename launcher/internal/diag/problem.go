@@ -1,8 +1,8 @@
-// Package diag turns what devrun saw into words: a named problem, its cause and
-// a line to paste. It holds the catalogue behind "devrun explain". It is given
-// facts as plain structs and looks at nothing itself, except for the command
-// look-up, which reads the files that a command names. What is not known is
-// called unknown.
+// Package diag explains problems: it turns facts into a named problem with its
+// cause and remedies, and holds the catalogue of "devrun explain". Callers collect
+// the facts. The package itself only reads the files that a command names, to find
+// out why the command cannot be executed. Missing facts are shown as unknown, never
+// guessed.
 package diag
 
 // Code names a kind of problem. Codes never change their meaning; the list only
@@ -36,7 +36,7 @@ const (
 	CodeExitedWhenReady    Code = "exited-when-ready"
 )
 
-// Exit statuses of problems. A problem with status 0 is a warning: devrun goes on.
+// Exit statuses of problems. Status 0 is a warning: devrun continues.
 const (
 	statusFailed       = 1
 	statusConfig       = 2
@@ -51,23 +51,23 @@ const (
 	statusNoExec       = 126
 	statusNotFound     = 127
 	maxRemedies        = 3
-	maxCommandShown    = 240 // runes of a foreign command line
+	maxCommandShown    = 240 // runes of a command line, or of a line of output
 	maxFactsOfOneLabel = 8
 )
 
-// Fact is one labelled line of a problem. Facts that follow each other with the
-// same label show it once.
+// Fact is one labelled line of a problem. Consecutive facts with the same label
+// show it once.
 type Fact struct {
 	Label string `json:"label"`
 	Text  string `json:"text"`
 }
 
-// Problem is a failure as it is told to people, and with --json to programs.
+// Problem is a failure as people see it, and with --json programs.
 type Problem struct {
-	Code     Code           `json:"code,omitempty"` // empty for what has no entry, such as a wrong flag
+	Code     Code           `json:"code,omitempty"` // empty if it has no entry, such as a wrong flag
 	Summary  string         `json:"summary"`        // one line, no code, no period
 	Facts    []Fact         `json:"facts,omitempty"`
-	Remedies []Remedy       `json:"remedies,omitempty"` // at most three, the likeliest first
+	Remedies []Remedy       `json:"remedies,omitempty"` // at most three, the most likely first
 	Output   []string       `json:"output,omitempty"`   // the last lines of the service
 	Evidence map[string]any `json:"evidence,omitempty"` // keys are stable
 	Status   int            `json:"status"`             // exit status; 0 is a warning
@@ -78,14 +78,15 @@ func (p Problem) Error() string { return p.Summary }
 
 func (p Problem) Unwrap() error { return p.Err }
 
-// fact adds a fact, unless text is empty.
-func (p *Problem) fact(label, text string) {
+// fact adds a fact, unless its text is empty, and evidence as know does.
+func (p *Problem) fact(label, text string, evidence ...any) {
 	if text != "" {
 		p.Facts = append(p.Facts, Fact{label, text})
 	}
+	p.know(evidence...)
 }
 
-// facts adds several with one label, and says how many were left out.
+// facts adds several with one label, and counts those that it leaves out.
 func (p *Problem) facts(label string, texts []string) {
 	for i, text := range texts {
 		if i == maxFactsOfOneLabel {
@@ -96,26 +97,29 @@ func (p *Problem) facts(label string, texts []string) {
 	}
 }
 
-// know adds a piece of evidence, unless it is the zero value of what it may be.
-func (p *Problem) know(key string, value any) {
-	switch v := value.(type) {
-	case string:
-		if v == "" {
-			return
+// know adds evidence, pairs of a key and a value, without empty strings, lists and
+// the number 0.
+func (p *Problem) know(pairs ...any) {
+	for i := 0; i < len(pairs); i += 2 {
+		switch v := pairs[i+1].(type) {
+		case string:
+			if v == "" {
+				continue
+			}
+		case int:
+			if v == 0 {
+				continue
+			}
+		case []string:
+			if len(v) == 0 {
+				continue
+			}
 		}
-	case int:
-		if v == 0 {
-			return
-		}
-	case []string:
-		if len(v) == 0 {
-			return
-		}
+		p.always(pairs[i].(string), pairs[i+1])
 	}
-	p.always(key, value)
 }
 
-// always adds a piece of evidence whose zero value says something.
+// always adds evidence whose zero value has a meaning.
 func (p *Problem) always(key string, value any) {
 	if p.Evidence == nil {
 		p.Evidence = map[string]any{}

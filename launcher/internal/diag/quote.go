@@ -3,25 +3,22 @@ package diag
 import (
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"devrun/config/secret"
 	"devrun/config/words"
+	"devrun/launcher/internal/text"
 )
 
 // Shown is a command line for people: secrets masked, quoted for a shell, and
 // cut where it is very long. It is empty for no command.
 func Shown(argv []string) string {
-	text, _ := shown(argv)
-	if utf8.RuneCountInString(text) > maxCommandShown {
-		text = string([]rune(text)[:maxCommandShown]) + " …"
-	}
-	return text
+	line, _ := shown(argv)
+	return text.Shorten(line, maxCommandShown)
 }
 
 // shown also reports whether the line is the whole command, so that it can be
 // pasted.
-func shown(argv []string) (text string, whole bool) {
+func shown(argv []string) (line string, whole bool) {
 	masked := secret.Args(argv)
 	quoted := make([]string, len(masked))
 	for i, word := range masked {

@@ -157,7 +157,7 @@ func (p *Problem) Asked(target string) {
 		return r.Prefix == "" && r.Sub == "why" && slices.Equal(r.Args, []string{target})
 	})
 	if p.Code != "" && len(p.Remedies) == 0 {
-		p.try(explain(p.Code), "what can be the cause")
+		p.try(explain(p.Code), "possible causes")
 	}
 }
 
@@ -209,6 +209,9 @@ func restart(service string) Remedy {
 	}
 	return devrun("restart", service)
 }
+
+// clearUp describes doctorFix.
+const clearUp = "clear what it left (each process is verified first)"
 
 // doctorFix clears up after a devrun that was killed.
 func doctorFix() Remedy { return Remedy{Sub: "doctor", Flags: []Flag{toggle("fix")}} }

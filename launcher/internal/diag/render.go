@@ -2,19 +2,18 @@ package diag
 
 import (
 	"cmp"
-	"fmt"
 	"io"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"devrun/launcher/internal/text"
 )
 
 // Style is how a problem is shown.
 type Style struct {
 	Color bool
 	Width int // columns; 0 is 80, fewer than 40 count as 40
-	// Indent is where text begins behind its label, in columns, or further right
-	// where a label needs it.
+	// Indent is the column in which text begins after its label. A longer label
+	// moves it to the right.
 	Indent int
 }
 
@@ -22,25 +21,26 @@ const (
 	defaultWidth = 80
 	minWidth     = 40
 	tabStop      = 4
-	minWhy       = 24 // columns that a reason needs beside its command
+	minText      = 10 // columns of a text, however narrow the terminal is
+	minWhy       = 24 // columns that a note needs next to its command
 )
 
-// Render writes the problem: a line that says what, with the code at its right
-// end, then facts, remedies and the service's last lines, indented. Text is
-// wrapped between words; commands and output are not. Control characters are
-// shown as escapes, so that nothing shown can drive the terminal.
+// Render writes the problem: a summary with the code at its right end, then facts,
+// remedies and the service's last lines, indented. Text is wrapped between words;
+// commands and output are not. Control characters are escaped, so that no text can
+// drive the terminal.
 func (p Problem) Render(w io.Writer, style Style) error {
 	r := renderer{width: max(cmp.Or(style.Width, defaultWidth), minWidth), color: style.Color, indent: style.Indent}
 	r.head(p)
 	labels := make([]string, 0, len(p.Facts)+1)
 	for _, fact := range p.Facts {
-		labels = append(labels, printable(fact.Label))
+		labels = append(labels, text.Printable(fact.Label))
 	}
 	if len(p.Remedies) > 0 {
 		labels = append(labels, tryLabel)
 	}
 	for _, label := range labels {
-		r.indent = max(r.indent, 2+columns(label)+2)
+		r.indent = max(r.indent, 2+text.Columns(label)+2)
 	}
 	last := ""
 	for _, fact := range p.Facts {
@@ -49,7 +49,7 @@ func (p Problem) Render(w io.Writer, style Style) error {
 			label = ""
 		}
 		last = fact.Label
-		label = printable(label)
+		label = text.Printable(label)
 		for line := range strings.SplitSeq(fact.Text, "\n") {
 			r.labelled(label, line)
 			label = ""
@@ -57,7 +57,7 @@ func (p Problem) Render(w io.Writer, style Style) error {
 	}
 	r.remedies(p.Remedies)
 	for _, line := range p.Output {
-		r.line("    " + r.paint(dim, "|") + " " + shorten(printable(strings.TrimRight(stripEscapes(line), " \t\r\n"))))
+		r.line("    " + r.paint(dim, "|") + " " + text.Shorten(text.Printable(strings.TrimRight(stripEscapes(line), " \t\r\n")), maxCommandShown))
 	}
 	_, err := io.WriteString(w, r.b.String())
 	return err
@@ -65,7 +65,7 @@ func (p Problem) Render(w io.Writer, style Style) error {
 
 const tryLabel = "try"
 
-// ANSI colours, written around text after it was laid out.
+// ANSI colours, added after the layout.
 const (
 	bold = "1"
 	red  = "1;31"
@@ -76,29 +76,34 @@ const (
 type renderer struct {
 	b      strings.Builder
 	width  int
-	indent int // where text begins behind its label
+	indent int // the column in which text begins after its label
 	color  bool
 }
 
-func (r *renderer) paint(color, text string) string {
-	if !r.color || text == "" {
-		return text
+func (r *renderer) paint(color, s string) string {
+	if !r.color || s == "" {
+		return s
 	}
-	return "\x1b[" + color + "m" + text + "\x1b[0m"
+	return "\x1b[" + color + "m" + s + "\x1b[0m"
 }
 
-func (r *renderer) line(text string) {
-	r.b.WriteString(strings.TrimRight(text, " "))
+func (r *renderer) line(s string) {
+	r.b.WriteString(strings.TrimRight(s, " "))
 	r.b.WriteByte('\n')
 }
 
-// head writes the first line. It is not wrapped: it is what is searched for.
+// wrap breaks text into lines that begin in column at.
+func (r *renderer) wrap(s string, at int) []string {
+	return text.Wrap(text.Printable(s), max(r.width-at, minText))
+}
+
+// head writes the first line. It is not wrapped, so that it can be searched for.
 func (r *renderer) head(p Problem) {
-	name, summary, code := "devrun:", printable(p.Summary), ""
+	name, summary, code := "devrun:", text.Printable(p.Summary), ""
 	if p.Code != "" {
 		code = "[" + string(p.Code) + "]"
 	}
-	gap := max(r.width-columns(name)-1-columns(summary)-columns(code), 2)
+	gap := max(r.width-text.Columns(name)-1-text.Columns(summary)-text.Columns(code), 2)
 	color := red
 	if p.Status == 0 {
 		color = bold
@@ -106,104 +111,49 @@ func (r *renderer) head(p Problem) {
 	r.line(r.paint(color, name) + " " + summary + strings.Repeat(" ", gap) + r.paint(dim, code))
 }
 
-// labelled writes text behind its label, wrapped with a hanging indent.
-func (r *renderer) labelled(label, text string) {
-	lead := "  " + r.paint(dim, label) + strings.Repeat(" ", r.indent-2-columns(label))
-	for _, line := range wrap(printable(text), r.width-r.indent) {
+// labelled writes text after its label, wrapped with a hanging indent.
+func (r *renderer) labelled(label, content string) {
+	lead := "  " + r.paint(dim, label) + strings.Repeat(" ", r.indent-2-text.Columns(label))
+	for _, line := range r.wrap(content, r.indent) {
 		r.line(lead + line)
 		lead = strings.Repeat(" ", r.indent)
 	}
 }
 
-// remedies writes commands in a column and why beside them, or below where a
-// command leaves no room.
+// remedies writes commands in a column with their notes next to them, or below a
+// command that leaves no room.
 func (r *renderer) remedies(remedies []Remedy) {
 	room := r.width - r.indent - minWhy
 	column := 0
 	for _, remedy := range remedies {
-		if n := stop(columns(remedy.String()) + 2); n <= room {
+		if n := stop(text.Columns(remedy.String()) + 2); n <= room {
 			column = max(column, n)
 		}
 	}
 	label := tryLabel
 	for _, remedy := range remedies {
-		lead := "  " + r.paint(dim, label) + strings.Repeat(" ", r.indent-2-columns(label))
+		lead := "  " + r.paint(dim, label) + strings.Repeat(" ", r.indent-2-text.Columns(label))
 		label = ""
-		command := strings.TrimRight(printable(remedy.String()), " ")
+		command := strings.TrimRight(text.Printable(remedy.String()), " ")
 		at := r.indent + column
-		if columns(command)+2 <= column {
-			lead += r.paint(cyan, command) + strings.Repeat(" ", column-columns(command))
+		if text.Columns(command)+2 <= column {
+			lead += r.paint(cyan, command) + strings.Repeat(" ", column-text.Columns(command))
 		} else {
 			r.line(lead + r.paint(cyan, command))
 			at = r.indent + tabStop
 			lead = strings.Repeat(" ", at)
 		}
-		for _, line := range wrap(printable(remedy.why()), r.width-at) {
+		for _, line := range r.wrap(remedy.why(), at) {
 			r.line(lead + line)
 			lead = strings.Repeat(" ", at)
 		}
 	}
 }
 
-// stop is the next tab stop at or behind n.
+// stop is the first tab stop at n or later.
 func stop(n int) int { return (n + tabStop - 1) / tabStop * tabStop }
 
-// columns counts runes, which is right for all but wide scripts.
-func columns(s string) int { return utf8.RuneCountInString(s) }
-
-// wrap breaks text between words into lines of at most width columns. A word
-// that is longer stands alone. There is always one line.
-func wrap(text string, width int) []string {
-	width = max(width, 10)
-	var lines []string
-	line, used := "", 0
-	for word := range strings.SplitSeq(text, " ") {
-		n := columns(word)
-		switch {
-		case used == 0 && line == "" && len(lines) == 0:
-			line, used = word, n
-		case used+1+n <= width:
-			line, used = line+" "+word, used+1+n
-		default:
-			lines = append(lines, line)
-			line, used = word, n
-		}
-	}
-	return append(lines, line)
-}
-
-// printable shows control characters, and bytes that are no text, as escapes.
-func printable(s string) string {
-	if !strings.ContainsFunc(s, unsafe) {
-		return s
-	}
-	var b strings.Builder
-	for i, r := range s {
-		switch {
-		case r == '\t':
-			b.WriteByte(' ')
-		case r == utf8.RuneError && !strings.HasPrefix(s[i:], "\uFFFD"):
-			fmt.Fprintf(&b, `\x%02x`, s[i])
-		case unsafe(r) && r < 0x80:
-			fmt.Fprintf(&b, `\x%02x`, r)
-		case unsafe(r):
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
-
-// unsafe reports whether r can change how a terminal shows what follows: control
-// characters, and marks that reorder text.
-func unsafe(r rune) bool {
-	return unicode.IsControl(r) || r == utf8.RuneError ||
-		r >= '\u202a' && r <= '\u202e' || r >= '\u2066' && r <= '\u2069' || r == '\u2028' || r == '\u2029'
-}
-
-// stripEscapes removes the terminal sequences (ECMA-48 CSI and OSC) that servers
-// colour their output with.
+// stripEscapes removes terminal sequences (ECMA-48 CSI and OSC), such as colours.
 func stripEscapes(s string) string {
 	if !strings.Contains(s, "\x1b") {
 		return s
@@ -229,12 +179,4 @@ func stripEscapes(s string) string {
 		}
 	}
 	return b.String()
-}
-
-// shorten cuts a line of a service where it would fill the screen.
-func shorten(line string) string {
-	if utf8.RuneCountInString(line) <= maxCommandShown {
-		return line
-	}
-	return string([]rune(line)[:maxCommandShown-1]) + "…"
 }

@@ -1,55 +1,36 @@
 package diag
 
-import (
-	"fmt"
-	"time"
-)
+import "time"
 
-// RunningFacts is what is known about a service that runs already.
+// RunningFacts are the facts about a service that another devrun already runs.
 type RunningFacts struct {
 	Run
 	ServicePID int
 	Dir        string
-	Command    []string // what was to be run; nil: services of a file
+	Command    []string // the command that the user typed; nil: services of a file
 	Started    time.Time
-	Log        string // the file with its output; empty: none
 	Now        time.Time
 	Home       string
-	Err        error
 }
 
-// AlreadyRunning says where a service runs, and offers a choice.
+// AlreadyRunning names the devrun that runs the service, and offers a choice.
 func AlreadyRunning(f RunningFacts) Problem {
-	p := Problem{Code: CodeAlreadyRunning, Status: statusPort, Err: f.Err}
+	p := Problem{Code: CodeAlreadyRunning, Status: statusPort}
 	p.Summary = called(f.Service) + " is already running"
 	if f.Project != "" && f.Service != "" {
 		p.Summary = f.Service + " of " + f.Project + " is already running"
 	}
-	p.know("project", f.Project)
-	p.know("service", f.Service)
-	p.know("url", f.URL)
-	p.know("pid", f.PID)
-	p.know("service_pid", f.ServicePID)
-	p.know("dir", f.Dir)
-	p.know("log", f.Log)
+	p.know("project", f.Project, "service", f.Service, "pid", f.PID, "service_pid", f.ServicePID, "dir", f.Dir)
 	if !f.Started.IsZero() {
 		p.know("started", f.Started)
 	}
-	p.fact("url", f.URL)
-	text := fmt.Sprintf("devrun (pid %d)", f.PID)
-	if age := Age(f.Started, f.Now); age != "" {
-		text += ", started " + age
-	}
-	if f.Dir != "" {
-		text += " in " + ShortenPath(f.Dir, f.Home)
-	}
-	p.fact("run by", text)
-	p.fact("log", ShortenPath(f.Log, f.Home))
+	p.fact("url", f.URL, "url", f.URL)
+	p.fact("run by", keeper(f.PID, f.Started, f.Now, f.Dir, f.Home))
 	if f.Service != "" {
-		p.try(logs(f.Service, true), "see what it says")
+		p.try(logs(f.Service, true), "follow its output")
 		p.try(rerun(f.Command, "", toggle("replace")), "stop that one, and run here")
-		p.try(restart(f.Service), "start it anew")
+		p.try(restart(f.Service), "restart it")
 	}
-	p.try(devrun("ps"), "see all that runs")
+	p.try(devrun("ps"), "list everything that runs")
 	return p
 }

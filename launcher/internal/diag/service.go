@@ -5,9 +5,11 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
-// ServiceFacts is what is known about a service that somebody asks about.
+// ServiceFacts are the facts about a service that "devrun why" is asked about.
 type ServiceFacts struct {
 	Run               // the devrun that runs it, or did
 	Gone    bool      // that devrun is gone
@@ -25,35 +27,34 @@ type ServiceFacts struct {
 
 func (f ServiceFacts) problem(code Code, status int) Problem {
 	p := Problem{Code: code, Status: status}
-	p.know("project", f.Project)
-	p.know("service", f.Service)
-	p.know("url", f.URL)
-	p.know("port", f.Port)
-	p.know("pid", f.Run.PID)
-	p.know("service_pid", f.PID)
-	p.fact("url", f.URL)
+	p.know("project", f.Project, "service", f.Service, "port", f.Port, "pid", f.Run.PID, "service_pid", f.PID)
+	p.fact("url", f.URL, "url", f.URL)
 	return p
 }
 
 // keeper adds the devrun that runs the service.
 func (f ServiceFacts) keeper(p *Problem, label string) {
-	if f.Run.PID == 0 {
-		return
+	if f.Run.PID != 0 {
+		p.fact(label, keeper(f.Run.PID, f.Started, f.Now, f.Dir, f.Home))
 	}
-	text := "devrun (pid " + strconv.Itoa(f.Run.PID) + ")"
-	if age := Age(f.Started, f.Now); age != "" {
-		text += ", started " + age
-	}
-	if f.Dir != "" {
-		text += " in " + ShortenPath(f.Dir, f.Home)
-	}
-	p.fact(label, text)
 }
 
-// ServiceWell is no problem: it says that a service answers, and where.
+// keeper is "devrun (pid 6), started 1m ago in ~/shop".
+func keeper(pid int, started, now time.Time, dir, home string) string {
+	s := fmt.Sprintf("devrun (pid %d)", pid)
+	if age := text.Ago(started, now); age != "" {
+		s += ", started " + age
+	}
+	if dir != "" {
+		s += " in " + ShortenPath(dir, home)
+	}
+	return s
+}
+
+// ServiceWell is not a problem: the service answers.
 func ServiceWell(f ServiceFacts) Problem {
 	p := f.problem("", 0)
-	p.Summary = f.named() + " is well"
+	p.Summary = f.named() + " is healthy"
 	f.keeper(&p, "run by")
 	p.fact("process", "pid "+strconv.Itoa(f.PID))
 	p.fact("listens on", listenText(f.Found))
@@ -61,7 +62,7 @@ func ServiceWell(f ServiceFacts) Problem {
 	return p
 }
 
-// NotRunning says that a service that is known has no process now.
+// NotRunning explains why a known service has no process.
 func NotRunning(f ServiceFacts) Problem {
 	p := f.problem(CodeNotRunning, statusNotReady)
 	p.Summary = f.named() + " is not running"
@@ -72,23 +73,23 @@ func NotRunning(f ServiceFacts) Problem {
 		f.keeper(&p, "was run by")
 		p.fact("because", "that devrun was killed")
 		p.facts("left", f.Left)
-		p.try(doctorFix(), "clear what it left (each process is checked to be its own)")
+		p.try(doctorFix(), clearUp)
 	default:
 		f.keeper(&p, "run by")
-		p.fact("because", "its command has ended; its devrun starts it again, or waits for a change")
-		p.try(logs(f.Service, false), "read what it said")
-		p.try(restart(f.Service), "start it at once")
+		p.fact("because", "its command has ended; devrun will restart it, or is waiting for a change")
+		p.try(logs(f.Service, false), "read its output")
+		p.try(restart(f.Service), "start it now")
 	}
 	if f.Port > 0 && f.Run.PID == 0 {
 		p.fact("last port", strconv.Itoa(f.Port))
-		p.try(why(strconv.Itoa(f.Port)), "see who has its port now")
+		p.try(why(strconv.Itoa(f.Port)), "show who has its port now")
 	}
-	p.try(devrun("ps"), "see what runs")
-	p.try(explain(CodeNotRunning), "how devrun tells")
+	p.try(devrun("ps"), "list everything that runs")
+	p.try(explain(CodeNotRunning), "how devrun finds out")
 	return p
 }
 
-// ErrorAnswer says that a service answers, and that its answer is an error.
+// ErrorAnswer reports a service that answers with an error.
 func ErrorAnswer(f ServiceFacts) Problem {
 	p := f.problem(CodeErrorAnswer, statusCheck)
 	status := 0
@@ -99,12 +100,12 @@ func ErrorAnswer(f ServiceFacts) Problem {
 	p.know("answer", status)
 	f.keeper(&p, "run by")
 	p.answers(f.Tried)
-	p.try(logs(f.Service, true), "read what it says")
+	p.try(logs(f.Service, true), "follow its output")
 	p.try(explain(CodeErrorAnswer), "which answers count as errors")
 	return p
 }
 
-// ServiceBlocked says that connections to a listening service do not arrive.
+// ServiceBlocked reports a listening service that connections do not reach.
 func ServiceBlocked(f ServiceFacts) Problem {
 	p := f.problem(CodeLoopbackBlocked, statusFailed)
 	p.Summary = fmt.Sprintf("connections to %s do not arrive", f.named())

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"devrun/launcher/internal/text"
 )
 
 func TestListeningElsewhere(t *testing.T) {
@@ -80,10 +82,10 @@ func TestServiceAsked(t *testing.T) {
 		NotListening(NotListeningFacts{ListeningFacts: listening, Waiting: WaitingSilent, After: time.Minute, Tried: []Answer{{Addr: addr, Path: "/", Outcome: "timeout", Took: 2 * time.Second}}}),
 		NotListening(NotListeningFacts{ListeningFacts: listening, Waiting: WaitingFull, After: time.Minute, Tried: []Answer{{Addr: addr, Outcome: "timeout", Took: time.Second, Queued: 6, Backlog: 5}}}),
 	} {
-		text := render(t, p, Style{})
-		all.WriteString(text + "\n")
-		for line := range strings.Lines(text) {
-			if columns(strings.TrimSuffix(line, "\n")) > defaultWidth {
+		page := render(t, p, Style{})
+		all.WriteString(page + "\n")
+		for line := range strings.Lines(page) {
+			if text.Columns(strings.TrimSuffix(line, "\n")) > defaultWidth {
 				t.Errorf("%q is wider than %d columns", line, defaultWidth)
 			}
 		}
@@ -101,13 +103,13 @@ func TestExitedEarly(t *testing.T) {
 		summary, because, means string
 	}{
 		{"status", EndedFacts{Status: 3}, "the service ended with status 3 before it was ready", "", ""},
-		{"done", EndedFacts{}, "the service ended with status 0 before it was ready", "", "it was done, or it went to the background: devrun needs it in the foreground"},
-		{"signal", EndedFacts{Signal: "SIGSEGV"}, "the service ended with signal SIGSEGV before it was ready", "", "it crashed by itself"},
-		{"killed", EndedFacts{Signal: "SIGKILL"}, "the service ended with signal SIGKILL before it was ready", "", "it was killed from outside, for instance because memory ran out"},
-		{"own port", EndedFacts{Status: 1, Output: []string{"listen tcp 127.0.0.1:61234: bind: address already in use"}}, "the service ended with status 1 before it was ready", "it says that its port 61234 is in use", ""},
-		{"other port", EndedFacts{Status: 1, Output: []string{"a", "\x1b[31mError: listen EADDRINUSE: address already in use :::3000\x1b[0m", "b"}}, "the service ended with status 1 before it was ready", "it asked for port 3000, which is in use, not for its own 61234", ""},
-		{"no port", EndedFacts{Status: 1, Output: []string{"OSError: [Errno 98] Address already in use"}}, "the service ended with status 1 before it was ready", "it says that an address is in use", ""},
-		{"port in words", EndedFacts{Status: 1, Output: []string{"Error: port 8000 address in use"}}, "the service ended with status 1 before it was ready", "it asked for port 8000, which is in use, not for its own 61234", ""},
+		{"done", EndedFacts{}, "the service ended with status 0 before it was ready", "", "it finished, or moved to the background; devrun needs it in the foreground"},
+		{"signal", EndedFacts{Signal: "SIGSEGV"}, "the service ended with signal SIGSEGV before it was ready", "", "it crashed"},
+		{"killed", EndedFacts{Signal: "SIGKILL"}, "the service ended with signal SIGKILL before it was ready", "", "something else killed it, perhaps the kernel because memory ran out"},
+		{"own port", EndedFacts{Status: 1, Output: []string{"listen tcp 127.0.0.1:61234: bind: address already in use"}}, "the service ended with status 1 before it was ready", "its output reports that its port 61234 is in use", ""},
+		{"other port", EndedFacts{Status: 1, Output: []string{"a", "\x1b[31mError: listen EADDRINUSE: address already in use :::3000\x1b[0m", "b"}}, "the service ended with status 1 before it was ready", "it asked for port 3000, which is in use, instead of its own 61234", ""},
+		{"no port", EndedFacts{Status: 1, Output: []string{"OSError: [Errno 98] Address already in use"}}, "the service ended with status 1 before it was ready", "its output reports that an address is in use", ""},
+		{"port in words", EndedFacts{Status: 1, Output: []string{"Error: port 8000 address in use"}}, "the service ended with status 1 before it was ready", "it asked for port 8000, which is in use, instead of its own 61234", ""},
 	}
 	for _, test := range tests {
 		f := test.facts
@@ -133,21 +135,21 @@ func TestProblemsHideSecrets(t *testing.T) {
 		BuildFailed(BuildFacts{Command: command, Dir: "/x"}),
 		RestartLoop(RestartLoopFacts{Command: command, Files: []string{"a"}}),
 		CommandProblem(CommandFacts{Command: command, Nearest: []string{"./serve"}, Err: &CommandError{Name: "serve", Kind: NotFound}}),
-		CommandProblem(CommandFacts{Command: []string{"serve --password Zq9"}, Split: true, Err: &CommandError{Name: "serve --password Zq9", Kind: NotFound}}),
+		CommandProblem(CommandFacts{Command: []string{"serve --password Zq9"}, Split: []string{"serve", "--password", "Zq9"}, Err: &CommandError{Name: "serve --password Zq9", Kind: NotFound}}),
 		CommandProblem(CommandFacts{Command: append([]string{"cd"}, command...), Err: &CommandError{Name: "cd", Kind: NotFound}}),
 		ConfigInvalid(ConfigFacts{File: "f", Errors: []ConfigError{{Line: 1, Key: "env.DB_PASSWORD", Value: "Zq9", Rule: "r"}}}),
 	} {
-		text := render(t, p, Style{})
+		page := render(t, p, Style{})
 		if p.Err != nil {
-			text += p.Err.Error()
+			page += p.Err.Error()
 		}
 		for _, value := range p.Evidence {
 			if list, ok := value.([]string); ok {
-				text += strings.Join(list, " ")
+				page += strings.Join(list, " ")
 			}
 		}
-		if strings.Contains(text, "Zq9") {
-			t.Errorf("%s: got %s; want no secret", p.Code, text)
+		if strings.Contains(page, "Zq9") {
+			t.Errorf("%s: got %s; want no secret", p.Code, page)
 		}
 		if len(p.Remedies) == 0 {
 			t.Errorf("%s: no remedy", p.Code)

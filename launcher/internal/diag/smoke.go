@@ -1,8 +1,12 @@
 package diag
 
-import "fmt"
+import (
+	"fmt"
 
-// CheckFacts is what is known about a check of a smoke run that failed.
+	"devrun/launcher/internal/text"
+)
+
+// CheckFacts are the facts about a failed check of a smoke run.
 type CheckFacts struct {
 	Check   string // "GET /healthz"
 	Service string
@@ -11,7 +15,8 @@ type CheckFacts struct {
 	Of      int
 }
 
-// CheckFailed says which check failed. What it expected and got stands beside.
+// CheckFailed names the check that failed. The report of the smoke run shows what it
+// expected and got.
 func CheckFailed(f CheckFacts) Problem {
 	p := Problem{Code: CodeCheckFailed, Status: statusCheck}
 	name := f.Check
@@ -22,21 +27,18 @@ func CheckFailed(f CheckFacts) Problem {
 	if f.Of > 1 {
 		p.Summary = fmt.Sprintf("check %d of %d failed: %s", f.Number, f.Of, name)
 	}
-	p.know("check", f.Check)
-	p.know("service", f.Service)
-	p.know("number", f.Number)
-	p.know("of", f.Of)
-	p.try(explain(CodeCheckFailed), "what it means, and how to have it tried again")
+	p.know("check", f.Check, "service", f.Service, "number", f.Number, "of", f.Of)
+	p.try(explain(CodeCheckFailed), "what it means, and how to retry")
 	return p
 }
 
-// EndedInSmoke says how a service ended that was ready; during says when.
+// EndedInSmoke explains a service that ended after it was ready; during names the
+// moment.
 func EndedInSmoke(f EndedFacts, during string) Problem {
 	p := f.problem(CodeExitedWhenReady)
 	p.Status = statusSpoiled
 	p.Summary = fmt.Sprintf("%s ended with %s %s", called(f.Service), f.how(), during)
-	p.know("during", during)
-	p.fact("after", Span(f.After))
+	p.fact("after", text.Span(f.After), "during", during)
 	f.explainStatus(&p)
 	f.alone(&p)
 	return p

@@ -6,53 +6,32 @@ import (
 	"strings"
 )
 
-// WatchLimitFacts is what is known about a limit of the system's file watching.
+// WatchLimitFacts are the facts about a limit of the system's file watching.
 type WatchLimitFacts struct {
-	What    string // "watches", "instances"
-	Limit   int
-	Need    int    // 0: unknown
-	Folders int    // folders that are looked at in turn instead
-	Raise   string // the line that raises the limit
-	Largest string // the folder with the most folders below it; empty: unknown
-	Command []string
-	Service string
-	Err     error
+	What  string // "watches", "watchers"
+	Limit int
+	Raise string // the command that raises the limit
+	Err   error
 }
 
 // WatchLimit warns that not every folder can be watched.
 func WatchLimit(f WatchLimitFacts) Problem {
 	p := Problem{Code: CodeWatchLimit, Err: f.Err}
 	p.Summary = "the system allows no more file " + f.What
-	p.know("what", f.What)
-	p.know("limit", f.Limit)
-	p.know("need", f.Need)
-	p.know("folders", f.Folders)
-	p.know("largest", f.Largest)
+	p.know("what", f.What, "limit", f.Limit)
 	if f.Limit > 0 {
-		text := fmt.Sprintf("%d for all programs of this user", f.Limit)
-		if f.Need > 0 {
-			text += fmt.Sprintf("; this project needs %d", f.Need)
-		}
-		p.fact("limit", text)
+		p.fact("limit", fmt.Sprintf("%d for all programs of this user", f.Limit))
 	}
-	rest := "the rest is"
-	if f.Folders > 0 {
-		rest = plural(f.Folders, "folder is", "folders are")
-	}
-	p.fact("so", rest+" looked at in turn; changes there are seen later")
-	p.try(line(f.Raise), "raise the limit until the next start of the machine")
-	if f.Largest != "" {
-		p.try(rerun(f.Command, f.Service, ignore(filepath.ToSlash(f.Largest)+"/**")), "leave out the largest folder")
-	}
-	p.try(devrun("doctor"), "see the limits and what uses them")
+	p.fact("so", "the rest is polled; changes there show up later")
+	p.try(line(f.Raise), "raise the limit until the next reboot")
+	p.try(devrun("doctor"), "show the limits and what uses them")
 	return p
 }
 
-// WatchBlindFacts is what is known about folders whose changes are not reported.
+// WatchBlindFacts are the facts about a folder whose changes are not reported.
 type WatchBlindFacts struct {
 	Dir        string
 	FileSystem string // "nfs", "9p"; empty: unknown
-	Polled     bool   // devrun looks at it in turn
 	Command    []string
 	Service    string
 	Home       string
@@ -62,54 +41,45 @@ type WatchBlindFacts struct {
 // WatchBlind warns that the system does not report changes below a folder.
 func WatchBlind(f WatchBlindFacts) Problem {
 	p := Problem{Code: CodeWatchBlind, Err: f.Err}
-	p.Summary = "changes below " + ShortenPath(f.Dir, f.Home) + " are not reported by the system"
-	p.know("dir", f.Dir)
-	p.know("file_system", f.FileSystem)
-	p.know("polled", f.Polled)
-	if f.FileSystem == "" {
-		p.fact("because", "unknown: its file system does not say")
-	} else {
-		p.fact("because", "it is on "+f.FileSystem+", and what another machine writes is not seen here")
+	p.Summary = "the system does not report changes below " + ShortenPath(f.Dir, f.Home)
+	p.know("dir", f.Dir, "file_system", f.FileSystem, "polled", true)
+	because := "unknown: the type of its file system is not known"
+	if f.FileSystem != "" {
+		because = "it is on " + f.FileSystem + ", where changes by other machines are not reported"
 	}
-	if f.Polled {
-		p.fact("so", "devrun looks at its files in turn; a change is seen later")
-	} else {
-		p.fact("so", "a change there starts nothing")
-	}
+	p.fact("because", because)
+	p.fact("so", "devrun polls its files; changes show up later")
 	p.try(restart(f.Service), "restart by hand after a change")
-	p.try(rerun(f.Command, f.Service, toggle("no-watch")), "do without watching")
-	p.try(devrun("doctor"), "see which folders are on which file system")
+	p.try(rerun(f.Command, f.Service, toggle("no-watch")), "run without watching")
+	p.try(devrun("doctor"), "show which folders are on which file system")
 	return p
 }
 
-// RestartLoopFacts is what is known about a service that changes its own files.
+// RestartLoopFacts are the facts about a service that changes its own files.
 type RestartLoopFacts struct {
 	Service string
 	Files   []string // relative to the project, the most frequent first
 	Rounds  int
 	Command []string
-	Err     error
 }
 
-// RestartLoop says which files a service writes while it starts.
+// RestartLoop names the files that a service writes while it starts.
 func RestartLoop(f RestartLoopFacts) Problem {
-	p := Problem{Code: CodeRestartLoop, Err: f.Err}
+	p := Problem{Code: CodeRestartLoop}
 	p.Summary = called(f.Service) + " changes files that restart it"
-	p.know("service", f.Service)
-	p.know("files", f.Files)
-	p.know("rounds", f.Rounds)
+	p.know("service", f.Service, "files", f.Files, "rounds", f.Rounds)
 	p.facts("writes", f.Files)
 	if f.Rounds > 0 {
 		p.fact("seen", fmt.Sprintf("in %d starts in a row", f.Rounds))
 	}
-	p.fact("so", "devrun does not restart for them any more")
+	p.fact("so", "devrun no longer restarts for them")
 	for _, file := range f.Files {
 		glob := filepath.ToSlash(file)
 		if folder, _, ok := strings.Cut(glob, "/"); ok && len(f.Files) > 1 {
 			glob = folder + "/**"
 		}
-		p.try(rerun(f.Command, f.Service, ignore(glob)), "leave out what it writes")
+		p.try(rerun(f.Command, f.Service, ignore(glob)), "ignore what it writes")
 	}
-	p.try(explain(CodeRestartLoop), "how devrun tells such files")
+	p.try(explain(CodeRestartLoop), "how devrun detects such files")
 	return p
 }

@@ -14,6 +14,7 @@ import (
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/machine"
 	"devrun/launcher/internal/port"
+	"devrun/launcher/internal/text"
 )
 
 // Options is the scope of Examine.
@@ -88,7 +89,7 @@ func (c examination) bounded(ctx context.Context) diag.Finding {
 	// Ends with the check. Nothing can end one that hangs in the system, as on a
 	// file system whose server is away.
 	go func() { found <- c.look(ctx) }()
-	f := diag.Finding{Status: diag.FindingUnknown, Text: "no answer within " + diag.Span(c.limit)}
+	f := diag.Finding{Status: diag.FindingUnknown, Text: "no answer within " + text.Span(c.limit)}
 	select {
 	case f = <-found:
 	case <-ctx.Done():

@@ -16,6 +16,7 @@ import (
 	"devrun/config/words"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/machine"
+	"devrun/launcher/internal/text"
 	"devrun/launcher/internal/watch"
 )
 
@@ -130,7 +131,7 @@ func (d *examiner) fileTimes(context.Context) diag.Finding {
 		remedy = "timedatectl status"
 	}
 	return with(warns(fmt.Sprintf("a file written now is %s %s this machine's clock: build tools that compare times go wrong",
-		diag.Span(ahead.Abs()), side), remedy), detail)
+		text.Span(ahead.Abs()), side), remedy), detail)
 }
 
 // stateFolder checks where devrun keeps ports and records.
