@@ -5,11 +5,11 @@ package check
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
 	"devrun/launcher/internal/text"
+	"devrun/launcher/internal/tries"
 )
 
 // Check is a request or a command: either HTTP or Exec is set.
@@ -51,12 +51,12 @@ type Mismatch struct{ Expected, Got string }
 type Result struct {
 	Passed bool
 	Took   time.Duration // of all tries and the pauses between them
-	Tries  Tries
+	Tries  tries.Timeline
 
 	// The rest is of the last try.
 
 	// Outcome is its word in Tries.
-	Outcome string
+	Outcome tries.Outcome
 	// Status is the HTTP status or the exit status; -1 where there was none.
 	Status int
 	// Failed are the expectations that were not met, in the order in which they
@@ -81,19 +81,18 @@ func (c Check) String() string {
 // Run tries the check until it passes, its Retry is used up or ctx has ended.
 func (c Check) Run(ctx context.Context, target Target) Result {
 	start := time.Now()
-	var tries Tries
+	var timeline tries.Timeline
 	pause := firstPause
 	for {
 		tryCtx, cancel := ctx, context.CancelFunc(func() {})
-		if limit := c.limit(tries.Count, time.Since(start)); limit > 0 {
+		if limit := c.limit(timeline.Count, time.Since(start)); limit > 0 {
 			tryCtx, cancel = context.WithTimeout(ctx, limit)
 		}
-		at := time.Since(start)
 		result := c.try(tryCtx, target)
 		cancel()
-		tries.add(at, result.Outcome)
-		result.Took, result.Tries = time.Since(start), tries
-		if result.Passed || !c.Retry.allows(tries.Count, result.Took+pause) || !sleep(ctx, pause) {
+		timeline.Add(result.Outcome)
+		result.Took, result.Tries = time.Since(start), timeline
+		if result.Passed || !c.Retry.allows(timeline.Count, result.Took+pause) || !sleep(ctx, pause) {
 			result.Took = time.Since(start)
 			return result
 		}
@@ -103,8 +102,8 @@ func (c Check) Run(ctx context.Context, target Target) Result {
 
 // limit is how long the next try may take, after so many and at that time; 0
 // means as long as ctx. A command is never cut: only it knows how long it needs.
-func (c Check) limit(tries int, at time.Duration) time.Duration {
-	if c.HTTP == nil || !c.Retry.allows(tries+1, at+firstPause) {
+func (c Check) limit(made int, at time.Duration) time.Duration {
+	if c.HTTP == nil || !c.Retry.allows(made+1, at+firstPause) {
 		return 0
 	}
 	return max(tryLimit, c.HTTP.Expect.Within+withinGrace)
@@ -119,11 +118,11 @@ func (c Check) try(ctx context.Context, target Target) Result {
 }
 
 // allows reports whether a try may begin at the given time, after so many.
-func (r Retry) allows(tries int, at time.Duration) bool {
+func (r Retry) allows(made int, at time.Duration) bool {
 	if r.Times == 0 && r.For == 0 {
 		return false
 	}
-	return (r.Times == 0 || tries <= r.Times) && (r.For == 0 || at <= r.For)
+	return (r.Times == 0 || made <= r.Times) && (r.For == 0 || at <= r.For)
 }
 
 // sleep returns false at once when ctx ends or would end meanwhile.
@@ -139,15 +138,4 @@ func sleep(ctx context.Context, pause time.Duration) bool {
 	case <-timer.C:
 		return true
 	}
-}
-
-// ended names the end of ctx, or returns "" when it has not ended.
-func ended(ctx context.Context) string {
-	switch err := ctx.Err(); {
-	case err == nil:
-		return ""
-	case errors.Is(err, context.DeadlineExceeded):
-		return outcomeTimeout
-	}
-	return outcomeCut
 }

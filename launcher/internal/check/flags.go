@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"devrun/launcher/internal/text"
+	"devrun/launcher/internal/tries"
 )
 
 // FlagError is a flag of a check that cannot be understood.
@@ -104,7 +105,7 @@ func isFlag(name string) bool {
 // begin makes a check.
 func (f Flags) begin(name, value string) (Check, error) {
 	if name != "exec" {
-		if !validPath(value) {
+		if !tries.ValidPath(value) {
 			return Check{}, &FlagError{"--" + name, value, "want a path that starts with / and has blanks and non-ASCII percent-encoded"}
 		}
 		return Check{HTTP: &HTTP{Method: strings.ToUpper(name), Path: value}}, nil

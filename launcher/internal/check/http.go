@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"devrun/launcher/internal/text"
+	"devrun/launcher/internal/tries"
 )
 
 // HTTP is a request and what its answer must be.
@@ -92,7 +93,7 @@ func (h *HTTP) Run(ctx context.Context, base string) Result {
 	if a.status != 0 {
 		result.Status = a.status
 	}
-	fail := func(outcome, expected, got string) {
+	fail := func(outcome tries.Outcome, expected, got string) {
 		if result.Outcome == "" {
 			result.Outcome = outcome
 		}
@@ -100,7 +101,7 @@ func (h *HTTP) Run(ctx context.Context, base string) Result {
 	}
 	h.compare(limited, &a, err, fail)
 	if result.Passed = len(result.Failed) == 0; result.Passed {
-		result.Outcome = fmt.Sprint(a.status)
+		result.Outcome = tries.Status(a.status)
 	} else if a.status != 0 && !h.Expect.accepts(a.status) {
 		result.Body = excerpt(string(a.body)) // servers say there what is wrong
 	}
@@ -108,42 +109,36 @@ func (h *HTTP) Run(ctx context.Context, base string) Result {
 }
 
 // compare calls fail for each expectation that a does not meet.
-func (h *HTTP) compare(ctx context.Context, a *answer, err error, fail func(outcome, expected, got string)) {
+func (h *HTTP) compare(ctx context.Context, a *answer, err error, fail func(outcome tries.Outcome, expected, got string)) {
 	e := &h.Expect
 	if a.status == 0 {
-		outcome, text := netOutcome(ctx, err)
-		if text == "" {
-			text = endedText(outcome, "no answer", a.took)
-		}
-		expected := "an answer"
-		if e.Within > 0 && outcome == outcomeTimeout {
+		outcome, expected := tries.Of(ctx, err), "an answer"
+		if e.Within > 0 && outcome == tries.Timeout {
 			expected = "an answer within " + e.Within.String()
 		}
-		fail(outcome, expected, text)
+		fail(outcome, expected, describe(outcome, err, "no answer", a.took))
 		return
 	}
 	if !e.accepts(a.status) {
-		fail(fmt.Sprint(a.status), e.statusText(), strings.TrimSpace(fmt.Sprintf("%d %s", a.status, excerpt(a.reason))))
+		fail(tries.Status(a.status), e.statusText(), strings.TrimSpace(fmt.Sprintf("%d %s", a.status, excerpt(a.reason))))
 		return
 	}
 	for _, want := range e.Header {
 		if expected, got, ok := compareField(a.fields, want); !ok {
-			fail(fmt.Sprintf("%d wrong header", a.status), expected, got)
+			fail(tries.Status(a.status)+" wrong header", expected, got)
 		}
 	}
 	if err != nil {
-		// A text that the part before holds has ended the reading without an error.
-		outcome, text := netOutcome(ctx, err)
-		if text == "" {
-			text = endedText(outcome, "no end of the body", a.took)
-		}
+		// Not because of an expected text: once that is found, reading ends without an error.
+		outcome := tries.Of(ctx, err)
+		got := describe(outcome, err, "no end of the body", a.took)
 		if len(a.body) > 0 {
-			text += "; so far " + excerpt(string(a.body))
+			got += "; so far " + excerpt(string(a.body))
 		}
-		fail(outcome, e.bodyText(), text)
+		fail(outcome, e.bodyText(), got)
 		return
 	}
-	wrong := fmt.Sprintf("%d wrong body", a.status)
+	wrong := tries.Status(a.status) + " wrong body"
 	if e.Body != "" && !strings.Contains(string(a.body), e.Body) {
 		fail(wrong, "body contains "+excerpt(e.Body), bodyShown(a.body))
 	}
@@ -152,11 +147,11 @@ func (h *HTTP) compare(ctx context.Context, a *answer, err error, fail func(outc
 	}
 	if len(e.JSON) > 0 {
 		compareJSON(a.body, e.JSON, func(expected, got string) {
-			fail(fmt.Sprintf("%d wrong json", a.status), expected, got)
+			fail(tries.Status(a.status)+" wrong json", expected, got)
 		})
 	}
 	if e.Within > 0 && a.took > e.Within {
-		fail(fmt.Sprintf("%d slow", a.status), "within "+e.Within.String(), "took "+text.Round(a.took).String())
+		fail(tries.Status(a.status)+" slow", "within "+e.Within.String(), "took "+text.Round(a.took).String())
 	}
 }
 

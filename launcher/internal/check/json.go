@@ -58,7 +58,7 @@ func decodeJSON(body []byte) (any, error) {
 	decoder.UseNumber()
 	var root any
 	if err := decoder.Decode(&root); err != nil {
-		return nil, cutIn(err, len(body) > 0)
+		return nil, err
 	}
 	if _, err := decoder.Token(); err != io.EOF {
 		return nil, fmt.Errorf("more follows after the value")

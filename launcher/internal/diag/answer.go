@@ -6,13 +6,15 @@ import (
 	"net/netip"
 	"strconv"
 	"time"
+
+	"devrun/launcher/internal/tries"
 )
 
 // Answer is what came of one try to reach a listener.
 type Answer struct {
 	Addr    netip.AddrPort
-	Path    string        // of the GET; empty for a mere connection
-	Outcome string        // "connected", "refused", "timeout", … in the words of package ready
+	Path    string // of the GET; empty for a mere connection
+	Outcome tries.Outcome
 	Status  int           // of HTTP; 0 where there was none
 	Took    time.Duration // until the outcome
 	Queued  int           // connections that wait for the server to accept them
@@ -47,22 +49,22 @@ func (a Answer) text() string {
 	switch {
 	case a.Status != 0:
 		return fmt.Sprintf("%s: status %d, after %s", what, a.Status, Span(a.Took))
-	case a.Outcome == "connected":
+	case a.Outcome == tries.Connected:
 		return what + ": accepted"
-	case a.Outcome == "timeout" && a.Full():
+	case a.Outcome == tries.Timeout && a.Full():
 		return fmt.Sprintf("%s: not let in within %s; %d wait already for the server to accept them", what, Span(a.Took), a.Queued)
-	case a.Outcome == "timeout" && a.Path == "":
+	case a.Outcome == tries.Timeout && a.Path == "":
 		return what + ": nothing comes back within " + Span(a.Took)
-	case a.Outcome == "timeout":
+	case a.Outcome == tries.Timeout:
 		return what + ": no answer within " + Span(a.Took)
-	case a.Outcome == "not http":
+	case a.Outcome == tries.NotHTTP:
 		return what + ": an answer that is not HTTP"
-	case a.Outcome == "tls":
+	case a.Outcome == tries.TLS:
 		return what + ": it speaks TLS (https), not plain HTTP"
-	case a.Outcome == "closed":
+	case a.Outcome == tries.Closed:
 		return what + ": closed without an answer"
 	}
-	return what + ": " + a.Outcome
+	return what + ": " + string(a.Outcome)
 }
 
 // answers adds what came of the tries.

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"devrun/launcher/internal/tries"
 )
 
 func TestListeningElsewhere(t *testing.T) {
@@ -66,7 +68,7 @@ func TestServiceAsked(t *testing.T) {
 		change(&g)
 		return g
 	}
-	get := func(outcome string, status int) func(*ServiceFacts) {
+	get := func(outcome tries.Outcome, status int) func(*ServiceFacts) {
 		return func(g *ServiceFacts) {
 			g.Tried = []Answer{{Addr: addr, Path: "/", Outcome: outcome, Status: status, Took: 3 * time.Millisecond}}
 		}

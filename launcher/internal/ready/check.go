@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"devrun/launcher/internal/tries"
 )
 
 // Kind is what a check looks at.
@@ -76,7 +78,7 @@ func Parse(s string) (Check, error) {
 		if value == "" {
 			value = "/"
 		}
-		if !validPath(value) {
+		if !tries.ValidPath(value) {
 			return Check{}, &ParseError{Input: s, Rule: "want http:PATH with a PATH that starts with / and has blanks and non-ASCII percent-encoded"}
 		}
 		return Check{Kind: HTTP, Path: value}, nil
@@ -100,19 +102,6 @@ func Parse(s string) (Check, error) {
 		return Check{Kind: Exec, Argv: argv}, nil
 	}
 	return Check{}, &ParseError{Input: s, Rule: allowed}
-}
-
-// validPath reports whether path can stand in a request line as it is.
-func validPath(path string) bool {
-	if path[0] != '/' {
-		return false
-	}
-	for i := range len(path) {
-		if c := path[i]; c <= ' ' || c >= 0x7f || c == '#' {
-			return false
-		}
-	}
-	return true
 }
 
 // String returns the syntax that Parse reads. It has no place for Status.

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"context"
 	"time"
+
+	"devrun/launcher/internal/tries"
 )
 
 const (
@@ -30,7 +32,14 @@ type Result struct {
 	Took     time.Duration // since Wait began
 	Verdict  Verdict       // of the last look; Unknown when none was taken
 	Pending  []Check       // the checks that have not passed; the first is the one being tried
-	Timeline Timeline
+	Timeline tries.Timeline
+}
+
+// Attempt is one look at the port or one try of a check.
+type Attempt struct {
+	At      time.Duration // since Wait began
+	Outcome tries.Outcome
+	Err     error // more about it, or nil
 }
 
 // Wait returns when all checks have passed, in order, while the listener was
@@ -111,11 +120,11 @@ func (w *waiter) step(ctx context.Context) (delay time.Duration, done bool, err 
 		case Absent:
 			w.foreignAt = time.Time{}
 			w.restart()
-			w.note("no listener", nil)
+			w.record(tries.NoListener, nil)
 			return w.nextLook(), false, nil
 		case Foreign:
 			w.restart()
-			w.note("foreign", nil)
+			w.record(tries.Foreign, nil)
 			delay, err := w.foreignSeen()
 			return delay, false, err
 		}
@@ -126,16 +135,16 @@ func (w *waiter) step(ctx context.Context) (delay time.Duration, done bool, err 
 			return 0, true, nil
 		}
 		outcome, passed, err := w.try(ctx, w.result.Pending[0])
-		w.note(outcome, cmp.Or(err, lookErr))
+		w.record(outcome, cmp.Or(err, lookErr))
 		switch {
 		case passed:
 			w.result.Pending = w.result.Pending[1:]
 			w.tryDelay, w.timeouts = firstTry, 0
 			continue
-		case outcome == outcomeTimeout:
+		case outcome == tries.Timeout:
 			w.timeouts++
-		case outcome == outcomeRefused && verdict == Unknown:
-			return w.nextLook(), false, nil // nothing listens; this was but a look
+		case outcome == tries.Refused && verdict == Unknown:
+			return w.nextLook(), false, nil // nothing listens; this was only a look
 		}
 		return w.nextTry(), false, nil
 	}
@@ -171,10 +180,10 @@ func (w *waiter) restart() {
 	w.tryDelay, w.timeouts = firstTry, 0
 }
 
-// note records an attempt.
-func (w *waiter) note(outcome string, err error) {
+// record adds an attempt to the timeline and reports it.
+func (w *waiter) record(outcome tries.Outcome, err error) {
 	a := Attempt{At: time.Since(w.start), Outcome: outcome, Err: err}
-	w.result.Timeline.Add(a)
+	w.result.Timeline.Add(outcome)
 	if w.onAttempt != nil {
 		w.onAttempt(a)
 	}
