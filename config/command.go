@@ -3,16 +3,18 @@ package config
 import (
 	"errors"
 	"strings"
+
+	"devrun/config/words"
 )
 
 // argv is a command: text that is split as a shell does, or a list of words.
-// otherwise is what to do with a script, and stands in the message for one.
-func argv(otherwise string) shape[[]string] {
-	words := listOf(anyText())
-	schema := object{{"oneOf", []object{{{"type", "string"}, {"pattern", `\S`}}, words.schema}}}
+// instead is what to do with a script, and stands in the message for one.
+func argv(instead string) shape[[]string] {
+	texts := listOf(anyText())
+	schema := object{{"oneOf", []object{{{"type", "string"}, {"pattern", `\S`}}, texts.schema}}}
 	return shape[[]string]{schema, func(r *reader, p place) ([]string, bool) {
 		if p.kind == list {
-			v, ok := words.read(r, p)
+			v, ok := texts.read(r, p)
 			if ok && v[0] == "" {
 				r.wrong(p.item(0), "must be a program")
 				ok = false
@@ -28,11 +30,15 @@ func argv(otherwise string) shape[[]string] {
 			r.wrong(p, "must be a command or a list of its words, not %s", p.what())
 			return nil, false
 		}
-		v, err := split(p.text)
+		v, err := words.Split(p.text, instead)
 		if err != nil {
-			var broken *splitError
+			var broken *words.Error
 			errors.As(err, &broken)
-			r.wrongPart(p, broken.sign, "%s", strings.ReplaceAll(broken.rule, scriptPlace, otherwise))
+			rule := broken.Rule
+			if strings.HasSuffix(broken.Sign, "=") {
+				rule += ", or the variable under env:"
+			}
+			r.wrongPart(p, broken.Sign, "%s", rule)
 			return nil, false
 		}
 		r.placeholders(p, p.text)

@@ -3,6 +3,8 @@ package config
 import (
 	"slices"
 	"strings"
+
+	"devrun/config/words"
 )
 
 // meant are the words that other tools have for our keys.
@@ -42,55 +44,8 @@ func meant(word string) string {
 
 // nearest returns the one of known that word most likely stands for, or "".
 func nearest(word string, known []string) string {
-	lower := strings.ToLower(word)
-	if len(lower) > maxShown {
-		return ""
-	}
-	if w := meant(lower); slices.Contains(known, w) {
+	if w := meant(strings.ToLower(word)); slices.Contains(known, w) {
 		return w
 	}
-	// One slip in a short word, two in a longer one, three in a long one.
-	best, limit := "", min(1+len(lower)/4, 3)
-	for _, candidate := range known {
-		if len(candidate) > len(lower)+limit || len(lower) > len(candidate)+limit {
-			continue
-		}
-		d := distance(lower, strings.ToLower(candidate))
-		if d <= limit && d < len(candidate) {
-			best, limit = candidate, d-1
-		}
-	}
-	if best != "" || len(lower) < 3 {
-		return best
-	}
-	for _, candidate := range known {
-		if strings.HasPrefix(candidate, lower) || strings.HasPrefix(lower, candidate) {
-			return candidate
-		}
-	}
-	return ""
-}
-
-// distance counts the letters to insert, drop, replace or swap with their
-// neighbour until a is b (optimal string alignment).
-func distance(a, b string) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			cost := 1
-			if a[i-1] == b[j-1] {
-				cost = 0
-			}
-			row[j] = min(row[j-1]+1, last[j]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(b)]
+	return words.Nearest(word, known)
 }

@@ -14,14 +14,3 @@ func TestNearest(t *testing.T) {
 		}
 	}
 }
-
-func TestDistance(t *testing.T) {
-	for _, test := range []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"a", "", 1}, {"port", "prot", 1}, {"port", "ports", 1}, {"abc", "xyz", 3}, {"ab", "ba", 1}, {"kitten", "sitting", 3}} {
-		if got := distance(test.a, test.b); got != test.want {
-			t.Errorf("distance(%q, %q) = %d; want %d", test.a, test.b, got, test.want)
-		}
-	}
-}

@@ -7,7 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"mvdan.cc/sh/v3/syntax"
+	"devrun/config/words"
 )
 
 // ProcfileName is what the file is called.
@@ -112,78 +112,12 @@ func (p *procfile) service(name, command string, number int) Service {
 	s.Origin = fmt.Sprintf("%s:%d", p.base, number)
 	s.Dir = p.dir
 	s.Watch.Paths = []string{"."}
-	s.Command = plainWords(command)
+	s.Command = words.Plain(command)
 	if s.Command == nil {
-		s.Command = []string{shellPath, "-c", withExec(command)}
+		s.Command = []string{shellPath, "-c", words.Exec(command)}
 	}
 	if name != "web" {
 		s.Ready.Checks = []Check{{Kind: CheckNone}}
 	}
 	return s
-}
-
-// plainWords returns the words of a command for which a shell would do no more
-// than run a program with them, else nil.
-func plainWords(command string) []string {
-	words, err := split(command)
-	if err != nil || strings.ContainsAny(command, "*?[~") || !isProgram(words[0]) {
-		return nil
-	}
-	return words
-}
-
-// withExec puts exec before the last command of a script, so that the shell
-// becomes that command instead of waiting for it. A script where this could
-// change anything stays as it is.
-func withExec(script string) string {
-	if len(script) > maxCommand {
-		return script
-	}
-	parsed, err := syntax.NewParser(syntax.Variant(syntax.LangPOSIX)).Parse(strings.NewReader(script), "")
-	if err != nil || len(parsed.Stmts) == 0 {
-		return script
-	}
-	// A trap needs a shell that is still there, and a function is no program.
-	needed := false
-	syntax.Walk(parsed, func(n syntax.Node) bool {
-		switch n := n.(type) {
-		case *syntax.Lit:
-			needed = needed || n.Value == "trap" || n.Value == "alias"
-		case *syntax.FuncDecl:
-			needed = true
-		}
-		return !needed
-	})
-	stmt := parsed.Stmts[len(parsed.Stmts)-1]
-	for !needed && !stmt.Negated && !stmt.Background && !stmt.Coprocess {
-		switch cmd := stmt.Cmd.(type) {
-		case *syntax.BinaryCmd:
-			if cmd.Op != syntax.AndStmt && cmd.Op != syntax.OrStmt || len(stmt.Redirs) > 0 {
-				return script
-			}
-			stmt = cmd.Y
-			continue
-		case *syntax.CallExpr:
-			if len(cmd.Args) == 0 || !isProgram(cmd.Args[0].Lit()) {
-				return script
-			}
-			at := cmd.Args[0].Pos().Offset()
-			return script[:at] + "exec " + script[at:]
-		}
-		return script
-	}
-	return script
-}
-
-// isProgram reports whether a shell looks word up in PATH, and nowhere else.
-func isProgram(word string) bool {
-	if word == "" || strings.ContainsAny(word, "*?[~") {
-		return false
-	}
-	return !slices.Contains([]string{
-		".", ":", "[", "alias", "bg", "break", "builtin", "cd", "command", "continue", "declare", "echo", "eval", "exec", "exit",
-		"export", "false", "fc", "fg", "getopts", "hash", "jobs", "kill", "let", "local", "printf", "pwd", "read", "readonly",
-		"return", "set", "shift", "shopt", "source", "test", "time", "times", "trap", "true", "type", "typeset", "ulimit",
-		"umask", "unalias", "unset", "wait",
-	}, word)
 }

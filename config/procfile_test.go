@@ -3,7 +3,6 @@ package config
 import (
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -83,67 +82,5 @@ func TestParseProcfileHostile(t *testing.T) {
 	file, err := ParseProcfile("Procfile", []byte("web: "+script+"\n"), nil)
 	if err != nil || !slices.Equal(file.Services[0].Command, []string{shellPath, "-c", script}) {
 		t.Errorf("ParseProcfile of a script too deep to be read: %v; want it as it is", err)
-	}
-}
-
-// TestWithExec runs each script as it is and with exec, and wants the same
-// output and status of both.
-func TestWithExec(t *testing.T) {
-	tests := []struct{ script, want string }{
-		{"./server", "exec ./server"},
-		{"ls / >/dev/null", "exec ls / >/dev/null"},
-		{">/dev/null ls /", ">/dev/null exec ls /"},
-		{"A=1 B=2 env | grep -c '^A=1'", ""},
-		{"A='x y' env A2=b sh -c 'echo $A $A2'", "A='x y' exec env A2=b sh -c 'echo $A $A2'"},
-		{"cd / && ls -d .", "cd / && exec ls -d ."},
-		{"ls -d /nowhere 2>/dev/null || ls -d /", "ls -d /nowhere 2>/dev/null || exec ls -d /"},
-		{"ls -d /; ls -d /tmp", "ls -d /; exec ls -d /tmp"},
-		{"X=a; sh -c \"echo $X\"", "X=a; exec sh -c \"echo $X\""},
-		{"cat <<E\nhere\nE\n", "exec cat <<E\nhere\nE\n"},
-		{"echo hi", ""},
-		{"cd /", ""},
-		{"exec ls -d /", ""},
-		{"ls -d / | cat", ""},
-		{"! ls -d /nowhere 2>/dev/null", ""},
-		{"(ls -d /)", ""},
-		{"if true; then ls -d /; fi", ""},
-		{"f() { echo f; }; f", ""},
-		{"trap 'echo bye' EXIT; ls -d /", ""},
-		{"sleep 0 &", ""},
-		{"LS=ls; $LS -d /", ""},
-		{"A=1", ""},
-		{"# nothing", ""},
-		{"'", ""},
-	}
-	sh, err := exec.LookPath("sh")
-	for _, test := range tests {
-		want := test.want
-		if want == "" {
-			want = test.script
-		}
-		got := withExec(test.script)
-		if got != want {
-			t.Errorf("withExec(%q) = %q; want %q", test.script, got, want)
-		}
-		if err != nil || got == test.script {
-			continue
-		}
-		plain, plainErr := exec.Command(sh, "-c", test.script).Output()
-		with, withErr := exec.Command(sh, "-c", got).Output()
-		if string(plain) != string(with) || (plainErr == nil) != (withErr == nil) {
-			t.Errorf("%q prints %q, %v; with exec %q, %v", test.script, plain, plainErr, with, withErr)
-		}
-	}
-}
-
-// TestWithExecReplacesShell makes sure that no shell stays.
-func TestWithExecReplacesShell(t *testing.T) {
-	sh, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip("no sh here")
-	}
-	out, err := exec.Command(sh, "-c", "echo $$; "+withExec(`cd / && A=1 sh -c 'echo $$'`)).Output()
-	if pids := strings.Fields(string(out)); err != nil || len(pids) != 2 || pids[0] != pids[1] {
-		t.Errorf("the shell and its command print the pids %q, %v; want one pid twice", out, err)
 	}
 }

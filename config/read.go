@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"devrun/config/secret"
 )
 
 // reader turns the tree of a file into values, and collects what is wrong.
@@ -31,24 +33,12 @@ type place struct {
 
 // in is the place of one of p's pairs.
 func (p place) in(child pair) place {
-	return place{child.value, join(p.path, child.key), p.secret || looksSecret(child.key)}
+	return place{child.value, join(p.path, child.key), p.secret || secret.Name(child.key)}
 }
 
 // item is the place of one of p's items.
 func (p place) item(i int) place {
 	return place{p.items[i], fmt.Sprintf("%s[%d]", p.path, i), p.secret}
-}
-
-// looksSecret reports whether what is called name is likely not to be shown.
-// It errs on the side of hiding.
-func looksSecret(name string) bool {
-	lower := strings.ToLower(name)
-	for _, part := range []string{"pass", "pwd", "secret", "token", "key", "auth", "cred", "cookie", "jwt", "private"} {
-		if strings.Contains(lower, part) {
-			return true
-		}
-	}
-	return false
 }
 
 // wrong notes that what stands at p breaks a rule, and shows it.
@@ -60,7 +50,7 @@ func (r *reader) wrong(p place, format string, args ...any) {
 func (r *reader) wrongPart(p place, part, format string, args ...any) {
 	m := Mistake{Rule: fmt.Sprintf(format, args...)}
 	if p.scalar() && !p.secret {
-		m.Value = shorten(part)
+		m.Value = shorten(secret.Text(part))
 	}
 	r.note(p, m)
 }
@@ -69,7 +59,7 @@ func (r *reader) wrongPart(p place, part, format string, args ...any) {
 func (r *reader) wrongName(p place, word string, known []string, format string, args ...any) {
 	m := Mistake{Rule: fmt.Sprintf(format, args...), Near: r.near(word, known)}
 	if p.scalar() && !p.secret {
-		m.Value = shorten(word)
+		m.Value = shorten(secret.Text(word))
 	}
 	r.note(p, m)
 }

@@ -13,6 +13,7 @@ import (
 	"syscall"
 	"time"
 
+	"devrun/config/words"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/machine"
 	"devrun/launcher/internal/watch"
@@ -143,7 +144,7 @@ func (d *doctor) stateFolder(context.Context) Finding {
 		path, exists = filepath.Dir(path), false
 		folder, err = machine.ReadFolder(path)
 	}
-	shown, quoted := diag.ShortenPath(d.opts.StateDir, home()), diag.ShellJoin([]string{path})
+	shown, quoted := diag.ShortenPath(d.opts.StateDir, home()), words.Join([]string{path})
 	if err != nil {
 		return fails(shown+" cannot be used: "+err.Error(), "ls -ld "+quoted)
 	}

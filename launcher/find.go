@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"devrun/launcher/internal/diag"
+	"devrun/config/words"
 )
 
 // Found is a service of a live run.
@@ -71,7 +71,7 @@ func FindService(runs []RunStatus, project Project, name string) (Found, error) 
 	}
 	switch {
 	case len(found) == 0:
-		return Found{}, &NotRunningError{Name: name, Near: diag.Closest(name, names)}
+		return Found{}, &NotRunningError{Name: name, Near: words.Nearest(name, names)}
 	case len(found) > 1:
 		e := &AmbiguousError{Name: name}
 		for _, f := range found {

@@ -3,8 +3,7 @@ package launcher
 import (
 	"net/url"
 
-	"devrun/config"
-	"devrun/launcher/internal/diag"
+	"devrun/config/words"
 	"devrun/launcher/internal/port"
 )
 
@@ -18,7 +17,7 @@ func ParseRange(s string) (first, last int, err error) {
 // SplitWords cuts a command line into words as a shell does; nothing is
 // expanded, and what a shell would expand is an error.
 func SplitWords(s string) ([]string, error) {
-	return config.SplitCommand(s, "write it as sh -c '…'")
+	return words.Split(s, "write it as sh -c '…'")
 }
 
 // HostOf is the host of a service's URL, without the brackets of IPv6.
@@ -31,4 +30,4 @@ func HostOf(serviceURL string) string {
 }
 
 // ShellJoin quotes words for a shell.
-func ShellJoin(words []string) string { return diag.ShellJoin(words) }
+func ShellJoin(argv []string) string { return words.Join(argv) }

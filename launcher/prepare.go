@@ -5,6 +5,8 @@ import (
 	"os"
 	"strings"
 
+	"devrun/config/secret"
+	"devrun/config/words"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/state"
@@ -72,17 +74,17 @@ func (s *Supervisor) surroundings() surroundings {
 // argv is the command with its placeholders filled in, and with what its
 // framework needs to be told where to listen.
 func (s *Supervisor) argv() []string {
-	words := s.svc.Command
+	command := s.svc.Command
 	if s.framework != nil && !s.svc.Port.None {
 		var added []string
-		words, added = s.framework.Args(s.endpoint.Bind, s.endpoint.Port)
+		command, added = s.framework.Args(s.endpoint.Bind, s.endpoint.Port)
 		if len(added) > 0 && !s.toldFramework {
 			s.toldFramework = true
-			s.notice(Info, "%s does not follow PORT: adding %s", s.framework.Framework.Name, diag.ShellJoin(added))
+			s.notice(Info, "%s does not follow PORT: adding %s", s.framework.Framework.Name, words.Join(added))
 		}
 	}
-	argv, around := make([]string, len(words)), s.surroundings()
-	for i, word := range words {
+	argv, around := make([]string, len(command)), s.surroundings()
+	for i, word := range command {
 		argv[i] = around.expand(word)
 	}
 	return argv
@@ -90,7 +92,7 @@ func (s *Supervisor) argv() []string {
 
 // recorded is the service as other shells are told of it.
 func (s *Supervisor) recorded() state.Service {
-	return state.Service{Name: s.svc.Name, Named: s.svc.Named, Dir: s.svc.Dir, Command: diag.MaskArgs(s.svc.Command)}
+	return state.Service{Name: s.svc.Name, Named: s.svc.Named, Dir: s.svc.Dir, Command: secret.Args(s.svc.Command)}
 }
 
 // notePID records which process the service's command runs as; 0 is none.

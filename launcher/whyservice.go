@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"devrun/config/words"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
@@ -101,7 +102,7 @@ func (w why) unknown(name string) error {
 		}
 	}
 	e := &WhyError{Message: fmt.Sprintf("no service is called %q", name), Try: "devrun why 3000"}
-	switch near := diag.Closest(name, names); {
+	switch near := words.Nearest(name, names); {
 	case near != "":
 		e.Message += "; the nearest is " + near
 		e.Try = "devrun why " + near

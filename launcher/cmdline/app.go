@@ -7,9 +7,10 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"devrun/config/secret"
+	"devrun/config/words"
 	"devrun/launcher"
 	"devrun/launcher/internal/check"
-	"devrun/launcher/internal/diag"
 )
 
 // cli is one invocation of devrun.
@@ -72,7 +73,7 @@ func onUsageError(ctx *urfave.Context, err error, _ bool) error {
 	message := err.Error()
 	if name, ok := strings.CutPrefix(message, "flag provided but not defined: -"); ok {
 		message = "unknown flag " + dashes(name)
-		if near := diag.Closest(name, knownFlags(ctx)); near != "" {
+		if near := words.Nearest(name, knownFlags(ctx)); near != "" {
 			message += "; the nearest is " + dashes(near)
 		}
 	} else if name, ok := strings.CutPrefix(message, "flag needs an argument: -"); ok {
@@ -159,7 +160,7 @@ func typedFlags(args []string, known []urfave.Flag) []launcher.Flag {
 		flag := launcher.Flag{Name: "--" + strings.TrimLeft(name, "-"), Text: launcher.ShellJoin(flags[i : i+1])}
 		if takesValue(flags[i], known) && i+1 < len(flags) {
 			i++
-			flag.Text = launcher.ShellJoin(diag.MaskArgs(flags[i-1 : i+1]))
+			flag.Text = launcher.ShellJoin(secret.Args(flags[i-1 : i+1]))
 		}
 		// How devrun speaks is no part of what is to be run.
 		if !slices.Contains([]string{"--log-file", "--log-format", "--log-level", "--quiet", "--dry-run", "--open", "--json", "--junit", "--keep-log"}, flag.Name) {

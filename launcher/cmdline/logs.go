@@ -14,8 +14,8 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
+	"devrun/config/words"
 	"devrun/launcher"
-	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/output"
 )
 
@@ -76,7 +76,7 @@ func (c *cli) logged(ctx context.Context, names []string) (launcher.Project, []s
 		}
 		found, err := running(ctx, []string{name})
 		if err != nil {
-			if near := diag.Closest(name, known); near != "" {
+			if near := words.Nearest(name, known); near != "" {
 				return project, nil, &launcher.NotRunningError{Name: name, Near: near}
 			}
 			return project, nil, err

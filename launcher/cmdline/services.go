@@ -11,6 +11,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/config"
+	"devrun/config/words"
 	"devrun/launcher"
 	"devrun/launcher/internal/diag"
 )
@@ -149,7 +150,7 @@ func selected(all []config.Service, names []string) ([]config.Service, error) {
 		at := slices.Index(known, wanted[i])
 		if at < 0 {
 			try := "devrun " + known[0]
-			if near := diag.Closest(wanted[i], known); near != "" {
+			if near := words.Nearest(wanted[i], known); near != "" {
 				try = "devrun " + near
 			}
 			return nil, &UsageError{Message: "there is no service " + wanted[i] + "; the file has " + strings.Join(known, ", "), Try: try}

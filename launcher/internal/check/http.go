@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"devrun/config/secret"
 	"devrun/launcher/internal/text"
 	"devrun/launcher/internal/tries"
 )
@@ -194,15 +195,8 @@ func compareField(fields map[string][]string, want Header) (expected, got string
 			return "", "", true
 		}
 	}
-	if carriesSecret(want.Name) {
+	if secret.Name(want.Name) {
 		return field + " with a certain value", "another value", false
 	}
 	return field + part, excerpt(strings.Join(values, ", ")), false
-}
-
-// carriesSecret reports whether fields of that name are credentials.
-func carriesSecret(name string) bool {
-	return slices.ContainsFunc([]string{"cookie", "auth", "token", "secret", "key"}, func(part string) bool {
-		return strings.Contains(strings.ToLower(name), part)
-	})
 }

@@ -5,6 +5,8 @@ import (
 	"io"
 	"slices"
 	"strings"
+
+	"devrun/config/words"
 )
 
 // Entry explains a code: what "devrun explain CODE" prints.
@@ -35,7 +37,7 @@ func NearestCode(text string) Code {
 	for _, e := range entries() {
 		codes = append(codes, string(e.Code))
 	}
-	return Code(Closest(text, codes))
+	return Code(words.Nearest(text, codes))
 }
 
 // Render writes the entry for people: its texts wrapped beside their labels,

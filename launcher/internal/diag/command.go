@@ -6,6 +6,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"devrun/config/secret"
 )
 
 // CommandFacts is what is known about a command that cannot be executed.
@@ -47,7 +49,7 @@ func (f CommandFacts) problem(code Code, status int) Problem {
 	p := Problem{Code: code, Status: status}
 	p.know("service", f.Service)
 	p.know("dir", f.Dir)
-	p.know("command", MaskArgs(f.Command))
+	p.know("command", secret.Args(f.Command))
 	if f.Err != nil {
 		p.Err = f.Err
 		p.know("kind", string(f.Err.Kind))
@@ -202,7 +204,7 @@ func badInterpreter(f CommandFacts) Problem {
 	switch {
 	case e.CRLF:
 		p.Summary = fmt.Sprintf("the #! line of %s ends with a carriage return", Shown([]string{f.name()}))
-		p.fact("because", "it was saved with Windows line ends, so the interpreter is taken to be "+ansiQuote(e.Interpreter+"\r"))
+		p.fact("because", "it was saved with Windows line ends, so the interpreter is taken to be "+quote(e.Interpreter+"\r"))
 		p.try(`sed -i 's/\r$//' `+file, "give it Unix line ends")
 		p.try("git config core.autocrlf input", "let git check files out with Unix line ends")
 	case e.Loader:

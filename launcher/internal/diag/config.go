@@ -3,6 +3,8 @@ package diag
 import (
 	"fmt"
 	"strings"
+
+	"devrun/config/secret"
 )
 
 // ConfigError is one error of a config file.
@@ -31,7 +33,7 @@ func ConfigInvalid(f ConfigFacts) Problem {
 	}
 	errors := make([]map[string]any, 0, len(f.Errors))
 	for _, e := range f.Errors {
-		if SecretName(e.Key) {
+		if secret.Name(e.Key) {
 			e.Value = ""
 		}
 		label := f.File

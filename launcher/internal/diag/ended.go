@@ -6,6 +6,8 @@ import (
 	"strings"
 	"time"
 	"unicode"
+
+	"devrun/config/secret"
 )
 
 // EndedFacts is what is known about a service that ended by itself.
@@ -203,7 +205,7 @@ func BuildFailed(f BuildFacts) Problem {
 	p.know("exit_status", f.Status)
 	p.know("signal", f.Signal)
 	p.know("took_ms", int(f.Took.Milliseconds()))
-	p.know("command", MaskArgs(f.Command))
+	p.know("command", secret.Args(f.Command))
 	p.know("serving", f.Serving)
 	text := Shown(f.Command)
 	if f.Dir != "" {

@@ -1,6 +1,10 @@
 package diag
 
-import "encoding/json"
+import (
+	"encoding/json"
+
+	"devrun/config/secret"
+)
 
 // MarshalJSON is the holder for --json. Keys are only ever added; one whose
 // value is not known is absent. The command line is masked.
@@ -16,7 +20,7 @@ func (h Holder) evidence() map[string]any {
 	text := func(key, value string) { set(key, value, value != "") }
 	set("pid", h.PID, h.PID != 0)
 	text("name", h.Name)
-	set("argv", MaskArgs(h.Argv), len(h.Argv) > 0)
+	set("argv", secret.Args(h.Argv), len(h.Argv) > 0)
 	text("dir", h.Dir)
 	text("branch", h.Branch)
 	set("started", h.Started, !h.Started.IsZero())

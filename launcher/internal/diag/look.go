@@ -7,6 +7,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"devrun/config/secret"
 )
 
 // CommandKind is why a command cannot be executed.
@@ -37,7 +39,7 @@ type CommandError struct {
 }
 
 func (e *CommandError) Error() string {
-	name := MaskArgs([]string{e.Name})[0]
+	name := secret.Args([]string{e.Name})[0]
 	switch {
 	case e.CRLF:
 		return fmt.Sprintf("execute %s: the #! line ends with a carriage return", name)

@@ -253,20 +253,6 @@ func TestNearest(t *testing.T) {
 	}
 }
 
-func TestDistance(t *testing.T) {
-	tests := []struct {
-		a, b string
-		want int
-	}{{"", "", 0}, {"a", "", 1}, {"ab", "ba", 1}, {"abc", "abd", 1}, {"kitten", "sitting", 3}, {"ca", "abc", 3}, {"über", "uber", 1}}
-	for _, test := range tests {
-		for _, pair := range [][2]string{{test.a, test.b}, {test.b, test.a}} {
-			if got := distance(pair[0], pair[1]); got != test.want {
-				t.Errorf("%q: got %d; want %d", pair, got, test.want)
-			}
-		}
-	}
-}
-
 func TestInspectCommand(t *testing.T) {
 	dir := t.TempDir()
 	write(t, filepath.Join(dir, "run.sh"), "#!/bin/sh\r\n", 0o755)

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"devrun/config/words"
 )
 
 const (
@@ -69,7 +71,7 @@ type candidate struct {
 // similar are the files in folders with a name like name, the nearest first.
 // They may be no executables: that is asked of those that are shown.
 func similar(name string, folders []string, deadline time.Time) []candidate {
-	limit := tolerance(name)
+	limit := words.Tolerance(name)
 	var all []candidate
 	seen := 0
 	for _, folder := range folders {
@@ -99,28 +101,6 @@ func similar(name string, folders []string, deadline time.Time) []candidate {
 	return all
 }
 
-// Closest returns the word of among that name is likeliest meant to be: one
-// that begins with it or has it as a part, else one with few slips. It is empty
-// where none is near.
-func Closest(name string, among []string) string {
-	name = strings.ToLower(name)
-	limit := tolerance(name)
-	best, least := "", limit+1
-	for _, word := range among {
-		d := likeness(name, word, limit)
-		switch lower := strings.ToLower(word); {
-		case len(name) > 1 && strings.HasPrefix(lower, name):
-			d = 0
-		case len(name) > 2 && strings.Contains(lower, name):
-			d = min(d, 1)
-		}
-		if d < least {
-			best, least = word, d
-		}
-	}
-	return best
-}
-
 // firstSlip is 1 where the names differ in their first letter, which is seldom
 // mistyped, else 0.
 func firstSlip(name, other string) int {
@@ -130,20 +110,6 @@ func firstSlip(name, other string) int {
 	return 1
 }
 
-// tolerance is how many slips a name of this length may have: more would turn
-// one short word into any other.
-func tolerance(name string) int {
-	switch n := len(name); {
-	case n <= 1:
-		return 0
-	case n <= 4:
-		return 1
-	case n <= 8:
-		return 2
-	}
-	return 3
-}
-
 // likeness is the distance of two names; case does not count, nor does what
 // distributions append, as in python3 and nodejs.
 func likeness(name, other string, limit int) int {
@@ -151,36 +117,8 @@ func likeness(name, other string, limit int) int {
 	if len(a) > 2 && strings.HasPrefix(b, a) && len(b)-len(a) <= 2 {
 		return min(limit, 1)
 	}
-	if abs(len(a)-len(b)) > limit {
+	if max(len(a)-len(b), len(b)-len(a)) > limit {
 		return limit + 1
 	}
-	return distance(a, b)
+	return words.Distance(a, b)
 }
-
-// distance counts the insertions, deletions, substitutions and swaps of
-// neighbouring letters between a and b: the optimal string alignment form of
-// Damerau and Levenshtein's distance.
-func distance(a, b string) int {
-	s, t := []rune(a), []rune(b)
-	before, last, row := make([]int, len(t)+1), make([]int, len(t)+1), make([]int, len(t)+1)
-	for j := range last {
-		last[j] = j
-	}
-	for i := 1; i <= len(s); i++ {
-		row[0] = i
-		for j := 1; j <= len(t); j++ {
-			cost := 1
-			if s[i-1] == t[j-1] {
-				cost = 0
-			}
-			row[j] = min(row[j-1]+1, last[j]+1, last[j-1]+cost)
-			if i > 1 && j > 1 && s[i-1] == t[j-2] && s[i-2] == t[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
-			}
-		}
-		before, last, row = last, row, before
-	}
-	return last[len(t)]
-}
-
-func abs(n int) int { return max(n, -n) }

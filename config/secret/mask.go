@@ -1,18 +1,18 @@
-package diag
+package secret
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 )
 
-const mask = "***"
+// Mask replaces a secret.
+const Mask = "***"
 
-// MaskArgs replaces the values behind names that look secret by ***: --password
-// x, --token=x, PASSWORD=x, user:x@ in a URL, Authorization: x, and the same
-// inside a word, as in the script of sh -c or a connection string. There are
-// always as many words as before. A secret without a name is not recognised.
-func MaskArgs(argv []string) []string {
+// Args masks the values of secret names in a command: --password x, --token=x,
+// PASSWORD=x, user:x@ in a URL, Authorization: x, and the same inside a word, as in
+// the script of sh -c or a connection string. The number of words stays the same.
+// A secret without a name is not recognised.
+func Args(argv []string) []string {
 	out := make([]string, len(argv))
 	var m masker
 	for i, word := range argv {
@@ -21,65 +21,7 @@ func MaskArgs(argv []string) []string {
 	return out
 }
 
-// SecretName reports whether a variable's or flag's name says that its value is
-// secret.
-func SecretName(name string) bool {
-	parts := segments(name)
-	if len(parts) == 0 {
-		return false
-	}
-	// --password-file and TOKEN_PATH say where a secret is, not what it is.
-	switch parts[len(parts)-1] {
-	case "file", "path", "dir", "url", "name", "id", "ttl", "timeout", "length", "policy", "type", "header", "method":
-		return false
-	}
-	for i, part := range parts {
-		switch part {
-		case "pass", "pwd", "psw", "auth", "authorization", "bearer", "cookie", "jwt", "credential", "credentials", "secrets", "apikey":
-			// PWD alone is the working folder.
-			return part != "pwd" || len(parts) > 1 || name != "PWD"
-		case "key":
-			if i > 0 && slices.Contains([]string{"api", "access", "private", "encryption", "signing", "master", "auth", "account", "storage", "service"}, parts[i-1]) {
-				return true
-			}
-		}
-		for _, end := range []string{"password", "passwd", "passphrase", "secret", "token", "apikey", "privatekey", "accesskey", "passcode"} {
-			if strings.HasSuffix(part, end) {
-				return true
-			}
-		}
-	}
-	return false
-}
-
-// segments are the lower-case parts of a name: dbPassword, DB_PASSWORD and
-// db-password are all db and password.
-func segments(name string) []string {
-	var parts []string
-	var part []rune
-	end := func() {
-		if len(part) > 0 {
-			parts = append(parts, string(part))
-		}
-		part = nil
-	}
-	var before rune
-	for _, r := range name {
-		if !unicode.IsLetter(r) && !unicode.IsDigit(r) {
-			end()
-		} else {
-			if unicode.IsUpper(r) && unicode.IsLower(before) {
-				end()
-			}
-			part = append(part, unicode.ToLower(r))
-		}
-		before = r
-	}
-	end()
-	return parts
-}
-
-// masker carries from one word to the next that a secret follows.
+// masker remembers from one word to the next that a secret follows.
 type masker struct {
 	next  bool // the next word is a secret
 	login bool // the next word may be user:password
@@ -92,36 +34,44 @@ func (m *masker) word(word string) string {
 	flag := looksLikeFlag(word)
 	switch {
 	case secret && !flag:
-		// "Bearer x": the scheme is no secret, what follows it is.
+		// "Bearer x": the scheme is not a secret, the next word is.
 		if scheme(word) {
 			m.next = true
 			return word
 		}
-		return mask
+		return hide(word)
 	case login && !flag:
 		return maskLogin(word)
 	case strings.ContainsFunc(word, unicode.IsSpace):
-		return maskText(word)
+		return Text(word)
 	}
 	name := strings.Trim(word, `"'`)
 	switch bare := strings.TrimLeft(name, "-"); {
 	case flag && (word == "-u" || word == "--user"):
 		m.login = true
-	case strings.HasPrefix(word, "-") && isName(bare) && !strings.HasPrefix(bare, "no-") && SecretName(bare),
-		strings.HasSuffix(bare, ":") && SecretName(strings.TrimSuffix(bare, ":")), scheme(bare):
+	case strings.HasPrefix(word, "-") && isName(bare) && Name(bare),
+		strings.HasSuffix(bare, ":") && Name(strings.TrimSuffix(bare, ":")), scheme(bare):
 		m.next = true
 		return word
 	}
-	if name, _, ok := strings.Cut(word, "="); ok && isName(strings.TrimLeft(name, `-"'`)) && SecretName(name) {
-		return name + "=" + mask
+	if name, value, ok := strings.Cut(word, "="); ok && isName(strings.TrimLeft(name, `-"'`)) && Name(name) {
+		return name + "=" + hide(value)
 	}
 	return maskPairs(maskURLs(word))
 }
 
-// maskText masks a word that is text itself: a script, a header.
-func maskText(text string) string {
-	if name, rest, ok := strings.Cut(text, ":"); ok && isName(name) && SecretName(name) && rest != "" {
-		return name + ": " + mask
+// hide masks a value. The name of a key file is shown: it only says where the key is.
+func hide(value string) string {
+	if strings.HasSuffix(value, ".pem") || strings.HasSuffix(value, ".key") {
+		return value
+	}
+	return Mask
+}
+
+// Text masks the values of secret names in a text, such as a script or a header.
+func Text(text string) string {
+	if name, rest, ok := strings.Cut(text, ":"); ok && isName(name) && Name(name) && rest != "" {
+		return name + ": " + Mask
 	}
 	var b strings.Builder
 	var m masker
@@ -153,7 +103,7 @@ func maskURLs(word string) string {
 	rest := word[start:]
 	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
 		// The host ends here, unless this is a password that should have been
-		// escaped; what looks like host:port is none.
+		// escaped; host:port is not one.
 		_, port, ok := strings.Cut(rest[:end], ":")
 		if !ok || strings.Trim(port, "0123456789") == "" || strings.Contains(rest[:end], "@") {
 			rest = rest[:end]
@@ -166,9 +116,9 @@ func maskURLs(word string) string {
 	user, password, ok := strings.Cut(rest[:at], ":")
 	switch {
 	case ok && password != "":
-		return word[:start] + user + ":" + mask + word[start+at:]
+		return word[:start] + user + ":" + Mask + word[start+at:]
 	case !ok && start >= len("://") && len(user) >= 20: // A token in place of the user.
-		return word[:start] + mask + word[start+at:]
+		return word[:start] + Mask + word[start+at:]
 	}
 	return word
 }
@@ -185,7 +135,7 @@ func maskPairs(word string) string {
 			name = name[cut+1:]
 		}
 		value := strings.TrimLeft(word[i+1:], `"'`)
-		if name == "" || value == "" || strings.HasPrefix(value, "//") || !SecretName(name) {
+		if name == "" || value == "" || strings.HasPrefix(value, "//") || !Name(name) {
 			continue
 		}
 		from := len(word) - len(value)
@@ -193,19 +143,19 @@ func maskPairs(word string) string {
 		if end := strings.IndexAny(value, `;&,"'}`); end >= 0 {
 			to = from + end
 		}
-		word = word[:from] + mask + word[to:]
-		i = from + len(mask) - 1
+		word = word[:from] + Mask + word[to:]
+		i = from + len(Mask) - 1
 	}
 	return word
 }
 
-// maskLogin masks the password of user:password, which -u 1000:1000 is not.
+// maskLogin masks the password of user:password; -u 1000:1000 has none.
 func maskLogin(word string) string {
 	user, password, ok := strings.Cut(word, ":")
 	if !ok || strings.Trim(password, "0123456789") == "" {
 		return word
 	}
-	return user + ":" + mask
+	return user + ":" + Mask
 }
 
 // scheme reports whether word introduces a secret in an Authorization header.
@@ -213,7 +163,7 @@ func scheme(word string) bool {
 	return strings.EqualFold(word, "bearer") || strings.EqualFold(word, "basic")
 }
 
-// looksLikeFlag reports whether word is rather a flag than a value: -x, --long.
+// looksLikeFlag reports whether word is more likely a flag than a value: -x, --long.
 func looksLikeFlag(word string) bool {
 	if len(word) == 2 {
 		return word[0] == '-'

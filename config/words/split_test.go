@@ -1,4 +1,4 @@
-package config
+package words
 
 import (
 	"errors"
@@ -28,9 +28,9 @@ func TestSplit(t *testing.T) {
 		{"a ünï", []string{"a", "ünï"}},
 	}
 	for _, test := range tests {
-		got, err := split(test.command)
+		got, err := Split(test.command, "")
 		if err != nil || !slices.Equal(got, test.want) {
-			t.Errorf("split(%q) = %q, %v; want %q", test.command, got, err, test.want)
+			t.Errorf("Split(%q) = %q, %v; want %q", test.command, got, err, test.want)
 		}
 	}
 }
@@ -49,8 +49,8 @@ func TestSplitAsShell(t *testing.T) {
 			t.Fatal(err)
 		}
 		want := strings.Split(strings.TrimSuffix(string(out), "\n"), "\n")
-		if got, err := split("x " + words); err != nil || !slices.Equal(got, want) {
-			t.Errorf("split(x %s) = %q, %v; sh says %q", words, got, err, want)
+		if got, err := Split("x "+words, ""); err != nil || !slices.Equal(got, want) {
+			t.Errorf("Split(x %s) = %q, %v; sh gives %q", words, got, err, want)
 		}
 	}
 }
@@ -65,11 +65,11 @@ func FuzzSplit(f *testing.F) {
 		if strings.Contains(command, "\r") {
 			return // the grammar's library drops it before a line's end
 		}
-		words, err := split(command)
-		var broken *splitError
+		words, err := Split(command, "")
+		var broken *Error
 		if err != nil {
 			if !errors.As(err, &broken) {
-				t.Errorf("split(%q) = %T; want a *splitError", command, err)
+				t.Errorf("Split(%q) = %T; want a *Error", command, err)
 			}
 			return
 		}
@@ -77,9 +77,9 @@ func FuzzSplit(f *testing.F) {
 		for i, word := range words {
 			quoted[i] = "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 		}
-		again, err := split(strings.Join(quoted, " "))
+		again, err := Split(strings.Join(quoted, " "), "")
 		if err != nil || !slices.Equal(again, words) {
-			t.Errorf("split(%q) = %q, and quoted %q, %v; want the same", command, words, again, err)
+			t.Errorf("Split(%q) = %q, and quoted %q, %v; want the same", command, words, again, err)
 		}
 	})
 }
