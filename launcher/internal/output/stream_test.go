@@ -17,7 +17,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// heardBy returns a listener and the lines that it has heard.
+// heardBy returns a listener and the lines that it got.
 func heardBy() (listener func([]byte), lines *[]string) {
 	lines = new([]string)
 	return func(line []byte) { *lines = append(*lines, string(line)) }, lines
@@ -78,11 +78,11 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// referenceLines is what Streams are compared to: slow and plain.
+// referenceLines is the slow and plain form that Streams are compared to.
 func referenceLines(data []byte, n int) (tail, heard []string) {
 	lines := strings.Split(string(data), "\n")
 	if lines[len(lines)-1] == "" || strings.Trim(lines[len(lines)-1], "\r") == "" {
-		lines = lines[:len(lines)-1] // a CR alone is no last line
+		lines = lines[:len(lines)-1] // a CR alone is not a last line
 	}
 	for _, line := range lines {
 		shown, told := "", false
@@ -128,7 +128,7 @@ func FuzzStream(f *testing.F) {
 		}
 		for i, left := 0, data; len(left) > 0; i++ {
 			if i == int(listenFor) {
-				stop() // the rest takes the quick way
+				stop() // the rest takes the faster path
 			}
 			size := min(len(left), int(cuts>>(i%13))%37+1)
 			if i > 40 {
@@ -291,7 +291,7 @@ func TestFloodInFlatMemory(t *testing.T) {
 	}
 }
 
-// limited takes so many bytes and no more, without an error of its own.
+// limited takes this many bytes and no more, and returns no error of its own.
 type limited int
 
 func (l limited) Write(p []byte) (int, error) { return min(int(l), len(p)), nil }
