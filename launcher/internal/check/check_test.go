@@ -15,8 +15,8 @@ import (
 	"devrun/launcher/internal/tries"
 )
 
-// command is a Run that ends with these statuses in turn, the last one again and
-// again, and says when it was called.
+// command returns a Run that ends with these statuses in turn, repeating the last
+// one, and records when it was called.
 func command(calls *[]time.Duration, statuses ...int) func(context.Context, []string) (int, []string, error) {
 	start := time.Now()
 	return func(context.Context, []string) (int, []string, error) {

@@ -24,13 +24,13 @@ const (
 	keptAnyway = 4 << 10  // bytes of a body that no expectation needs, for messages
 )
 
-// answer is the result of a request. Its status is 0 if no head came.
+// answer is the result of a request. Its status is 0 if no header arrived.
 type answer struct {
 	status int
 	reason string // after the status; may be empty
 	fields http.Header
-	body   []byte        // as far as it was needed
-	took   time.Duration // until everything needed had been read
+	body   []byte        // the needed part
+	took   time.Duration // until the needed part had been read
 }
 
 var errRequest = errors.New("cannot be sent as an HTTP request")
@@ -55,7 +55,7 @@ func (h *HTTP) exchange(ctx context.Context, base string) (a answer, err error) 
 	defer x.Close()
 	_, reason, _ := strings.Cut(x.Response.Status, " ")
 	a.status, a.reason, a.fields = x.Response.StatusCode, strings.TrimSpace(reason), x.Response.Header
-	if codings := x.Response.TransferEncoding; len(codings) > 0 { // net/http takes it out
+	if codings := x.Response.TransferEncoding; len(codings) > 0 { // net/http has removed it
 		a.fields["Transfer-Encoding"] = codings
 	}
 	body, err := decoded(x.Response)
@@ -120,7 +120,7 @@ func decoded(response *http.Response) (io.Reader, error) {
 	return unpacked, err
 }
 
-// readNeeded reads as much of the body as the expectations need.
+// readNeeded reads the part of the body that the expectations need.
 func (h *HTTP) readNeeded(body io.Reader, status int) ([]byte, error) {
 	e := &h.Expect
 	if !e.accepts(status) || !e.needsEnd() && e.Body == "" {
@@ -146,7 +146,7 @@ func (h *HTTP) readNeeded(body io.Reader, status int) ([]byte, error) {
 	}
 }
 
-// satisfied reports whether body is all that was asked for, whatever follows.
+// satisfied reports whether body meets the expectations whatever follows it.
 func (h *HTTP) satisfied(body []byte) bool {
 	return !h.Expect.needsEnd() && h.Expect.Body != "" && bytes.Contains(body, []byte(h.Expect.Body))
 }

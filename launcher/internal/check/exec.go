@@ -15,7 +15,7 @@ func runExec(ctx context.Context, argv []string, run func(context.Context, []str
 	start := time.Now()
 	status, output, err := run(ctx, argv)
 	result := Result{Status: status, Output: output, Took: time.Since(start)}
-	// A command that was ended together with ctx has no status of its own.
+	// A command that was stopped at the end of ctx has no status of its own.
 	switch ended := tries.Ended(ctx); {
 	case err == nil && status == 0:
 		result.Passed, result.Outcome = true, tries.Exit(0)

@@ -14,7 +14,7 @@ import (
 	"devrun/launcher/internal/tries"
 )
 
-// HTTP is a request and what its answer must be.
+// HTTP is a request and the expectations of its answer.
 type HTTP struct {
 	Method  string // empty means GET
 	Path    string // starts with "/", query included
@@ -26,19 +26,18 @@ type HTTP struct {
 // Header is a field of a request or an answer.
 type Header struct{ Name, Value string }
 
-// Expect is what an answer must be. What is empty is not looked at, but for
-// the status.
+// Expect lists the expectations of an answer. Except for the status, an empty
+// field expects nothing.
 type Expect struct {
 	Status    []int          // accepted ones; none means any 2xx or 3xx
-	Header    []Header       // a field of that name holds the value
-	Body      string         // is in the body
-	BodyRegex *regexp.Regexp // matches the body
+	Header    []Header       // a field of that name contains the value
+	Body      string         // the body contains it
+	BodyRegex *regexp.Regexp // it matches the body
 	JSON      []JSONValue
 	Within    time.Duration // from the request to the end of the answer; 0 is no limit
 }
 
-// withinGrace is how long an answer is waited for that already comes too late,
-// to tell one that is slow from one that does not come.
+// withinGrace is added to Within, to tell a slow answer from a missing one.
 const withinGrace = time.Second
 
 // String returns, for example, "GET /healthz".
@@ -61,7 +60,7 @@ func (e *Expect) accepts(status int) bool {
 	return slices.Contains(e.Status, status)
 }
 
-// statusText is the expected status in words.
+// statusText returns the expected status in words.
 func (e *Expect) statusText() string {
 	if len(e.Status) == 0 {
 		return "status 2xx or 3xx"
@@ -77,11 +76,11 @@ func (e *Expect) statusText() string {
 }
 
 // Run sends the request once to base, such as "http://127.0.0.1:61234", over a
-// connection of its own, and compares the answer. No proxy is asked, no
-// redirect followed: a redirect is an answer. A body with Content-Encoding gzip
-// is unpacked. Of the body 10 MiB are read at most, and no more than is needed:
-// an endless one passes when it only has to hold a text. An answer with another
-// status than expected is not compared further.
+// connection of its own, and compares the answer. It uses no proxy and follows no
+// redirect: a redirect is an answer. It unpacks a body with Content-Encoding gzip.
+// It reads at most 10 MiB of the body, and no more than it needs: an endless body
+// passes if it only has to contain a text. If the status is not as expected, it
+// compares nothing else.
 func (h *HTTP) Run(ctx context.Context, base string) Result {
 	start := time.Now()
 	limited, cancel := ctx, context.CancelFunc(func() {})
@@ -104,7 +103,7 @@ func (h *HTTP) Run(ctx context.Context, base string) Result {
 	if result.Passed = len(result.Failed) == 0; result.Passed {
 		result.Outcome = tries.Status(a.status)
 	} else if a.status != 0 && !h.Expect.accepts(a.status) {
-		result.Body = excerpt(string(a.body)) // servers say there what is wrong
+		result.Body = excerpt(string(a.body)) // error pages explain the error
 	}
 	return result
 }
@@ -130,7 +129,7 @@ func (h *HTTP) compare(ctx context.Context, a *answer, err error, fail func(outc
 		}
 	}
 	if err != nil {
-		// Not because of an expected text: once that is found, reading ends without an error.
+		// No text was missing only because of this error: reading stops once it is found.
 		outcome := tries.Of(ctx, err)
 		got := describe(outcome, err, "no end of the body", a.took)
 		if len(a.body) > 0 {
@@ -156,7 +155,7 @@ func (h *HTTP) compare(ctx context.Context, a *answer, err error, fail func(outc
 	}
 }
 
-// bodyText says what the body was read for.
+// bodyText returns the first expectation for which the body was read.
 func (e *Expect) bodyText() string {
 	switch {
 	case e.Body != "":
@@ -171,7 +170,7 @@ func (e *Expect) bodyText() string {
 	return "a whole answer"
 }
 
-// bodyShown is the excerpt of a body, or a word for none.
+// bodyShown returns the excerpt of a body, or words for an empty one.
 func bodyShown(body []byte) string {
 	if start := excerpt(string(body)); start != "" {
 		return start
@@ -179,8 +178,8 @@ func bodyShown(body []byte) string {
 	return "an empty body"
 }
 
-// compareField looks for a field of that name that holds the value. What such a
-// field keeps secret is not repeated.
+// compareField looks for a field of that name that contains the value. It does
+// not repeat the values of a field that is secret.
 func compareField(fields map[string][]string, want Header) (expected, got string, ok bool) {
 	field, part := "header "+text.Escape(want.Name), " contains "+excerpt(want.Value)
 	if want.Value == "" {

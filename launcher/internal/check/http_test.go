@@ -22,7 +22,7 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience bounds what must come, and never decides a test that passes.
+// patience bounds the wait for something that must come. No passing test needs it.
 const patience = 30 * time.Second
 
 // serve starts a real server.
@@ -34,7 +34,7 @@ func serve(t *testing.T, handler http.HandlerFunc) string {
 }
 
 // answering starts a server that reads one request on each connection and
-// answers with these bytes, whatever they are; then it closes.
+// answers with these bytes; then it closes.
 func answering(t *testing.T, raw string) string {
 	t.Helper()
 	return listening(t, func(conn net.Conn) {
@@ -170,7 +170,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// A body that is too large is not read on and on.
+// An endless body is not read beyond the limit.
 func TestRunEndlessBody(t *testing.T) {
 	got := run(t, HTTP{Path: "/endless", Expect: Expect{BodyRegex: regexp.MustCompile("tock")}}, serve(t, shop))
 	if got.Outcome != "too large" || len(got.Failed) != 1 || !strings.HasPrefix(got.Failed[0].Got, `a body of more than 10 MiB; so far data: tick\n\ndata`) {
@@ -288,8 +288,7 @@ func TestRunWithin(t *testing.T) {
 	}
 }
 
-// An answer that does not come at all is not waited for much longer than it may
-// take.
+// A missing answer costs little more time than a slow one may take.
 func TestRunWithinHangs(t *testing.T) {
 	base := listening(t, func(conn net.Conn) { io.Copy(io.Discard, conn) })
 	got := run(t, HTTP{Path: "/", Expect: Expect{Within: 10 * time.Millisecond}}, base)
@@ -298,7 +297,7 @@ func TestRunWithinHangs(t *testing.T) {
 	}
 }
 
-// TIME_WAIT of the service's port stays on no connection, whoever closes.
+// No connection leaves the service's port in TIME_WAIT, whoever closes.
 func TestRunLeavesPortFree(t *testing.T) {
 	for _, header := range []string{"", "close"} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -13,7 +13,7 @@ func TestParse(t *testing.T) {
 	tests := []struct {
 		in   string
 		want Check
-		out  string // of String, where it is not in
+		out  string // of String, if it differs from in
 	}{
 		{in: "tcp", want: Check{Kind: TCP}},
 		{in: "none", want: Check{Kind: None}},

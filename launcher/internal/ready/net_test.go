@@ -23,7 +23,7 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // serve listens on address and calls handle with each connection, one after
-// the other. Everything has ended when the test has.
+// the other. It ends with the test.
 func serve(t testing.TB, address string, handle func(net.Conn)) netip.AddrPort {
 	t.Helper()
 	listener, err := net.Listen("tcp", address)
@@ -204,7 +204,7 @@ func TestClosesAtOnce(t *testing.T) {
 		t.Fatalf("Wait = %v, %v; want three failures, then 200", outcomes, err)
 	}
 	for _, outcome := range outcomes[:3] {
-		if outcome != "closed" && outcome != "reset" { // depends on who is quicker
+		if outcome != "closed" && outcome != "reset" { // depends on which side is quicker
 			t.Errorf("outcome = %q; want closed or reset", outcome)
 		}
 	}
@@ -228,7 +228,7 @@ func BenchmarkWait(b *testing.B) {
 	})
 	target := Target{Addr: addr, Listening: own}
 	for _, check := range []Check{{Kind: TCP}, {Kind: HTTP, Path: "/"}} {
-		b.Run(check.String(), func(b *testing.B) { // one firstLook of 1 ms is in it
+		b.Run(check.String(), func(b *testing.B) { // includes one firstLook of 1 ms
 			b.ReportAllocs()
 			for b.Loop() {
 				if _, err := Wait(b.Context(), target, []Check{check}, nil); err != nil {

@@ -15,7 +15,7 @@ func (w *waiter) try(ctx context.Context, check Check) (outcome tries.Outcome, p
 		short, long = shortExec, longExec
 	}
 	limit := long
-	if w.timeouts < 8 { // beyond, the shift is far over long
+	if w.timeouts < 8 { // otherwise the shift is far above long
 		limit = min(short<<w.timeouts, long)
 	}
 	tryCtx, cancel := context.WithTimeout(ctx, limit) // ends with ctx, if that is sooner
