@@ -96,7 +96,7 @@ type screen struct {
 	at      ansi // the position after the last byte; kept at the start of a line only
 }
 
-// wrote records where p has left the cursor. It knows only line ends: after a
+// wrote records where p has left the cursor. It tracks only line ends: after a
 // line was erased, or a sequence cut in two was followed by text, it may assume
 // text where there is none, which costs a blank line.
 func (s *screen) wrote(p []byte) {

@@ -15,9 +15,9 @@ const width = 80 // columns
 //
 //	smoke ok: api ready 182ms · 3 checks 40ms · stop 12ms
 //
-// A failure is its reason, the probes of services that were not ready, what each
-// failed check expected and got, the last lines of each service, the path of the
-// log, and the remedies. Facts are wrapped at 80 columns. The lines of services
+// A failure is its reason, the probes of services that were not ready, the
+// expectations and results of failed checks, the last lines of each service, the
+// path of the log, and the remedies. Facts are wrapped at 80 columns. The lines of services
 // and commands are not, so that people can search for them.
 func (r Run) Text(w io.Writer) error {
 	var b strings.Builder

@@ -87,7 +87,7 @@ func (x *Exchange) interrupt() { x.conn.SetDeadline(time.Unix(1, 0)) }
 
 // Drain reads the rest of body, which is Response.Body or a reader of it, and
 // returns its first keep bytes. That lets the server finish, but a slow or
-// endless body must not hold up a result that is already known: Drain reads at
+// endless body must not hold up a result that is already certain: Drain reads at
 // most 256 KiB and for 100 ms. Its error is io.EOF at the end of the body, nil
 // after 256 KiB, and otherwise that of the connection.
 func (x *Exchange) Drain(body io.Reader, keep int) (start []byte, err error) {
