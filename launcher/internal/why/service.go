@@ -17,6 +17,7 @@ import (
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/runs"
+	"devrun/launcher/internal/tries"
 )
 
 // settled is the age up to which a service that listens nowhere may still be
@@ -289,11 +290,11 @@ func (q question) judgeAnswer(facts diag.ServiceFacts, waiting func(diag.Waiting
 	switch {
 	case last.Status >= serverError:
 		return diag.ErrorAnswer(facts)
-	case connected && last.Outcome == "timeout":
+	case connected && last.Outcome == tries.Timeout:
 		return waiting(diag.WaitingSilent)
 	case !connected && last.Full():
 		return waiting(diag.WaitingFull)
-	case !connected && last.Outcome != "connected":
+	case !connected && last.Outcome != tries.Connected:
 		facts.Rules = holders.RuleListing(last.Addr.Addr())
 		return diag.ServiceBlocked(facts)
 	}
