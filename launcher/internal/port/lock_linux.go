@@ -1,14 +1,14 @@
 package port
 
 import (
-	"encoding/binary"
 	"errors"
-	"math"
 	"net/netip"
 	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"devrun/launcher/internal/sock"
 )
 
 const (
@@ -93,29 +93,21 @@ func lockFailure(p int, err error) error {
 	return &ReserveError{Addr: netip.AddrPortFrom(ipv4Loopback(), uint16(p)), Err: err}
 }
 
-// close frees the lock, and waits until nothing is left of it.
+// close frees the lock, and waits until its socket is gone.
 func (l *portLock) close() error {
 	var stat unix.Stat_t
 	errStat := unix.Fstat(l.fd, &stat)
 	err := unix.Close(l.fd)
-	if errStat == nil {
-		awaitCopies(func() bool { return unixSocketExists(uint32(stat.Ino)) })
+	conn, errDial := sock.Dial()
+	if errStat == nil && errDial == nil {
+		defer conn.Close()
+		awaitCopies(func() bool {
+			exists, err := conn.HasUnix(uint32(stat.Ino))
+			return err == nil && exists
+		})
 	}
 	return errors.Join(errStat, err)
 }
 
 // drop frees a lock that was just taken.
 func (l *portLock) drop() { unix.Close(l.fd) }
-
-// unixSocketExists asks sock_diag for a unix socket by its inode. Where that is
-// missing the answer is no.
-func unixSocketExists(inode uint32) bool {
-	var request [24]byte                                     // struct unix_diag_req (linux/unix_diag.h)
-	const statesOffset, inodeOffset, cookieOffset = 4, 8, 16 // in it
-	request[0] = unix.AF_UNIX
-	binary.NativeEndian.PutUint32(request[statesOffset:], math.MaxUint32)
-	binary.NativeEndian.PutUint32(request[inodeOffset:], inode)
-	binary.NativeEndian.PutUint64(request[cookieOffset:], math.MaxUint64) // any
-	answers, err := askDiag(unix.SOCK_DIAG_BY_FAMILY, 0, request[:])
-	return err == nil && len(answers) > 0
-}

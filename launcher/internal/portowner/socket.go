@@ -115,6 +115,16 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
+// peer returns the zero AddrPort for an address that means "nobody".
+func peer(remote netip.AddrPort) netip.AddrPort {
+	if remote.Port() == 0 && remote.Addr().IsUnspecified() {
+		return netip.AddrPort{}
+	}
+	return remote
+}
+
+const unknownUser = -1
+
 const (
 	opPort      = "read sockets of port"
 	opRange     = "read sockets of a range of ports"
