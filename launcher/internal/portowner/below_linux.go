@@ -7,14 +7,13 @@ import (
 	"strings"
 )
 
-// OpenBelow returns which process of those that descend from root, itself
-// included, has each of the sockets open: the one closest to root. It stops once
-// it has found them all. Sockets of other processes are absent, and so are those
-// of descendants that have lost their parent; a caller who misses one must look
-// in the whole tree. Unlike that it reads the root's own branch only, not all
-// processes of the machine.
+// OpenBelow returns by inode which process has each of the sockets open, among
+// root and its descendants: the one closest to root. It stops once it has found
+// all. Sockets of other processes are absent, as are those of descendants whose
+// parent has ended. It reads only root's own branch, which is much cheaper than a
+// list of all processes.
 func OpenBelow(root int, sockets []Socket) map[uint64]int {
-	const deepest = 32 // a pid that is used again could make the branch endless
+	const deepest = 32 // a pid that is reused meanwhile could make the branch endless
 	found := make(map[uint64]int, len(sockets))
 	missing := func(s Socket) bool { return found[s.Inode] == 0 }
 	level := []int{root}
