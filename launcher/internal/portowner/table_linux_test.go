@@ -20,7 +20,7 @@ import (
 	"devrun/launcher/internal/sock"
 )
 
-func TestPortTellsListeners(t *testing.T) {
+func TestPortReportsListeners(t *testing.T) {
 	for _, test := range []struct {
 		network, address string
 		v6Only           bool
@@ -41,7 +41,7 @@ func TestPortTellsListeners(t *testing.T) {
 			want := Socket{
 				Local: netip.MustParseAddrPort(test.address + ":" + strconv.Itoa(port)), State: Listen,
 				V6Only: test.v6Only, UID: os.Geteuid(), Inode: inodeOf(t, l),
-				Backlog: got[0].Backlog, // as long as the system's settings say
+				Backlog: got[0].Backlog, // depends on the system's settings
 			}
 			if got[0].Backlog <= 0 {
 				t.Errorf("got a backlog of %d; want one", got[0].Backlog)
@@ -53,7 +53,7 @@ func TestPortTellsListeners(t *testing.T) {
 	}
 }
 
-func TestPortTellsClientAndServer(t *testing.T) {
+func TestPortReportsClientAndServer(t *testing.T) {
 	l := listen(t, "tcp", "[::]:0")
 	client, server := connect(t, l, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(portOf(l.Addr()))))
 	table := openTable(t)
@@ -69,7 +69,7 @@ func TestPortTellsClientAndServer(t *testing.T) {
 	}
 }
 
-func TestPortTellsBound(t *testing.T) {
+func TestPortReportsBound(t *testing.T) {
 	fd, port := bindOnly(t)
 	got := ofState(t, openTable(t), port, BoundInactive)
 	var stat unix.Stat_t
@@ -85,7 +85,7 @@ func TestPortTellsBound(t *testing.T) {
 	}
 }
 
-func TestPortTellsTimeWait(t *testing.T) {
+func TestPortReportsTimeWait(t *testing.T) {
 	l := listen(t, "tcp4", "127.0.0.1:0")
 	client, server := connect(t, l, "tcp4", l.Addr().String())
 	client.SetReadDeadline(time.Now().Add(30 * time.Second))
@@ -107,7 +107,7 @@ func TestPortTellsTimeWait(t *testing.T) {
 }
 
 // 700 connections take more than one netlink datagram, whatever its size.
-func TestPortTellsMany(t *testing.T) {
+func TestPortReportsMany(t *testing.T) {
 	const count = 700
 	l := listen(t, "tcp4", "127.0.0.1:0")
 	want := make(map[netip.AddrPort]bool)
@@ -299,7 +299,7 @@ func connect(tb testing.TB, l *net.TCPListener, network, address string) (client
 }
 
 // bindOnly binds a socket that does not listen to a port of 127.0.0.1. It
-// skips the test on kernels that do not tell of such sockets.
+// skips the test on kernels that do not report such sockets.
 func bindOnly(tb testing.TB) (fd, port int) {
 	tb.Helper()
 	var system unix.Utsname
@@ -378,7 +378,7 @@ func inNamespace(t *testing.T, test func(t *testing.T)) {
 }
 
 // A server that accepts nothing leaves its connections in the queue.
-func TestListenersTellQueue(t *testing.T) {
+func TestListenersReportQueue(t *testing.T) {
 	fd, port := bindOnly(t)
 	if err := unix.Listen(fd, 3); err != nil {
 		t.Fatal(err)
