@@ -14,6 +14,7 @@ import (
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/control"
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/runs"
 	"devrun/launcher/internal/watch"
@@ -60,6 +61,7 @@ type Run struct {
 	opts     Options
 	id       string
 	memory   runs.Memory
+	system   func() (port.System, error) // reads the port ranges once
 	services []*Supervisor
 
 	emitting sync.Mutex
@@ -84,7 +86,7 @@ type Run struct {
 // *CheckError, *address.HostError and *GlobError.
 func New(opts Options) (*Run, error) {
 	rec := runs.New()
-	r := &Run{opts: opts, id: rec.ID, record: rec, requests: make(chan func(*order)), ended: make(chan struct{})}
+	r := &Run{opts: opts, id: rec.ID, record: rec, system: sync.OnceValues(port.ReadSystem), requests: make(chan func(*order)), ended: make(chan struct{})}
 	for _, svc := range opts.Services {
 		s, err := newSupervisor(r, svc)
 		if err != nil {

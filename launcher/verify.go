@@ -79,12 +79,12 @@ func (v *verifier) look() (ready.Verdict, error) {
 }
 
 // ownersInTree returns which sockets the service's tree has open: at least
-// those of listening, all of them where that is empty. The command itself is
-// looked at first: most often it is the listener.
+// those of listening, all of them where that is empty. The command and its
+// descendants come first: most often one of them is the listener.
 func (v *verifier) ownersInTree(listening []portowner.Socket) (map[uint64]int, error) {
 	if len(listening) > 0 {
-		owners, err := portowner.OpenBy([]int{v.proc.PID()})
-		if err == nil && hasAll(owners, listening) {
+		owners := portowner.OpenBelow(v.proc.PID(), listening)
+		if hasAll(owners, listening) {
 			return owners, nil
 		}
 	}

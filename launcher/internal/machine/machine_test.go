@@ -184,7 +184,7 @@ func FuzzParseLimits(f *testing.F) {
 	f.Add("1024\nunlimited\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		if soft, hard, err := parseLimits(text); err != nil && (soft != 0 || hard != 0) {
-			t.Errorf("%q: got %d, %d beside %v", text, soft, hard, err)
+			t.Errorf("%q: got %d, %d with %v", text, soft, hard, err)
 		}
 	})
 }
