@@ -3,6 +3,7 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -55,18 +56,20 @@ const (
 // Look looks at a folder. No proposal is named like one of reserved. The same
 // folder always gives the same answer.
 func Look(fsys fs.FS, reserved []string) Found {
-	s := &scan{
-		fsys: fsys, names: newNames(reserved), byPath: make(map[string]*folder), packages: make(map[string]goPackage), budget: maxRead,
-	}
+	s := &scan{fsys: fsys, names: newNames(reserved), byPath: make(map[string]*folder), budget: maxRead}
 	s.walk(".", 0)
 	s.findWorkspaces()
 	for _, f := range s.folders {
-		for _, look := range []func(*folder){s.procfile, s.goModule, s.python, s.ruby, s.php, s.rust, s.node, s.compose} {
-			look(f)
-		}
+		s.procfile(f)
+		s.goModule(f)
+		s.python(f)
+		s.byRules(f, rules...)
+		s.rust(f)
+		s.node(f)
+		s.compose(f)
 	}
 	if len(s.found.Proposals) == 0 && len(s.folders) > 0 {
-		s.makefile(s.folders[0])
+		s.byRules(s.folders[0], makeRules)
 	}
 	s.settle()
 	return s.found
@@ -78,15 +81,11 @@ type scan struct {
 	folders    []*folder // the one looked at first
 	byPath     map[string]*folder
 	workspaces []workspace
-	packages   map[string]goPackage // by folder
-	listed     []string             // folders whose services a Procfile lists
+	listed     []string // folders whose services a Procfile lists
 	names      names
 	budget     int // bytes that may still be read
 	found      Found
 }
-
-// folder is the folder at a path, nil where none was looked at.
-func (s *scan) folder(dir string) *folder { return s.byPath[dir] }
 
 // propose adds a service; name is what it is called where that is possible.
 func (s *scan) propose(name string, p Proposal) {
@@ -137,11 +136,11 @@ func within(dir, root string) bool {
 	return root == "." || dir == root || strings.HasPrefix(dir, root+"/")
 }
 
-// called is what a service in a folder is called: like the folder, or fallback
-// for the one looked at.
+// called is the name of a service in a folder: the folder's, or fallback in the
+// folder looked at.
 func (f *folder) called(fallback string) string {
 	if f.path == "." {
-		return fallback
+		return cmp.Or(fallback, "web")
 	}
 	return path.Base(f.path)
 }
