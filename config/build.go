@@ -31,7 +31,7 @@ func (b *builder) wrong(t *token.Token, path, format string, args ...any) {
 func (b *builder) grow(n int, t *token.Token, path string) bool {
 	b.size += n
 	if b.size > maxSize && !b.full {
-		b.wrong(t, path, "is too large: more than %d values when its aliases are written out", maxSize)
+		b.wrong(t, path, "is too large: more than %d values when its aliases are expanded", maxSize)
 		b.full = true
 	}
 	return !b.full
@@ -75,7 +75,7 @@ func (b *builder) build(from ast.Node, path string) *node {
 	case *ast.TagNode:
 		return b.buildTag(from, path)
 	default:
-		b.wrong(t, path, "is not understood here")
+		b.wrong(t, path, "is not supported here")
 		n.broken = true
 	}
 	return n
@@ -171,10 +171,10 @@ func (b *builder) alias(from *ast.AliasNode, path string) *node {
 	n, known := b.anchors[name]
 	switch {
 	case !known:
-		b.wrong(t, path, "*%s stands for nothing: no &%s comes before it", shorten(name), shorten(name))
+		b.wrong(t, path, "*%s is undefined: there is no &%s before it", shorten(name), shorten(name))
 		return nothing
 	case n == nil:
-		b.wrong(t, path, "*%s stands inside &%s itself", shorten(name), shorten(name))
+		b.wrong(t, path, "*%s is inside &%s itself", shorten(name), shorten(name))
 		return nothing
 	case !b.grow(n.size, t, path):
 		return nothing
@@ -186,7 +186,7 @@ func (b *builder) alias(from *ast.AliasNode, path string) *node {
 func (b *builder) buildTag(from *ast.TagNode, path string) *node {
 	n := b.build(from.Value, path)
 	if tag := from.Start.Value; tag != "!!str" || !n.scalar() && n.kind != null {
-		b.wrong(from.Start, path, "the tag %s is not used here", shorten(tag))
+		b.wrong(from.Start, path, "the tag %s is not supported", shorten(tag))
 		return n
 	}
 	tagged := *n

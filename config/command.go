@@ -60,7 +60,7 @@ func script() shape[[]string] {
 			return nil, false
 		}
 		if strings.ContainsRune(p.text, 0) {
-			r.wrong(p, "holds a NUL character")
+			r.wrong(p, "contains a NUL character")
 			return nil, false
 		}
 		r.placeholders(p, p.text)

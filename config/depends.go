@@ -27,7 +27,7 @@ func dependsOn() shape[[]string] {
 				continue // reported by the read
 			}
 			if slices.Contains(on[:i], name) {
-				r.wrong(at, "is named twice")
+				r.wrong(at, "is listed twice")
 				continue
 			}
 			r.needs[r.owner] = append(r.needs[r.owner], need{name, at})
@@ -41,7 +41,7 @@ func (r *reader) checkNeeds() {
 	for _, name := range r.known {
 		for _, need := range r.needs[name] {
 			if r.names[need.on].node == nil {
-				r.wrongName(need.at, need.on, r.known, "is no service of this file")
+				r.wrongName(need.at, need.on, r.known, "is not a service in this file")
 			}
 		}
 	}

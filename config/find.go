@@ -30,7 +30,7 @@ func Find(dir string) (string, error) {
 	for at := dir; ; at = filepath.Dir(at) {
 		path, err := findIn(at)
 		if path != "" && at != dir && planted(path) {
-			return "", whole(path, "belongs to another user, in a folder that all may write to; --config takes it all the same", nil)
+			return "", whole(path, "belongs to another user, in a folder that anyone can write to; use --config to run it anyway", nil)
 		}
 		if path != "" || err != nil {
 			return path, err
@@ -46,7 +46,7 @@ func findIn(dir string) (string, error) {
 	path, other := filepath.Join(dir, FileName), filepath.Join(dir, OtherFileName)
 	switch here, also := exists(path), exists(other); {
 	case here && also:
-		return "", whole(path, OtherFileName+" stands beside it; one project has one file, so remove one of the two", nil)
+		return "", whole(path, "there is also a "+OtherFileName+"; a project has one file, so remove one of the two", nil)
 	case here:
 		return path, nil
 	case also:

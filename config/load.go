@@ -99,7 +99,7 @@ func (r *reader) readFile(root *node, file *File) {
 		return
 	}
 	if !ok {
-		r.mistakes = append(r.mistakes, Mistake{Rule: "has no services; it must name some, as in services: {web: {command: ./web}}"})
+		r.mistakes = append(r.mistakes, Mistake{Rule: "has no services; define some, as in services: {web: {command: ./web}}"})
 	}
 	r.checkNeeds()
 	r.checkVariables()
@@ -115,7 +115,7 @@ func (r *reader) checkVariables() {
 	for _, name := range r.known {
 		variable := Variable(name)
 		if other, taken := first[variable]; taken {
-			r.wrong(r.names[name], "%s, too, is DEVRUN_%s_PORT to the other services; take another name", other, variable)
+			r.wrong(r.names[name], "clashes with %s: both are DEVRUN_%s_PORT to other services; choose another name", other, variable)
 			continue
 		}
 		first[variable] = name

@@ -50,7 +50,7 @@ func ParseProcfile(path string, data []byte, commands []string) (*File, error) {
 		p.add(process)
 	}
 	if len(p.services) == 0 && len(p.mistakes) == 0 {
-		return nil, whole(path, "is empty; it must name processes, as in web: ./web", nil)
+		return nil, whole(path, "is empty; it must define processes, as in web: ./web", nil)
 	}
 	if len(p.mistakes) > 0 {
 		return nil, &Error{File: path, Mistakes: p.mistakes}

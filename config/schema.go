@@ -13,7 +13,7 @@ func Schema(commands ...string) []byte {
 	schema := append(object{
 		{"$schema", "https://json-schema.org/draft/2020-12/schema"},
 		{"title", "devrun.yaml"},
-		{"description", "The services of a project, as devrun runs them."},
+		{"description", "The services of a project that devrun runs."},
 	}, keysSchema(fileKeys(commands), member{"required", []string{"services"}})...)
 	var b bytes.Buffer
 	encoder := json.NewEncoder(&b)

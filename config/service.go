@@ -33,8 +33,24 @@ type Service struct {
 	RestartDependents bool     // a restart of it restarts the services that depend on it
 }
 
-// Same reports whether both define the same service, wherever that stands.
+// Clone returns a copy that shares no list with s. A service that was read from a
+// file is never changed; whoever needs another one changes a copy.
+func (s Service) Clone() Service {
+	for _, list := range []*[]string{&s.Command, &s.Env, &s.EnvFiles, &s.Watch.Paths, &s.Watch.Include, &s.Watch.Ignore, &s.Build, &s.DependsOn} {
+		*list = append([]string(nil), *list...)
+	}
+	s.Ready.Checks = append([]Check(nil), s.Ready.Checks...)
+	for i := range s.Ready.Checks {
+		check := &s.Ready.Checks[i]
+		check.Status, check.Argv = append([]int(nil), check.Status...), append([]string(nil), check.Argv...)
+	}
+	return s
+}
+
+// Same reports whether both define the same service. Where a definition is in its
+// file does not count, nor whether an empty list is written out.
 func (s Service) Same(other Service) bool {
+	s, other = s.Clone(), other.Clone() // makes empty lists nil
 	s.Origin, other.Origin = "", ""
 	return reflect.DeepEqual(s, other)
 }

@@ -22,7 +22,7 @@ func line() shape[string] {
 			r.wrong(p, "must not be empty")
 			return "", false
 		case strings.ContainsRune(p.text, 0):
-			r.wrong(p, "holds a NUL character")
+			r.wrong(p, "contains a NUL character")
 			return "", false
 		}
 		return p.text, true
@@ -34,7 +34,7 @@ func anyText() shape[string] {
 	return shape[string]{object{{"type", []string{"string", "number", "boolean"}}}, func(r *reader, p place) (string, bool) {
 		switch {
 		case p.kind == null:
-			r.wrong(p, `has no value; "" is an empty one`)
+			r.wrong(p, `has no value; write "" for an empty one`)
 			return "", false
 		case p.kind == mapping && len(p.pairs) == 1 && p.pairs[0].value.kind == null:
 			// An unquoted {port} is a mapping with the key "port".
@@ -44,7 +44,7 @@ func anyText() shape[string] {
 			r.wrong(p, "must be text, a number, true or false, not %s", p.what())
 			return "", false
 		case strings.ContainsRune(p.text, 0):
-			r.wrong(p, "holds a NUL character")
+			r.wrong(p, "contains a NUL character")
 			return "", false
 		}
 		return p.text, true
@@ -158,7 +158,7 @@ func expression() shape[string] {
 func glob() shape[string] {
 	return checked(line(), nil, func(s string) (string, bool) {
 		if !doublestar.ValidatePattern(s) {
-			return "must be a glob such as **/*.go; a [ or { in it is not closed, or it ends in a backslash", false
+			return "must be a glob such as **/*.go; a [ or { is not closed, or it ends in a backslash", false
 		}
 		return "", true
 	})
@@ -174,7 +174,7 @@ func urlPath() shape[string] {
 			return "must begin with /", false
 		}
 		if strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c >= 0x7f || c == '#' }) {
-			return "must have blanks, # and non-ASCII letters percent-encoded", false
+			return "must have spaces, # and non-ASCII characters percent-encoded", false
 		}
 		return "", true
 	})

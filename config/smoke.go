@@ -21,7 +21,7 @@ func smokeKeys() []key[Smoke] {
 	return []key[Smoke]{
 		one("timeout", "For the whole run: build, start, readiness and checks.", "30s",
 			duration(time.Millisecond), func(s *Smoke) *time.Duration { return &s.Timeout }),
-		one("checks", "What is checked, in this order. Each has a request (get: /path and its like) or exec.", nil,
+		one("checks", "The checks to run, in this order. Each has a request (such as get: /path) or exec.", nil,
 			listOf(smokeCheck()), func(s *Smoke) *[]SmokeCheck { return &s.Checks }),
 	}
 }
@@ -39,15 +39,15 @@ func smokeCheckKeys() []key[SmokeCheck] {
 		keys = append(keys, k)
 	}
 	return append(keys,
-		one("exec", "A command that must end with status 0. It is run in this file's folder with the service's environment.", nil,
+		one("exec", "A command that must exit with status 0. It runs in this file's folder with the service's environment.", nil,
 			argv(scriptInList), func(c *SmokeCheck) *[]string { return &c.Exec }),
-		one("service", "The service that is asked; by default the first of this file.", nil,
+		one("service", "The service to send the request to; by default the first in this file.", nil,
 			line(), func(c *SmokeCheck) *string { return &c.Service }),
-		one("headers", "Fields of the request.", nil, headers(), func(c *SmokeCheck) *[]Header { return &c.Headers }),
+		one("headers", "Header fields of the request.", nil, headers(), func(c *SmokeCheck) *[]Header { return &c.Headers }),
 		one("body", "The body of the request.", nil, filledIn(anyText()), func(c *SmokeCheck) *string { return &c.Body }),
-		one("expect", "What the answer must be. Without status any 2xx and 3xx passes.", nil,
+		one("expect", "Requirements for the answer. Without status any 2xx or 3xx passes.", nil,
 			mappingOf(Expect{}, expectKeys()), func(c *SmokeCheck) *Expect { return &c.Expect }),
-		one("retry", "Tries the check again until it passes.", nil,
+		one("retry", "Repeats the check until it passes.", nil,
 			mappingOf(Retry{}, retryKeys(), member{"minProperties", 1}), func(c *SmokeCheck) *Retry { return &c.Retry }),
 	)
 }
@@ -56,11 +56,11 @@ func smokeCheckKeys() []key[SmokeCheck] {
 func expectKeys() []key[Expect] {
 	return []key[Expect]{
 		one("status", "The accepted status, or a list of them.", nil, statuses(), func(e *Expect) *[]int { return &e.Status }),
-		one("body", "Text that is in the body.", nil, anyText(), func(e *Expect) *string { return &e.Body }),
+		one("body", "Text that the body contains.", nil, anyText(), func(e *Expect) *string { return &e.Body }),
 		one("body_regex", "A regular expression (RE2) that matches the body.", nil, expression(), func(e *Expect) *string { return &e.BodyRegex }),
-		one("header", "Fields of the answer with text that each holds.", nil, headers(), func(e *Expect) *[]Header { return &e.Header }),
+		one("header", "Header fields of the answer, with text that each contains.", nil, headers(), func(e *Expect) *[]Header { return &e.Header }),
 		one("json", "Values in the JSON body by their path, as in items.0.name.", nil, jsonValues(), func(e *Expect) *[]JSONValue { return &e.JSON }),
-		one("within", "The longest time that the answer may take.", nil, duration(time.Millisecond), func(e *Expect) *time.Duration { return &e.Within }),
+		one("within", "The longest time the answer may take.", nil, duration(time.Millisecond), func(e *Expect) *time.Duration { return &e.Within }),
 	}
 }
 
@@ -68,8 +68,8 @@ func expectKeys() []key[Expect] {
 // the tries, whichever comes first.
 func retryKeys() []key[Retry] {
 	return []key[Retry]{
-		one("times", "Tries after the first one.", nil, integer(1, 10_000, "must be a whole number from 1 to 10000"), func(t *Retry) *int { return &t.Times }),
-		one("for", "How long it is tried again.", nil, duration(time.Millisecond), func(t *Retry) *time.Duration { return &t.For }),
+		one("times", "How often to try again after the first time.", nil, integer(1, 10_000, "must be a whole number from 1 to 10000"), func(t *Retry) *int { return &t.Times }),
+		one("for", "How long to keep trying.", nil, duration(time.Millisecond), func(t *Retry) *time.Duration { return &t.For }),
 	}
 }
 
@@ -106,9 +106,9 @@ func smokeCheck() shape[SmokeCheck] {
 			switch {
 			case name == "":
 			case r.names[name].node == nil:
-				r.wrongName(at, name, r.known, "is no service of this file")
+				r.wrongName(at, name, r.known, "is not a service in this file")
 			case !command && !r.ports[name]:
-				r.wrong(at, "%s has no port to be asked on; name a service that has", name)
+				r.wrong(at, "%s has no port for requests; name a service that has one", name)
 			}
 		})
 		return check, true
@@ -123,7 +123,7 @@ func (r *reader) checkSmokeKind(p place) {
 			continue
 		}
 		if first != "" {
-			r.wrongKey(p, child, "", "is a second thing to do beside %s; make it a check of its own", first)
+			r.wrongKey(p, child, "", "is a second action besides %s; put it in a check of its own", first)
 			return
 		}
 		first = child.key
@@ -137,7 +137,7 @@ func (r *reader) checkSmokeKind(p place) {
 	}
 	for _, child := range p.pairs {
 		if child.key == "headers" || child.key == "body" || child.key == "expect" {
-			r.wrongKey(p, child, "", "belongs to a request; exec passes with status 0")
+			r.wrongKey(p, child, "", "needs a request; exec passes if the command exits with status 0")
 		}
 	}
 }
@@ -170,7 +170,7 @@ func headers() shape[[]Header] {
 		var fields []Header
 		for _, child := range p.pairs {
 			if child.key == "" || strings.ContainsFunc(child.key, notInField) {
-				r.wrongKey(p, child, "", "is no name of a header field")
+				r.wrongKey(p, child, "", "is not a valid header name")
 			}
 			at := p.in(child)
 			at.secret = true
@@ -228,9 +228,9 @@ func (r *reader) jsonValue(p place) (any, bool) {
 		if n, err := strconv.ParseFloat(p.text, 64); err == nil && strings.Trim(p.text, "0123456789+-.eE") == "" {
 			return n, true
 		}
-		r.wrong(p, "must be a number that JSON has")
+		r.wrong(p, "must be a number that JSON can express")
 		return nil, false
 	}
-	r.wrong(p, "must be one value, not %s; take a longer path, as in items.0.name", p.what())
+	r.wrong(p, "must be a single value, not %s; use a longer path, as in items.0.name", p.what())
 	return nil, false
 }

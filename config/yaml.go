@@ -72,7 +72,7 @@ func unreadable(data []byte) (Mistake, bool) {
 // takes its time with very many of them.
 func tooMuch(tokens token.Tokens) (Mistake, bool) {
 	if len(tokens) > maxSize {
-		return Mistake{Rule: fmt.Sprintf("is too long: more than %d words and signs", maxSize)}, true
+		return Mistake{Rule: fmt.Sprintf("is too long: more than %d tokens", maxSize)}, true
 	}
 	flow := 0         // open brackets
 	var columns []int // of the block lists and mappings around
@@ -85,7 +85,7 @@ func tooMuch(tokens token.Tokens) (Mistake, bool) {
 			flow = max(flow-1, 0)
 		case token.SequenceEntryType:
 			if flow > 0 {
-				return at(t, "is not YAML: a list inside of brackets has commas, not dashes"), true
+				return at(t, "is not YAML: a list in brackets uses commas, not dashes"), true
 			}
 			column = t.Position.Column
 		case token.MappingKeyType:
@@ -142,7 +142,7 @@ func syntaxMistake(source string, err error) Mistake {
 		line := lines[m.Line-1]
 		if indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]; strings.Contains(indent, "\t") {
 			m.Column = strings.Index(indent, "\t") + 1
-			m.Rule = "is indented with a tab; YAML takes spaces only"
+			m.Rule = "is indented with a tab; YAML allows spaces only"
 		}
 	}
 	return m
@@ -162,7 +162,7 @@ func theDocument(file *ast.File) (ast.Node, []Mistake) {
 			continue
 		}
 		if body != nil {
-			m := at(doc.Body.GetToken(), "a second document begins here; one file holds one")
+			m := at(doc.Body.GetToken(), "a second document starts here; a file can have only one")
 			if doc.Start != nil {
 				m.Line, m.Column = doc.Start.Position.Line, doc.Start.Position.Column
 			}
@@ -171,7 +171,7 @@ func theDocument(file *ast.File) (ast.Node, []Mistake) {
 		body = doc.Body
 	}
 	if body == nil {
-		return nil, []Mistake{{Rule: "is empty; it must name services, as in services: {web: {command: ./web}}"}}
+		return nil, []Mistake{{Rule: "is empty; it must define services, as in services: {web: {command: ./web}}"}}
 	}
 	return body, nil
 }
