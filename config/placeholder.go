@@ -8,7 +8,7 @@ import (
 // reference is a placeholder such as {db.port}; service is empty in {port}.
 type reference struct{ text, service, field string }
 
-// references yields the placeholders in s. Other braces are none.
+// references yields the placeholders in s and skips all other braces.
 func references(s string) iter.Seq[reference] {
 	return func(yield func(reference) bool) {
 		for {
@@ -36,7 +36,7 @@ func references(s string) iter.Seq[reference] {
 	}
 }
 
-// placeholders checks, once all services are known, those in s.
+// placeholders checks the placeholders in s, once all services are known.
 func (r *reader) placeholders(p place, s string) {
 	if strings.IndexByte(s, '{') < 0 {
 		return

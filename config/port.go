@@ -62,7 +62,7 @@ func readRange(r *reader, p place, to *Port) {
 	}
 }
 
-// pin remembers a pinned port, of which two services cannot both be.
+// pin records a pinned port and reports a second service with the same.
 func (r *reader) pin(p place, number int) {
 	if other, taken := r.pinned[number]; taken && other != r.owner {
 		r.wrong(p, "is also the port of %s", other)

@@ -10,12 +10,11 @@ import (
 	"devrun/config/words"
 )
 
-// ProcfileName is what the file is called.
+// ProcfileName is the name of the file.
 const ProcfileName = "Procfile"
 
-// LoadProcfile reads a Procfile as ParseProcfile does. Like foreman, each
-// process gets the variables of a .env beside it, if there is one. Its error is
-// an *Error.
+// LoadProcfile reads a Procfile like ParseProcfile does. As with foreman, each
+// process gets the variables of a .env in the same folder. The error is an *Error.
 func LoadProcfile(path string, commands []string) (*File, error) {
 	data, err := readFile(path)
 	if err != nil {
@@ -126,7 +125,7 @@ func (p *procfile) add(line Process) {
 	p.services = append(p.services, p.service(name, line.Command, line.Line))
 }
 
-// service makes a process a service with every default.
+// service turns a process into a service with all defaults.
 func (p *procfile) service(name, command string, number int) Service {
 	s := Defaults()
 	s.Name, s.Named = name, true

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// checkKeys are the keys of one check of readiness. A mapping of ready has
-// timeout and all besides.
+// checkKeys are the keys of one check of readiness. ready itself has timeout and all
+// as well.
 func checkKeys() []key[Check] {
 	tcp := object{{"const", true}}
 	return []key[Check]{
@@ -24,7 +24,7 @@ func checkKeys() []key[Check] {
 	}
 }
 
-// kindOf is a key that also says which kind of check it is.
+// kindOf is a key that also determines the kind of the check.
 func kindOf[V any](name, about string, kind CheckKind, s shape[V], field func(*Check) *V) key[Check] {
 	k := one(name, about, nil, s, field)
 	read := k.read
@@ -40,7 +40,7 @@ func statuses() shape[[]int] {
 	return notEmpty(several(integer(100, 599, "must be an HTTP status, 100 to 599")))
 }
 
-// checkRequires is what the schema says of the kinds in one mapping.
+// checkRequires is the schema for the combination of kinds in one mapping.
 func checkRequires() []member {
 	kinds := []string{"tcp", "http", "log", "exec"}
 	var pairs []object
@@ -55,14 +55,14 @@ func checkRequires() []member {
 	}
 }
 
-// readyDraft is ready before the one check and all of several are told apart.
+// readyDraft is a ready mapping as it is written: one check, or several under all.
 type readyDraft struct {
 	check   Check
 	all     []Check
 	timeout time.Duration
 }
 
-// readyKeys are the keys of ready: those of one check, and its own.
+// readyKeys are the keys of ready: those of a check, and its own.
 func readyKeys() []key[readyDraft] {
 	var keys []key[readyDraft]
 	for _, k := range checkKeys() {

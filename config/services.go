@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// namePattern is what CleanName leaves as it is.
+// namePattern matches the names that CleanName does not change.
 const namePattern = `^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$`
 
 const nameRule = "must be lower case letters, digits, '.', '-' and '_', at most 63, with a letter or digit at both ends"
@@ -48,7 +48,7 @@ func servicesSchema(commands []string) object {
 	return object{{"type", "object"}, {"minProperties", 1}, {"propertyNames", names}, {"additionalProperties", service}}
 }
 
-// readServices reads every service, also behind one that is wrong.
+// readServices reads every service, even after an invalid one.
 func readServices(r *reader, p place, to *File) {
 	if p.kind != mapping || len(p.pairs) == 0 {
 		r.wrong(p, "must define services, as in {web: {command: ./web}}")
@@ -63,7 +63,7 @@ func readServices(r *reader, p place, to *File) {
 	}
 }
 
-// checkName looks at a service's name.
+// checkName checks the name of a service.
 func (r *reader) checkName(p place, child pair) {
 	switch {
 	case child.key != CleanName(child.key):
@@ -108,14 +108,13 @@ func (r *reader) service(p place, child pair, keys []key[Service]) Service {
 	return s
 }
 
-// meansCommand reports whether an unknown key is one of the two that a service
-// needs, misspelt.
+// meansCommand reports whether an unknown key is a misspelt command or shell.
 func meansCommand(word string) bool {
 	known := slices.ContainsFunc(serviceKeys(), func(k key[Service]) bool { return k.name == word })
 	return !known && nearest(word, []string{"command", "shell"}) != ""
 }
 
-// checkWorkerReady finds checks that need a port where there is none.
+// checkWorkerReady finds checks of a worker that need a port.
 func (r *reader) checkWorkerReady(p place, ready Ready) {
 	for _, check := range ready.Checks {
 		if check.Kind == CheckTCP || check.Kind == CheckHTTP {
@@ -126,8 +125,8 @@ func (r *reader) checkWorkerReady(p place, ready Ready) {
 }
 
 // serviceKeys are the keys of one service, in the order of the documentation.
-// It is a function because a table would be made at each start of devrun, which
-// reads no file in most of them.
+// It is a function because a table would cost time at each start of devrun, even
+// without a file.
 func serviceKeys() []key[Service] {
 	return []key[Service]{
 		one("command", "The command to run. It is split into words like a shell does, but no shell is run and nothing is expanded; a list is used as it is. {port}, {host}, {url}, and {db.port}, {db.url} of another service are filled in.", nil,

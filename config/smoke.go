@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// smokeTimeout is what a hook can be made to wait.
+// smokeTimeout is as long as a commit hook may reasonably take.
 const smokeTimeout = 30 * time.Second
 
-// methods are the keys that make a request, and nothing else is one.
+// methods are the keys for requests.
 func methods() []string {
 	return []string{"get", "head", "post", "put", "patch", "delete", "options"}
 }
@@ -52,7 +52,7 @@ func smokeCheckKeys() []key[SmokeCheck] {
 	)
 }
 
-// expectKeys are the keys of what an answer must be.
+// expectKeys are the keys of the requirements for an answer.
 func expectKeys() []key[Expect] {
 	return []key[Expect]{
 		one("status", "The accepted status, or a list of them.", nil, statuses(), func(e *Expect) *[]int { return &e.Status }),
@@ -64,8 +64,8 @@ func expectKeys() []key[Expect] {
 	}
 }
 
-// retryKeys are the keys of further tries. One of the two is enough: each ends
-// the tries, whichever comes first.
+// retryKeys are the keys of retry. One of the two is enough; whichever limit is
+// reached first ends the tries.
 func retryKeys() []key[Retry] {
 	return []key[Retry]{
 		one("times", "How often to try again after the first time.", nil, integer(1, 10_000, "must be a whole number from 1 to 10000"), func(t *Retry) *int { return &t.Times }),
@@ -115,7 +115,7 @@ func smokeCheck() shape[SmokeCheck] {
 	}}
 }
 
-// checkSmokeKind makes sure that a check is one thing.
+// checkSmokeKind makes sure that a check has exactly one action.
 func (r *reader) checkSmokeKind(p place) {
 	first := ""
 	for _, child := range p.pairs {
@@ -142,10 +142,10 @@ func (r *reader) checkSmokeKind(p place) {
 	}
 }
 
-// requestPath is a path that may hold placeholders.
+// requestPath is a path with placeholders.
 func requestPath() shape[string] { return filledIn(urlPath()) }
 
-// filledIn is text whose placeholders are filled in.
+// filledIn is text with placeholders.
 func filledIn(s shape[string]) shape[string] {
 	return shape[string]{s.schema, func(r *reader, p place) (string, bool) {
 		v, ok := s.read(r, p)
@@ -159,7 +159,7 @@ func filledIn(s shape[string]) shape[string] {
 // fieldPattern is a token of RFC 9110, 5.6.2.
 const fieldPattern = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
 
-// headers are fields of a request or an answer. Their values are not shown.
+// headers are header fields. Their values are treated as secrets.
 func headers() shape[[]Header] {
 	schema := object{{"type", "object"}, {"propertyNames", object{{"pattern", fieldPattern}}}, {"additionalProperties", anyText().schema}}
 	return shape[[]Header]{schema, func(r *reader, p place) ([]Header, bool) {
@@ -184,7 +184,7 @@ func headers() shape[[]Header] {
 	}}
 }
 
-// notInField is the reverse of fieldPattern.
+// notInField reports whether fieldPattern does not allow c.
 func notInField(c rune) bool {
 	return !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.ContainsRune("!#$%&'*+.^_`|~-", c))
 }
@@ -211,7 +211,7 @@ func jsonValues() shape[[]JSONValue] {
 	}}
 }
 
-// jsonValue is a scalar as JSON has it.
+// jsonValue is a scalar in JSON's types.
 func (r *reader) jsonValue(p place) (any, bool) {
 	switch p.kind {
 	case null:

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// stopKeys are the keys of how a service is stopped.
+// stopKeys are the keys of stop.
 func stopKeys() []key[Stop] {
 	return []key[Stop]{
 		one("signal", "The signal that asks the service to stop.", "SIGTERM", stopSignal(), func(s *Stop) *syscall.Signal { return &s.Signal }),
