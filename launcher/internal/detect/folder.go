@@ -18,7 +18,7 @@ import (
 // folder is one folder with the names in it.
 type folder struct {
 	scan  *scan
-	path  string          // as fs.FS has it
+	path  string          // in the form of fs.FS
 	names map[string]bool // whether each is a folder
 	pkg   *goPackage      // nil until it is asked for
 }
@@ -31,7 +31,7 @@ var skipped = strings.Fields("node_modules bower_components vendor third_party v
 // walk lists the folder at dir and those below it, sorted by path.
 func (s *scan) walk(dir string, depth int) {
 	if len(s.folders) == maxFolders {
-		s.note("more than %d folders; the others were not looked at", maxFolders)
+		s.note("more than %d folders; the others were skipped", maxFolders)
 		return
 	}
 	f := &folder{scan: s, path: dir, names: make(map[string]bool)}
@@ -65,7 +65,7 @@ func (f *folder) list() ([]string, error) {
 		return nil, err
 	}
 	if len(entries) == maxEntries {
-		f.scan.note("%s has %d entries or more; the others were not looked at", f.path, maxEntries)
+		f.scan.note("%s has %d entries or more; the others were skipped", f.path, maxEntries)
 	}
 	var below []string
 	for _, e := range entries {
@@ -80,7 +80,7 @@ func (f *folder) list() ([]string, error) {
 	return below, nil
 }
 
-// has reports whether the folder holds a file of that name.
+// has reports whether the folder has a file of that name.
 func (f *folder) has(name string) bool {
 	isDir, ok := f.names[name]
 	return ok && !isDir
@@ -98,16 +98,15 @@ func (f *folder) exists(name string) bool {
 // file is the path of a name in the folder.
 func (f *folder) file(name string) string { return path.Join(f.path, name) }
 
-// read returns the text of a file at a path below the folder. It is false if there
-// is no such file. A note is left if the file cannot be read or is not text of a
-// reasonable length.
+// read returns the text of a file at a path below the folder. It is false without
+// such a file, and with a note if the file is not text of a reasonable length.
 func (f *folder) read(name string) (string, bool) {
 	if !f.exists(name) { // a pipe would block
 		return "", false
 	}
 	file := f.file(name)
 	if f.scan.budget < 0 {
-		f.scan.note("more than %d MiB of files; the others were not looked at", maxRead>>20)
+		f.scan.note("more than %d MiB of files; the others were skipped", maxRead>>20)
 		return "", false
 	}
 	data, err := f.scan.readFile(file)
@@ -116,9 +115,9 @@ func (f *folder) read(name string) (string, bool) {
 	case err != nil:
 		f.scan.note("%s cannot be read: %v", file, cause(err))
 	case len(data) > maxBytes:
-		f.scan.note("%s is larger than %d KiB and was not looked at", file, maxBytes>>10)
+		f.scan.note("%s is larger than %d KiB and was skipped", file, maxBytes>>10)
 	case !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0:
-		f.scan.note("%s is not UTF-8 text and was not looked at", file)
+		f.scan.note("%s is not UTF-8 text and was skipped", file)
 	default:
 		return strings.ReplaceAll(strings.TrimPrefix(string(data), "\ufeff"), "\r\n", "\n"), true
 	}

@@ -104,7 +104,7 @@ func (s *scan) goServes(program *folder, root, module string) bool {
 	return false
 }
 
-// goPackage is what matters of a package's source.
+// goPackage is the relevant part of a package's source.
 type goPackage struct {
 	serves  bool     // it calls a function that listens, or imports a framework that does
 	imports []string // and other strings that look like an import
@@ -129,7 +129,7 @@ func (f *folder) goPackage() *goPackage {
 	return f.pkg
 }
 
-// buildDir is a folder for what is built: one that git ignores, else bin.
+// buildDir is a folder for binaries: one that git ignores, else bin.
 func (f *folder) buildDir() string {
 	text, _ := f.read(".gitignore")
 	if match := buildDir.FindStringSubmatch(text); match != nil {

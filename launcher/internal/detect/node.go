@@ -13,7 +13,7 @@ import (
 	"devrun/config"
 )
 
-// packageJSON is what matters of a package.json.
+// packageJSON is the relevant part of a package.json.
 type packageJSON struct {
 	Name           string
 	PackageManager string // "pnpm@9.1.0"
@@ -32,13 +32,13 @@ func (g *globs) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// The globs of a workspace that are looked at: each is matched with every folder.
+// Limits for the globs of a workspace: each is matched with every folder.
 const (
 	maxGlobs = 200
 	maxGlob  = 200 // bytes
 )
 
-// workspace is a package.json that has others below it.
+// workspace is a package.json with others below it.
 type workspace struct {
 	root    string
 	globs   []string
@@ -63,8 +63,8 @@ func (f *folder) readPackage() (p packageJSON, ok bool) {
 // runs reports whether there is a script of that name.
 func (p packageJSON) runs(script string) bool { return strings.TrimSpace(p.Scripts[script]) != "" }
 
-// findWorkspaces looks for packages that have others below them, and for which
-// of those have something to run.
+// findWorkspaces finds the packages with workspaces, and whether their members have
+// scripts to run.
 func (s *scan) findWorkspaces() {
 	for _, f := range s.folders {
 		p, ok := f.readPackage()
@@ -96,7 +96,7 @@ func (s *scan) workspaceOf(dir string) *workspace {
 		member := false
 		for _, glob := range w.globs {
 			glob, not := strings.CutPrefix(glob, "!")
-			// A pattern that is none matches nothing.
+			// An invalid pattern matches nothing.
 			if ok, err := doublestar.Match(strings.Trim(path.Clean(glob), "/"), below(dir, w.root)); err == nil && ok {
 				member = !not
 			}
@@ -127,7 +127,7 @@ func (f *folder) lockedBy(p packageJSON) string {
 	return ""
 }
 
-// node proposes the script that serves, of a package.json.
+// node proposes the script of a package.json that serves.
 func (s *scan) node(f *folder) {
 	p, ok := f.readPackage()
 	if !ok {
@@ -165,8 +165,7 @@ func (s *scan) node(f *folder) {
 	s.propose(name, proposal)
 }
 
-// managerAbove is the package manager of the nearest folder above that names
-// one, else npm.
+// managerAbove is the package manager that the nearest folder above names, else npm.
 func (s *scan) managerAbove(dir string) string {
 	for dir != "." {
 		dir = path.Dir(dir)

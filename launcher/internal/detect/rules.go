@@ -11,7 +11,7 @@ type rule struct {
 	files   string // all of them must exist
 	text    string // a regular expression for the text of the first one; may be empty
 	command string
-	name    string // of a service in the folder looked at, "web" if empty; elsewhere it is the folder's
+	name    string // in the folder searched, "web" if empty; below it the name of the folder is used
 	why     string
 }
 
