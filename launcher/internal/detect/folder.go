@@ -37,7 +37,7 @@ func (s *scan) walk(dir string, depth int) {
 	f := &folder{scan: s, path: dir, names: make(map[string]bool)}
 	below, err := f.list()
 	if err != nil {
-		s.note("%s cannot be read: %v", dir, cause(err))
+		s.note("%v", err)
 		return
 	}
 	s.folders, s.byPath[dir] = append(s.folders, f), f
@@ -113,7 +113,7 @@ func (f *folder) read(name string) (string, bool) {
 	f.scan.budget -= len(data)
 	switch {
 	case err != nil:
-		f.scan.note("%s cannot be read: %v", file, cause(err))
+		f.scan.note("%v", err)
 	case len(data) > maxBytes:
 		f.scan.note("%s is larger than %d KiB and was skipped", file, maxBytes>>10)
 	case !utf8.Valid(data) || bytes.IndexByte(data, 0) >= 0:
@@ -151,15 +151,6 @@ func (f *folder) yaml(name string) config.Document {
 func (f *folder) contains(name string, text *regexp.Regexp) bool {
 	content, ok := f.read(name)
 	return ok && text.MatchString(content)
-}
-
-// cause is the system's own error, without operation and path.
-func cause(err error) error {
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err
-	}
-	return err
 }
 
 // unfit reports whether a word has characters that a command or a file that people

@@ -114,17 +114,25 @@ var lockFiles = [][2]string{
 	{"package-lock.json", "npm"}, {"npm-shrinkwrap.json", "npm"},
 }
 
-// lockedBy is the package manager that a folder's own files name, or "".
-func (f *folder) lockedBy(p packageJSON) string {
-	if name, _, _ := strings.Cut(p.PackageManager, "@"); slices.Contains([]string{"npm", "pnpm", "yarn", "bun"}, name) {
-		return name
-	}
-	for _, lock := range lockFiles {
-		if f.has(lock[0]) {
-			return lock[1]
+// manager is the package manager that a folder or the nearest one above names, else
+// npm.
+func (s *scan) manager(dir string) string {
+	for ; ; dir = path.Dir(dir) {
+		if f := s.byPath[dir]; f != nil {
+			p, _ := f.readPackage()
+			if name, _, _ := strings.Cut(p.PackageManager, "@"); slices.Contains([]string{"npm", "pnpm", "yarn", "bun"}, name) {
+				return name
+			}
+			for _, lock := range lockFiles {
+				if f.has(lock[0]) {
+					return lock[1]
+				}
+			}
+		}
+		if dir == "." {
+			return "npm"
 		}
 	}
-	return ""
 }
 
 // node proposes the script of a package.json that serves.
@@ -134,7 +142,6 @@ func (s *scan) node(f *folder) {
 		return
 	}
 	wanted := []string{"dev", "start", "serve"}
-	manager := f.lockedBy(p)
 	if s.workspaceOf(f.path) != nil {
 		wanted = wanted[:1] // a library's start is seldom meant
 	}
@@ -142,12 +149,9 @@ func (s *scan) node(f *folder) {
 	if i < 0 {
 		return
 	}
-	if manager == "" {
-		manager = s.managerAbove(f.path)
-	}
 	script := p.Scripts[wanted[i]]
 	proposal := Proposal{
-		Command: []string{manager, "run", wanted[i]}, Dir: f.path, Worker: onlyBuilds(script),
+		Command: []string{s.manager(f.path), "run", wanted[i]}, Dir: f.path, Worker: onlyBuilds(script),
 		Why: f.file("package.json") + " script " + wanted[i] + ": " + shown(script),
 	}
 	for _, w := range s.workspaces {
@@ -163,20 +167,6 @@ func (s *scan) node(f *folder) {
 		name = "web"
 	}
 	s.propose(name, proposal)
-}
-
-// managerAbove is the package manager that the nearest folder above names, else npm.
-func (s *scan) managerAbove(dir string) string {
-	for dir != "." {
-		dir = path.Dir(dir)
-		if f := s.byPath[dir]; f != nil {
-			p, _ := f.readPackage()
-			if manager := f.lockedBy(p); manager != "" {
-				return manager
-			}
-		}
-	}
-	return "npm"
 }
 
 var (
