@@ -13,7 +13,7 @@ type Document struct{ n *node }
 // and merges are resolved, and a value that cannot be used is null.
 func ParseDocument(data []byte) (Document, error) {
 	root, mistakes := parseYAML(data)
-	if root == nil && len(mistakes) > 0 {
+	if root == nil && len(mistakes) > 0 && mistakes[0].Rule != emptyRule {
 		return Document{}, errors.New(mistakes[0].Rule)
 	}
 	return Document{root}, nil

@@ -153,6 +153,8 @@ func at(t *token.Token, rule string) Mistake {
 	return Mistake{Line: t.Position.Line, Column: t.Position.Column, Rule: rule}
 }
 
+const emptyRule = "is empty; it must define services, as in services: {web: {command: ./web}}"
+
 // theDocument returns the only document of a file.
 func theDocument(file *ast.File) (ast.Node, []Mistake) {
 	var body ast.Node
@@ -171,7 +173,7 @@ func theDocument(file *ast.File) (ast.Node, []Mistake) {
 		body = doc.Body
 	}
 	if body == nil {
-		return nil, []Mistake{{Rule: "is empty; it must define services, as in services: {web: {command: ./web}}"}}
+		return nil, []Mistake{{Rule: emptyRule}}
 	}
 	return body, nil
 }

@@ -69,7 +69,7 @@ func Look(fsys fs.FS, reserved []string) Found {
 		s.compose(f)
 	}
 	if len(s.found.Proposals) == 0 && len(s.folders) > 0 {
-		s.byRules(s.folders[0], makeRules)
+		s.makefile(s.folders[0])
 	}
 	s.settle()
 	return s.found

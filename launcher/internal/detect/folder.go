@@ -137,9 +137,6 @@ func (s *scan) readFile(file string) ([]byte, error) {
 // yaml returns the document in a file, an empty one if it cannot be read.
 func (f *folder) yaml(name string) config.Document {
 	text, _ := f.read(name)
-	if strings.TrimSpace(text) == "" {
-		return config.Document{}
-	}
 	doc, err := config.ParseDocument([]byte(text))
 	if err != nil {
 		f.scan.note("%s %v", f.file(name), err)

@@ -27,20 +27,20 @@ var rules = [][]rule{
 		{files: "Gemfile", text: gem("rails"), command: "bundle exec rails server", why: "Gemfile with rails"},
 		{files: "Gemfile _config.yml", text: gem("jekyll"), command: "bundle exec jekyll serve", name: "site", why: "Gemfile with jekyll"},
 		{files: "Gemfile config.ru", text: gem("puma"), command: "bundle exec puma --bind tcp://{host}:{port}", why: "config.ru"},
-		{files: "Gemfile config.ru", command: "bundle exec rackup --host {host} --port {port}", why: "config.ru"},
+		{files: "Gemfile config.ru", text: `\S`, command: "bundle exec rackup --host {host} --port {port}", why: "config.ru"},
 		{files: "config.ru", command: "rackup --host {host} --port {port}", why: "config.ru"},
 	},
 }
 
-// makeRules are for a project without anything else, in the order in which make
-// looks for its file.
-var makeRules = []rule{
-	{files: "GNUmakefile", text: target("dev"), command: "make dev", why: "GNUmakefile target dev"},
-	{files: "GNUmakefile", text: target("run"), command: "make run", why: "GNUmakefile target run"},
-	{files: "makefile", text: target("dev"), command: "make dev", why: "makefile target dev"},
-	{files: "makefile", text: target("run"), command: "make run", why: "makefile target run"},
-	{files: "Makefile", text: target("dev"), command: "make dev", why: "Makefile target dev"},
-	{files: "Makefile", text: target("run"), command: "make run", why: "Makefile target run"},
+// makefile proposes the target that runs the project, from the file that make reads.
+func (s *scan) makefile(f *folder) {
+	names := []string{"GNUmakefile", "makefile", "Makefile"}
+	if i := slices.IndexFunc(names, f.has); i >= 0 {
+		s.byRules(f, []rule{
+			{files: names[i], text: target("dev"), command: "make dev", why: names[i] + " target dev"},
+			{files: names[i], text: target("run"), command: "make run", why: names[i] + " target run"},
+		})
+	}
 }
 
 func gem(name string) string    { return `(?m)^\s*gem\s*\(?\s*["']` + name + `["']` }
@@ -68,21 +68,29 @@ func (f *folder) fits(r rule) bool {
 }
 
 var (
-	crate     = regexp.MustCompile(`(?m)^\[package\][^\[]*\nname\s*=\s*["']([^"'\n]+)`)
-	rustServe = regexp.MustCompile(`(?m)^(?:\[dependencies\.)?(?:axum|actix-web|rocket|warp|hyper|poem|salvo|tide|tonic|tiny_http|rouille|gotham|ntex)\s*[].=]`)
+	crateName = regexp.MustCompile(`(?m)^name\s*=\s*["']([^"'\n]+)`)
+	rustServe = regexp.MustCompile(`(?m)^(?:dependencies\.)?(?:axum|actix-web|rocket|warp|hyper|poem|salvo|tide|tonic|tiny_http|rouille|gotham|ntex)\s*[].=]`)
 	rustBind  = regexp.MustCompile(`TcpListener`)
 )
 
 // rust proposes a Cargo package with a program.
 func (s *scan) rust(f *folder) {
 	text, _ := f.read("Cargo.toml")
-	name := crate.FindStringSubmatch(text)
-	if name == nil || !f.exists("src/main.rs") && !strings.Contains(text, "\n[[bin]]") {
+	name, program, serves := "", f.exists("src/main.rs"), f.contains("src/main.rs", rustBind)
+	for section := range strings.SplitSeq("\n"+text, "\n[") {
+		match := crateName.FindStringSubmatch(section)
+		if match != nil && strings.HasPrefix(section, "package]") {
+			name = match[1]
+		}
+		program = program || strings.HasPrefix(section, "[bin]]")
+		serves = serves || strings.HasPrefix(section, "dependencies") && rustServe.MatchString(section)
+	}
+	if name == "" || !program {
 		return
 	}
 	p := Proposal{Command: []string{"cargo", "run"}, Dir: f.path, Why: f.file("Cargo.toml")}
-	if !rustServe.MatchString(text) && !f.contains("src/main.rs", rustBind) {
+	if !serves {
 		p.Doubt = "it does not seem to listen"
 	}
-	s.propose(f.called(name[1]), p)
+	s.propose(f.called(name), p)
 }
