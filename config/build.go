@@ -17,10 +17,10 @@ type builder struct {
 	mistakes []Mistake
 }
 
-// wrong notes that what stands at t breaks a rule.
+// wrong records that the token t breaks a rule.
 func (b *builder) wrong(t *token.Token, path, format string, args ...any) {
 	if b.full {
-		return // what is left out from here on looks wrong, and is not
+		return // further mistakes are caused by the values that were left out
 	}
 	m := at(t, fmt.Sprintf(format, args...))
 	m.Key = path
@@ -31,7 +31,7 @@ func (b *builder) wrong(t *token.Token, path, format string, args ...any) {
 func (b *builder) grow(n int, t *token.Token, path string) bool {
 	b.size += n
 	if b.size > maxSize && !b.full {
-		b.wrong(t, path, "is too large: more than %d values when its aliases are written out", maxSize)
+		b.wrong(t, path, "is too large: more than %d values when its aliases are expanded", maxSize)
 		b.full = true
 	}
 	return !b.full
@@ -75,14 +75,14 @@ func (b *builder) build(from ast.Node, path string) *node {
 	case *ast.TagNode:
 		return b.buildTag(from, path)
 	default:
-		b.wrong(t, path, "is not understood here")
+		b.wrong(t, path, "is not supported here")
 		n.broken = true
 	}
 	return n
 }
 
-// buildMapping fills n with the pairs of a mapping. Of a key that is given
-// twice the first counts, so that what follows is read in its light.
+// buildMapping fills n with the pairs of a mapping. The first of two equal keys
+// counts.
 func (b *builder) buildMapping(n *node, values []*ast.MappingValueNode, path string) {
 	n.kind = mapping
 	index := make(map[string]int, len(values)) // of n.pairs
@@ -153,7 +153,7 @@ func (b *builder) merge(value *ast.MappingValueNode, path string) []*node {
 	return sources
 }
 
-// buildAnchor makes a value known to the aliases behind it, and to none inside.
+// buildAnchor makes a value available to the aliases after it, but not inside it.
 func (b *builder) buildAnchor(from *ast.AnchorNode, path string) *node {
 	name := from.Name.GetToken().Value
 	b.anchors[name] = nil
@@ -162,8 +162,8 @@ func (b *builder) buildAnchor(from *ast.AnchorNode, path string) *node {
 	return n
 }
 
-// alias returns the node that the anchor has, not a copy of it: a file whose
-// aliases multiply costs no memory before the limit is seen.
+// alias returns the node of the anchor, not a copy: a file whose aliases multiply
+// uses no memory before it reaches the limit.
 func (b *builder) alias(from *ast.AliasNode, path string) *node {
 	t := from.GetToken()
 	nothing := &node{line: t.Position.Line, column: t.Position.Column, size: 1, broken: true}
@@ -171,10 +171,10 @@ func (b *builder) alias(from *ast.AliasNode, path string) *node {
 	n, known := b.anchors[name]
 	switch {
 	case !known:
-		b.wrong(t, path, "*%s stands for nothing: no &%s comes before it", shorten(name), shorten(name))
+		b.wrong(t, path, "*%s is undefined: there is no &%s before it", shorten(name), shorten(name))
 		return nothing
 	case n == nil:
-		b.wrong(t, path, "*%s stands inside &%s itself", shorten(name), shorten(name))
+		b.wrong(t, path, "*%s is inside &%s itself", shorten(name), shorten(name))
 		return nothing
 	case !b.grow(n.size, t, path):
 		return nothing
@@ -182,11 +182,11 @@ func (b *builder) alias(from *ast.AliasNode, path string) *node {
 	return n
 }
 
-// buildTag knows !!str, which makes text of a number; the file needs no other.
+// buildTag supports !!str, which turns a number into text; no other is needed.
 func (b *builder) buildTag(from *ast.TagNode, path string) *node {
 	n := b.build(from.Value, path)
 	if tag := from.Start.Value; tag != "!!str" || !n.scalar() && n.kind != null {
-		b.wrong(from.Start, path, "the tag %s is not used here", shorten(tag))
+		b.wrong(from.Start, path, "the tag %s is not supported", shorten(tag))
 		return n
 	}
 	tagged := *n

@@ -7,8 +7,8 @@ import (
 	"devrun/config/words"
 )
 
-// argv is a command: text that is split as a shell does, or a list of words.
-// instead is what to do with a script, and stands in the message for one.
+// argv is a command: text that is split like a shell does, or a list of words.
+// instead is the advice in the message about a script.
 func argv(instead string) shape[[]string] {
 	texts := listOf(anyText())
 	schema := object{{"oneOf", []object{{{"type", "string"}, {"pattern", `\S`}}, texts.schema}}}
@@ -46,7 +46,7 @@ func argv(instead string) shape[[]string] {
 	}}
 }
 
-// Where a script goes that a command cannot be.
+// Advice for a script in place of a command.
 const (
 	scriptPlace  = "put the script under shell:"
 	scriptInList = "write the command as [sh, -c, SCRIPT]"
@@ -60,7 +60,7 @@ func script() shape[[]string] {
 			return nil, false
 		}
 		if strings.ContainsRune(p.text, 0) {
-			r.wrong(p, "holds a NUL character")
+			r.wrong(p, "contains a NUL character")
 			return nil, false
 		}
 		r.placeholders(p, p.text)

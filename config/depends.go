@@ -11,8 +11,8 @@ type need struct {
 	at place
 }
 
-// dependsOn is names of services. That they exist and make no cycle is looked
-// at once all are read.
+// dependsOn is a list of service names. Whether they exist and form no cycle is
+// checked once all services are read.
 func dependsOn() shape[[]string] {
 	names := several(line())
 	schema := object{{"oneOf", []object{line().schema, {{"type", "array"}, {"items", line().schema}, {"uniqueItems", true}}}}}
@@ -27,7 +27,7 @@ func dependsOn() shape[[]string] {
 				continue // reported by the read
 			}
 			if slices.Contains(on[:i], name) {
-				r.wrong(at, "is named twice")
+				r.wrong(at, "is listed twice")
 				continue
 			}
 			r.needs[r.owner] = append(r.needs[r.owner], need{name, at})
@@ -36,12 +36,12 @@ func dependsOn() shape[[]string] {
 	}}
 }
 
-// checkNeeds finds dependencies on nothing and on oneself.
+// checkNeeds finds dependencies on unknown services and cycles.
 func (r *reader) checkNeeds() {
 	for _, name := range r.known {
 		for _, need := range r.needs[name] {
 			if r.names[need.on].node == nil {
-				r.wrongName(need.at, need.on, r.known, "is no service of this file")
+				r.wrongName(need.at, need.on, r.known, "is not a service in this file")
 			}
 		}
 	}
@@ -51,14 +51,14 @@ func (r *reader) checkNeeds() {
 	}
 }
 
-// maxCycle is how many names of a cycle are shown; of a longer one the middle
-// is left out.
+// maxCycle is how many names of a cycle are shown; the middle of a longer one is
+// left out.
 const maxCycle = 9
 
-// walk goes through the dependencies, depth first.
+// walk visits the dependencies, depth first.
 type walk struct {
 	*reader
-	seen map[string]int // where in path, from 1; -1 when all below was visited
+	seen map[string]int // its index in path, from 1; -1 after all its dependencies were visited
 	path []string
 }
 

@@ -16,9 +16,9 @@ func env() shape[[]string] {
 		for _, child := range p.pairs {
 			switch {
 			case child.key == "" || strings.ContainsAny(child.key, "=\x00 \t\r\n"):
-				r.wrongKey(p, child, "", "a variable's name must not be empty, nor hold a blank or =")
+				r.wrongKey(p, child, "", "a variable's name must not be empty or contain spaces or =")
 			case child.key == "PORT":
-				r.wrongKey(p, child, "", "is set by devrun; the key port pins a port")
+				r.wrongKey(p, child, "", "is set by devrun; use the key port to pin a port")
 			case child.key == "HOST" || strings.HasPrefix(child.key, "DEVRUN_"):
 				r.wrongKey(p, child, "", "is set by devrun")
 			}

@@ -2,11 +2,11 @@ package config
 
 import "time"
 
-// File is a devrun.yaml or a Procfile that has been read and found right.
+// File is a valid devrun.yaml or Procfile.
 type File struct {
 	Path     string // as it was given
-	Dir      string // the folder that it stands in, absolute
-	Name     string // of the project; empty leaves it to the folder's name
+	Dir      string // its folder, absolute
+	Name     string // of the project; if empty, the name of the folder
 	Services []Service
 	Smoke    Smoke
 }
@@ -17,11 +17,11 @@ type Smoke struct {
 	Checks  []SmokeCheck
 }
 
-// SmokeCheck is a request with what its answer must be, or a command that must
-// end with status 0: Path is empty, or Exec is.
+// SmokeCheck is a request and the requirements for its answer, or a command that
+// must exit with status 0. Either Path or Exec is empty.
 type SmokeCheck struct {
 	Origin  string // where it is defined, as in "devrun.yaml:24"
-	Service string // whose address is asked, or whose environment the command gets
+	Service string // receives the request, or lends its environment to the command
 	Method  string // "GET"
 	Path    string // starts with "/", query included; may hold placeholders
 	Headers []Header
@@ -34,13 +34,13 @@ type SmokeCheck struct {
 // Header is a field of an HTTP request or answer.
 type Header struct{ Name, Value string }
 
-// Expect is what an answer must be. What is empty is not looked at, but for
+// Expect lists requirements for an answer. Empty ones are not checked, except for
 // the status.
 type Expect struct {
 	Status    []int    // accepted ones; none means any 2xx or 3xx
 	Body      string   // is in the body
 	BodyRegex string   // matches the body; RE2 syntax
-	Header    []Header // each named field holds the value
+	Header    []Header // each named field contains the value
 	JSON      []JSONValue
 	Within    time.Duration // from the request to the end of the answer; 0 is no limit
 }
@@ -52,8 +52,8 @@ type JSONValue struct {
 	Value any // string, int64, float64, bool or nil
 }
 
-// Retry says how often a check is tried until it passes. Its zero value tries
-// once.
+// Retry limits how often a check is repeated until it passes. The zero value does
+// not repeat it.
 type Retry struct {
 	Times int           // tries after the first; 0 sets no limit when For is given
 	For   time.Duration // no new try after that; 0 sets no limit

@@ -8,18 +8,18 @@ import (
 	"path/filepath"
 )
 
-// FileName is what the file is called.
+// FileName is the name of the file.
 const FileName = "devrun.yaml"
 
-// OtherFileName is what it may be called as well.
+// OtherFileName is its alternative name.
 const OtherFileName = "devrun.yml"
 
-// Find returns the devrun.yaml of a folder: the one in it, or in the nearest
-// folder above, up to the git root. Outside of git it looks up to the home
-// folder, or to the root of the file system for what is not in there. It
-// returns "" when there is none. It returns an *Error where devrun.yaml and
-// devrun.yml stand side by side, and for one above that another user may have
-// put into a folder open to all, such as /tmp: its commands are not ours to run.
+// Find returns the devrun.yaml of a folder: the one in it, or in the nearest folder
+// above, up to the git root. Outside of git it searches up to the home folder, or
+// up to the root of the file system if the folder is not below home. It returns ""
+// if there is none. It returns an *Error if both devrun.yaml and devrun.yml exist,
+// and for a file above that another user may have put into a folder such as /tmp
+// that anyone can write to: its commands are not ours to run.
 func Find(dir string) (string, error) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
@@ -30,7 +30,7 @@ func Find(dir string) (string, error) {
 	for at := dir; ; at = filepath.Dir(at) {
 		path, err := findIn(at)
 		if path != "" && at != dir && planted(path) {
-			return "", whole(path, "belongs to another user, in a folder that all may write to; --config takes it all the same", nil)
+			return "", whole(path, "belongs to another user, in a folder that anyone can write to; use --config to run it anyway", nil)
 		}
 		if path != "" || err != nil {
 			return path, err
@@ -41,12 +41,12 @@ func Find(dir string) (string, error) {
 	}
 }
 
-// findIn looks in one folder.
+// findIn searches one folder.
 func findIn(dir string) (string, error) {
 	path, other := filepath.Join(dir, FileName), filepath.Join(dir, OtherFileName)
 	switch here, also := exists(path), exists(other); {
 	case here && also:
-		return "", whole(path, OtherFileName+" stands beside it; one project has one file, so remove one of the two", nil)
+		return "", whole(path, "there is also a "+OtherFileName+"; a project has one file, so remove one of the two", nil)
 	case here:
 		return path, nil
 	case also:
@@ -55,8 +55,8 @@ func findIn(dir string) (string, error) {
 	return "", nil
 }
 
-// exists reports whether something stands at path. What it is, and whether it
-// can be read, is found out by Load, which says so.
+// exists reports whether there is anything at path. Load finds out whether it is a
+// file that can be read.
 func exists(path string) bool {
 	_, err := os.Lstat(path)
 	return err == nil || !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission)

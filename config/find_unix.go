@@ -8,8 +8,8 @@ import (
 	"syscall"
 )
 
-// planted reports whether somebody else, but for root, has put the file into a
-// folder that everybody may write to.
+// planted reports whether another user, other than root, has put the file into a
+// folder that anyone can write to.
 func planted(path string) bool {
 	folder, err := os.Stat(filepath.Dir(path))
 	if err != nil || folder.Mode().Perm()&0o002 == 0 {

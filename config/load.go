@@ -9,8 +9,8 @@ import (
 	"path/filepath"
 )
 
-// Load reads a devrun.yaml. No service may be named like one of commands. Its
-// error is an *Error.
+// Load reads a devrun.yaml. commands are names that no service may have. The error
+// is an *Error.
 func Load(path string, commands []string) (*File, error) {
 	data, err := readFile(path)
 	if err != nil {
@@ -19,7 +19,7 @@ func Load(path string, commands []string) (*File, error) {
 	return Parse(path, data, commands)
 }
 
-// readFile reads a file of at most 1 MiB. Its error is an *Error.
+// readFile reads a file of at most 1 MiB. The error is an *Error.
 func readFile(path string) ([]byte, error) {
 	tooLong := whole(path, fmt.Sprintf("is larger than %d KiB", maxBytes>>10), nil)
 	info, err := os.Stat(path)
@@ -29,7 +29,7 @@ func readFile(path string) ([]byte, error) {
 	case info.IsDir():
 		return nil, whole(path, "is a folder, not a file", nil)
 	case !info.Mode().IsRegular():
-		// Reading a pipe that nobody writes to would never end.
+		// Reading a pipe without a writer would never end.
 		return nil, whole(path, "is not a regular file", nil)
 	case info.Size() > maxBytes:
 		return nil, tooLong
@@ -49,7 +49,7 @@ func readFile(path string) ([]byte, error) {
 	return data, nil
 }
 
-// notRead is the error of a file that the system does not give.
+// notRead is the error for a file that cannot be read.
 func notRead(path string, err error) *Error {
 	reason := err
 	var pathErr *fs.PathError
@@ -59,8 +59,8 @@ func notRead(path string, err error) *Error {
 	return whole(path, "cannot be read: "+reason.Error(), err)
 }
 
-// Parse reads the text of a devrun.yaml as Load does. Relative folders are
-// below the one that path lies in.
+// Parse reads the text of a devrun.yaml like Load does. Relative folders are relative
+// to that of path.
 func Parse(path string, data []byte, commands []string) (*File, error) {
 	if len(data) > maxBytes {
 		return nil, whole(path, fmt.Sprintf("is larger than %d KiB", maxBytes>>10), nil)
@@ -89,7 +89,7 @@ func (r *reader) readFile(root *node, file *File) {
 	p := place{node: root}
 	services, ok := root.get("services")
 	if ok {
-		// Names first: smoke may stand before services.
+		// Names first: smoke may come before services.
 		for _, child := range services.value.pairs {
 			r.names[child.key] = place{node: &node{line: child.line, column: child.column}, path: join("services", child.key)}
 			r.known = append(r.known, child.key)
@@ -99,7 +99,7 @@ func (r *reader) readFile(root *node, file *File) {
 		return
 	}
 	if !ok {
-		r.mistakes = append(r.mistakes, Mistake{Rule: "has no services; it must name some, as in services: {web: {command: ./web}}"})
+		r.mistakes = append(r.mistakes, Mistake{Rule: "has no services; define some, as in services: {web: {command: ./web}}"})
 	}
 	r.checkNeeds()
 	r.checkVariables()
@@ -108,14 +108,13 @@ func (r *reader) readFile(root *node, file *File) {
 	}
 }
 
-// checkVariables finds services that would be told to the others by the same
-// variables.
+// checkVariables finds services for which the others would get the same variables.
 func (r *reader) checkVariables() {
 	first := make(map[string]string, len(r.known))
 	for _, name := range r.known {
 		variable := Variable(name)
 		if other, taken := first[variable]; taken {
-			r.wrong(r.names[name], "%s, too, is DEVRUN_%s_PORT to the other services; take another name", other, variable)
+			r.wrong(r.names[name], "clashes with %s: both are DEVRUN_%s_PORT to other services; choose another name", other, variable)
 			continue
 		}
 		first[variable] = name

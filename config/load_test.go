@@ -216,27 +216,6 @@ func TestLineEnds(t *testing.T) {
 	}
 }
 
-func TestSame(t *testing.T) {
-	first, err := Parse("devrun.yaml", []byte("services:\n  web: {command: ./web, ready: {log: up}}\n"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	moved, err := Parse("devrun.yaml", []byte("# moved\nservices:\n\n  web: {command: [./web], ready: {log: 'up'}}\n"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	changed, err := Parse("devrun.yaml", []byte("services:\n  web: {command: ./web, ready: {log: down}}\n"), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !first.Services[0].Same(moved.Services[0]) {
-		t.Error("a service that only moved is another one; want the same")
-	}
-	if first.Services[0].Same(changed.Services[0]) {
-		t.Error("a service whose readiness changed is the same; want another one")
-	}
-}
-
 func TestLoadUnreadable(t *testing.T) {
 	dir := t.TempDir()
 	folder, large := filepath.Join(dir, "devrun.yaml"), filepath.Join(dir, "large.yaml")

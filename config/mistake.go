@@ -9,21 +9,21 @@ import (
 	"unicode/utf8"
 )
 
-// Error is a file that cannot be used, with everything that is wrong in it.
+// Error is a file that cannot be used, with all its mistakes.
 type Error struct {
 	File     string // as it was given
 	Mistakes []Mistake
 	Err      error // the system's, when the file could not be read; otherwise nil
 }
 
-// Mistake is one thing that is wrong in a file.
+// Mistake is one violation of a rule in a file.
 type Mistake struct {
-	Line   int    // from 1; 0 stands for the whole file
-	Column int    // in characters, from 1; 0 is unknown
+	Line   int    // from 1; 0 means the whole file
+	Column int    // in characters, from 1; 0 means unknown
 	Key    string // "services.api.stop.timeout"; empty at the top
-	Value  string // as it is written; empty for lists, mappings and whatever may be secret
-	Rule   string // what it breaks, without a period
-	Near   string // the nearest known word, for one that is unknown; may be empty
+	Value  string // as written; empty for lists, mappings and possible secrets
+	Rule   string // the rule that is violated, without a period
+	Near   string // the known word nearest to an unknown one; may be empty
 }
 
 func (e *Error) Error() string {
@@ -40,8 +40,8 @@ func (e *Error) Error() string {
 // Unwrap returns the system's error, if there is one.
 func (e *Error) Unwrap() error { return e.Err }
 
-// String is ":4:5: services.api.prot: unknown key; the nearest is port", to be
-// put behind a file's name.
+// String returns text to append to the file's name, such as
+// ":4:5: services.api.prot: unknown key; the nearest is port".
 func (m Mistake) String() string {
 	var b strings.Builder
 	if m.Line > 0 {
@@ -64,14 +64,13 @@ func (m Mistake) String() string {
 	return b.String()
 }
 
-// whole is the error of a file that is wrong as a whole.
+// whole is the error for a file that cannot be used at all.
 func whole(file, rule string, err error) *Error {
 	return &Error{File: file, Mistakes: []Mistake{{Rule: rule}}, Err: err}
 }
 
-// inOrder sorts mistakes as they stand in the file. What an alias shows again
-// at the same place is kept once. Whatever a terminal would take for more than
-// text is replaced.
+// inOrder sorts mistakes by position, removes duplicates that aliases cause, and
+// replaces control characters.
 func inOrder(mistakes []Mistake) []Mistake {
 	for i := range mistakes {
 		m := &mistakes[i]
@@ -85,10 +84,10 @@ func inOrder(mistakes []Mistake) []Mistake {
 	})
 }
 
-// maxShown is how much of a value is shown, in characters.
+// maxShown is the longest value that is shown, in characters.
 const maxShown = 80
 
-// shorten cuts s to what a message has room for, and to one line.
+// shorten cuts s to one line that fits into a message.
 func shorten(s string) string {
 	s, _, more := strings.Cut(s, "\n")
 	if utf8.RuneCountInString(s) > maxShown {
@@ -100,7 +99,7 @@ func shorten(s string) string {
 	return s
 }
 
-// printable replaces control characters, which a key in double quotes may hold.
+// printable replaces control characters, which a key in double quotes may contain.
 func printable(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsPrint(r) {

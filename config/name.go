@@ -7,19 +7,19 @@ import (
 	"strings"
 )
 
-// runners start another program whose name says more about the service.
+// runners start another program, whose name describes the service better.
 var runners = []string{
 	"go", "node", "nodejs", "deno", "bun", "bunx", "npm", "npx", "pnpm", "pnpx", "yarn",
 	"python", "python2", "python3", "uv", "uvx", "poetry", "pipenv", "ruby", "bundle",
 	"php", "perl", "java", "sh", "bash", "dash", "zsh", "env", "exec", "nice", "cargo", "dotnet",
 }
 
-// verbs are a runner's own words, which name no service.
+// verbs are words of a runner that do not name a service.
 var verbs = []string{"run", "exec", "x", "dlx", "tool", "start"}
 
-// NameFor derives a service's name from its command: the program, or what a
-// runner such as node or "npm run" starts. It falls back to fallback, and to
-// "service" when that has no usable character either.
+// NameFor derives a service's name from its command: the name of the program, or of
+// what a runner such as node or "npm run" starts. If that has no usable character
+// it is derived from fallback, and last it is "service".
 func NameFor(command []string, fallback string) string {
 	name := ""
 	for i, word := range command {
@@ -31,7 +31,7 @@ func NameFor(command []string, fallback string) string {
 		if slices.Contains(runners, base) || slices.Contains(verbs, base) || strings.HasPrefix(word, "-") || strings.Contains(word, "=") {
 			continue
 		}
-		// A shell's script or an interpreter's one-liner is no name.
+		// A script on the command line is not a name.
 		if i > 0 && slices.Contains([]string{"-c", "-e", "-r"}, command[i-1]) {
 			break
 		}
@@ -61,7 +61,7 @@ func program(word string) string {
 
 // CleanName turns s into a service name: lower case letters, digits, dot, dash
 // and underscore, at most 63 bytes, beginning with a letter or digit. It is
-// empty when nothing remains.
+// empty if nothing remains.
 func CleanName(s string) string {
 	var b strings.Builder
 	for _, r := range strings.ToLower(s) {
@@ -78,8 +78,8 @@ func CleanName(s string) string {
 	return strings.Trim(b.String(), ".-_")
 }
 
-// Variable is a service's name in the variables that others find it by:
-// "my-api" is MY_API in DEVRUN_MY_API_PORT.
+// Variable is a service's name in the variables for other services: "my-api" is
+// MY_API in DEVRUN_MY_API_PORT.
 func Variable(name string) string {
 	return strings.Map(func(r rune) rune {
 		switch {

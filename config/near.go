@@ -7,7 +7,7 @@ import (
 	"devrun/config/words"
 )
 
-// meant are the words that other tools have for our keys.
+// meant returns the key for a word that other tools use for it.
 func meant(word string) string {
 	switch word {
 	case "cmd", "run", "exec", "entrypoint", "args", "start", "process":
@@ -42,7 +42,7 @@ func meant(word string) string {
 	return ""
 }
 
-// nearest returns the one of known that word most likely stands for, or "".
+// nearest returns the known key that word most likely means, or "".
 func nearest(word string, known []string) string {
 	if w := meant(strings.ToLower(word)); slices.Contains(known, w) {
 		return w

@@ -1,6 +1,6 @@
 package config
 
-// kind is what a node of the file is.
+// kind is the type of a node.
 type kind uint8
 
 const (
@@ -12,8 +12,8 @@ const (
 	mapping
 )
 
-// node is a value of the file with its position. Aliases share nodes, and
-// nothing changes one once it is made.
+// node is a value of the file with its position. Aliases share nodes, so a node
+// never changes.
 type node struct {
 	kind   kind
 	text   string // a scalar without its quotes; numbers and booleans as written
@@ -21,8 +21,8 @@ type node struct {
 	column int
 	items  []*node // of a list
 	pairs  []pair  // of a mapping, in file order, each key once
-	size   int     // nodes in it when every alias is written out, itself included
-	broken bool    // it stands for what could not be read, which is reported
+	size   int     // nodes in it with every alias expanded, including itself
+	broken bool    // it could not be read, which has been reported
 }
 
 // pair is a key of a mapping with its value.
@@ -45,7 +45,7 @@ func (n *node) get(key string) (pair, bool) {
 // scalar reports whether n is a single text, number or boolean.
 func (n *node) scalar() bool { return n.kind == text || n.kind == number || n.kind == boolean }
 
-// what names the kind of n for a person.
+// what describes the kind of n in a message.
 func (n *node) what() string {
 	switch n.kind {
 	case null:

@@ -8,7 +8,7 @@ import (
 // reference is a placeholder such as {db.port}; service is empty in {port}.
 type reference struct{ text, service, field string }
 
-// references yields the placeholders in s. Other braces are none.
+// references yields the placeholders in s and skips all other braces.
 func references(s string) iter.Seq[reference] {
 	return func(yield func(reference) bool) {
 		for {
@@ -36,7 +36,7 @@ func references(s string) iter.Seq[reference] {
 	}
 }
 
-// placeholders checks, once all services are known, those in s.
+// placeholders checks the placeholders in s, once all services are known.
 func (r *reader) placeholders(p place, s string) {
 	if strings.IndexByte(s, '{') < 0 {
 		return
@@ -46,12 +46,12 @@ func (r *reader) placeholders(p place, s string) {
 		for ref := range references(s) {
 			switch {
 			case ref.service == "" && owner != "" && !r.ports[owner] && ref.field != "host":
-				r.wrongPart(p, "", "%s stands for nothing: this service has no port", ref.text)
+				r.wrongPart(p, "", "%s cannot be filled in: this service has no port", ref.text)
 			case ref.service == "":
 			case r.names[ref.service].node == nil:
-				r.note(p, Mistake{Rule: ref.text + " names no service of this file", Near: r.near(ref.service, r.known)})
+				r.note(p, Mistake{Rule: ref.text + " refers to a service that is not in this file", Near: r.near(ref.service, r.known)})
 			case !r.ports[ref.service] && ref.field != "host":
-				r.wrongPart(p, "", "%s stands for nothing: %s has no port", ref.text, ref.service)
+				r.wrongPart(p, "", "%s cannot be filled in: %s has no port", ref.text, ref.service)
 			}
 		}
 	})

@@ -13,7 +13,7 @@ const (
 // port is auto, none, a number or a range.
 func port() shape[Port] {
 	span := mappingOf(Port{}, []key[Port]{{
-		"range", "The first and the last port that auto may take.", nil, object{{"type", "string"}, {"pattern", "^[0-9]{1,5}-[0-9]{1,5}$"}}, readRange,
+		"range", "The first and last port that auto may pick.", nil, object{{"type", "string"}, {"pattern", "^[0-9]{1,5}-[0-9]{1,5}$"}}, readRange,
 	}}, member{"required", []string{"range"}})
 	numbers := object{{"type", "integer"}, {"minimum", 1}, {"maximum", maxPort}}
 	schema := object{{"oneOf", []object{{{"enum", []string{"auto", "none"}}}, numbers, span.schema}}}
@@ -34,7 +34,7 @@ func port() shape[Port] {
 		case p.kind == mapping && len(p.pairs) > 0:
 			return span.read(r, p)
 		case p.kind == text && strings.Count(p.text, "-") == 1:
-			r.wrong(p, "a range is written {range: %s}", p.text)
+			r.wrong(p, "write a range as {range: %s}", p.text)
 			return Port{}, false
 		}
 		r.wrongName(p, p.text, []string{"auto", "none"}, "%s", portRule)
@@ -62,10 +62,10 @@ func readRange(r *reader, p place, to *Port) {
 	}
 }
 
-// pin remembers a pinned port, of which two services cannot both be.
+// pin records a pinned port and reports a second service with the same.
 func (r *reader) pin(p place, number int) {
 	if other, taken := r.pinned[number]; taken && other != r.owner {
-		r.wrong(p, "is the port of %s, too", other)
+		r.wrong(p, "is also the port of %s", other)
 		return
 	}
 	r.pinned[number] = r.owner

@@ -1,8 +1,8 @@
 package config
 
 import (
-	"bytes"
 	"fmt"
+	"iter"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -10,12 +10,11 @@ import (
 	"devrun/config/words"
 )
 
-// ProcfileName is what the file is called.
+// ProcfileName is the name of the file.
 const ProcfileName = "Procfile"
 
-// LoadProcfile reads a Procfile as ParseProcfile does. Like foreman, each
-// process gets the variables of a .env beside it, if there is one. Its error is
-// an *Error.
+// LoadProcfile reads a Procfile like ParseProcfile does. As with foreman, each
+// process gets the variables of a .env in the same folder. The error is an *Error.
 func LoadProcfile(path string, commands []string) (*File, error) {
 	data, err := readFile(path)
 	if err != nil {
@@ -34,10 +33,9 @@ func LoadProcfile(path string, commands []string) (*File, error) {
 }
 
 // ParseProcfile reads the text of a Procfile: lines "name: command", blank ones
-// and comments. The process web serves, and is ready when it listens; any other
-// is ready when it runs, and gets a PORT all the same. A command means what it
-// means to sh, which is left out where it has nothing to do, and gives way to
-// the last command where it can.
+// and comments. The process web is ready when it listens; any other gets a PORT as
+// well, and is ready when it runs. A command is a script for sh. No shell is started
+// for a plain command, and exec replaces it by the last command where possible.
 func ParseProcfile(path string, data []byte, commands []string) (*File, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
@@ -47,13 +45,11 @@ func ParseProcfile(path string, data []byte, commands []string) (*File, error) {
 		return nil, &Error{File: path, Mistakes: []Mistake{m}}
 	}
 	p := procfile{base: filepath.Base(path), dir: filepath.Dir(absolute), commands: commands, lines: make(map[string]int)}
-	number := 0
-	for line := range strings.Lines(string(bytes.TrimPrefix(data, []byte("\ufeff")))) {
-		number++
-		p.line(number, strings.TrimRight(line, " \t\r\n"))
+	for process := range Processes(string(data)) {
+		p.add(process)
 	}
 	if len(p.services) == 0 && len(p.mistakes) == 0 {
-		return nil, whole(path, "is empty; it must name processes, as in web: ./web", nil)
+		return nil, whole(path, "is empty; it must define processes, as in web: ./web", nil)
 	}
 	if len(p.mistakes) > 0 {
 		return nil, &Error{File: path, Mistakes: p.mistakes}
@@ -61,7 +57,38 @@ func ParseProcfile(path string, data []byte, commands []string) (*File, error) {
 	return &File{Path: path, Dir: p.dir, Services: p.services, Smoke: Smoke{Timeout: smokeTimeout}}, nil
 }
 
-// procfile collects what the lines of a Procfile say.
+// Process is a line of a Procfile.
+type Process struct {
+	Line    int
+	Name    string // empty if the line is not NAME: COMMAND
+	Command string // may be empty
+	column  int    // of the name
+	end     int    // the column after the line
+}
+
+// Processes yields the lines of a Procfile that are neither blank nor comments.
+func Processes(text string) iter.Seq[Process] {
+	return func(yield func(Process) bool) {
+		number := 0
+		for line := range strings.Lines(strings.TrimPrefix(text, "\ufeff")) {
+			number++
+			line = strings.TrimRight(line, " \t\r\n")
+			content := strings.TrimLeft(line, " \t")
+			if content == "" || content[0] == '#' {
+				continue
+			}
+			p := Process{Line: number, column: len(line) - len(content) + 1, end: len(line) + 1}
+			if name, command, ok := strings.Cut(content, ":"); ok && !strings.ContainsAny(strings.TrimSpace(name), " \t") {
+				p.Name, p.Command = strings.TrimSpace(name), strings.TrimSpace(command)
+			}
+			if !yield(p) {
+				return
+			}
+		}
+	}
+}
+
+// procfile collects the services of a Procfile and its mistakes.
 type procfile struct {
 	base, dir string
 	commands  []string
@@ -70,42 +97,35 @@ type procfile struct {
 	mistakes  []Mistake
 }
 
-// line reads one line.
-func (p *procfile) line(number int, line string) {
-	content := strings.TrimLeft(line, " \t")
-	if content == "" || content[0] == '#' {
+// add checks one line.
+func (p *procfile) add(line Process) {
+	key := shorten(line.Name)
+	wrong := func(column int, format string, args ...any) {
+		p.mistakes = append(p.mistakes, Mistake{Line: line.Line, Column: column, Key: key, Rule: fmt.Sprintf(format, args...)})
+	}
+	if line.Name == "" {
+		wrong(line.column, "must be NAME: COMMAND, as in web: ./web")
 		return
 	}
-	indent := len(line) - len(content)
-	wrong := func(column int, key, format string, args ...any) {
-		p.mistakes = append(p.mistakes, Mistake{Line: number, Column: column, Key: key, Rule: fmt.Sprintf(format, args...)})
-	}
-	word, command, ok := strings.Cut(content, ":")
-	word, command = strings.TrimSpace(word), strings.TrimSpace(command)
-	if !ok || word == "" || strings.ContainsAny(word, " \t") {
-		wrong(indent+1, "", "must be NAME: COMMAND, as in web: ./web")
-		return
-	}
-	name := strings.ToLower(word)
-	key := shorten(word)
+	name := strings.ToLower(line.Name)
 	switch first := p.lines[name]; {
 	case name != CleanName(name):
-		wrong(indent+1, key, "a name %s", nameRule)
+		wrong(line.column, "a name %s", nameRule)
 	case slices.Contains(p.commands, name):
-		wrong(indent+1, key, "is a subcommand of devrun; take another name")
+		wrong(line.column, "is a subcommand of devrun; choose another name")
 	case first != 0:
-		wrong(indent+1, key, "is given twice; the first is on line %d", first)
+		wrong(line.column, "is given twice; the first is on line %d", first)
 	default:
-		p.lines[name] = number
+		p.lines[name] = line.Line
 	}
-	if command == "" {
-		wrong(len(line)+1, key, "has no command")
+	if line.Command == "" {
+		wrong(line.end, "has no command")
 		return
 	}
-	p.services = append(p.services, p.service(name, command, number))
+	p.services = append(p.services, p.service(name, line.Command, line.Line))
 }
 
-// service makes a process a service with every default.
+// service turns a process into a service with all defaults.
 func (p *procfile) service(name, command string, number int) Service {
 	s := Defaults()
 	s.Name, s.Named = name, true

@@ -8,15 +8,15 @@ import (
 	"devrun/config/secret"
 )
 
-// reader turns the tree of a file into values, and collects what is wrong.
+// reader turns the tree of a file into values, and collects mistakes.
 type reader struct {
 	file     string   // base name, as in "devrun.yaml:7"
 	dir      string   // of the file, absolute
-	commands []string // subcommands, after which no service may be named
+	commands []string // subcommands, whose names no service may have
 	mistakes []Mistake
 
 	owner    string            // the service that is being read; empty outside of services
-	names    map[string]place  // of all services, also of those that are wrong
+	names    map[string]place  // of all services, including invalid ones
 	known    []string          // the same in file order
 	ports    map[string]bool   // whether a service has a port
 	pinned   map[int]string    // the service of each pinned port
@@ -24,29 +24,29 @@ type reader struct {
 	deferred []func()          // checks that need all services
 }
 
-// place is a node and where it stands.
+// place is a node and its path.
 type place struct {
 	*node
 	path   string
 	secret bool // its text is never shown
 }
 
-// in is the place of one of p's pairs.
+// in returns the place of one of p's pairs.
 func (p place) in(child pair) place {
 	return place{child.value, join(p.path, child.key), p.secret || secret.Name(child.key)}
 }
 
-// item is the place of one of p's items.
+// item returns the place of one of p's items.
 func (p place) item(i int) place {
 	return place{p.items[i], fmt.Sprintf("%s[%d]", p.path, i), p.secret}
 }
 
-// wrong notes that what stands at p breaks a rule, and shows it.
+// wrong records that the value at p breaks a rule, and shows the value.
 func (r *reader) wrong(p place, format string, args ...any) {
 	r.wrongPart(p, p.text, format, args...)
 }
 
-// wrongPart is wrong for a part of p's text, which alone is shown.
+// wrongPart is like wrong, but shows only a part of p's text.
 func (r *reader) wrongPart(p place, part, format string, args ...any) {
 	m := Mistake{Rule: fmt.Sprintf(format, args...)}
 	if p.scalar() && !p.secret {
@@ -55,7 +55,7 @@ func (r *reader) wrongPart(p place, part, format string, args ...any) {
 	r.note(p, m)
 }
 
-// wrongName is wrong for a word that is none of known.
+// wrongName is like wrong for a word that is not among known.
 func (r *reader) wrongName(p place, word string, known []string, format string, args ...any) {
 	m := Mistake{Rule: fmt.Sprintf(format, args...), Near: r.near(word, known)}
 	if p.scalar() && !p.secret {
@@ -67,24 +67,23 @@ func (r *reader) wrongName(p place, word string, known []string, format string, 
 // note adds a mistake at p.
 func (r *reader) note(p place, m Mistake) {
 	if p.broken {
-		return // that is the mistake, and it is known
+		return // it has a mistake already
 	}
 	m.Line, m.Column, m.Key = p.line, p.column, p.path
 	r.mistakes = append(r.mistakes, m)
 }
 
-// wrongKey notes that a key of p breaks a rule. near may be empty.
+// wrongKey records that a key of p breaks a rule. near may be empty.
 func (r *reader) wrongKey(p place, child pair, near, format string, args ...any) {
 	r.mistakes = append(r.mistakes, Mistake{
 		Line: child.line, Column: child.column, Key: join(p.path, child.key), Rule: fmt.Sprintf(format, args...), Near: near,
 	})
 }
 
-// maxNear bounds the search for near words in a file where next to nothing is
-// right.
+// maxNear is the number of mistakes after which near words are no longer searched.
 const maxNear = 100
 
-// near is the known word that is most like word, or "".
+// near returns the known word that is most similar to word, or "".
 func (r *reader) near(word string, known []string) string {
 	if len(r.mistakes) > maxNear {
 		return ""
@@ -95,8 +94,8 @@ func (r *reader) near(word string, known []string) string {
 // later runs check once all services are read.
 func (r *reader) later(check func()) { r.deferred = append(r.deferred, check) }
 
-// key is one key of a mapping in the file: how it is read, and what an editor
-// is told of it.
+// key is one key of a mapping in the file: how it is read, and its description for
+// editors.
 type key[T any] struct {
 	name     string
 	about    string
@@ -111,7 +110,7 @@ type shape[V any] struct {
 	read   func(r *reader, p place) (V, bool)
 }
 
-// one is a key whose value is stored in a field when it is right.
+// one is a key whose value is stored in a field if it is valid.
 func one[T, V any](name, about string, standard any, s shape[V], field func(*T) *V) key[T] {
 	return key[T]{name, about, standard, s.schema, func(r *reader, p place, to *T) {
 		if v, ok := s.read(r, p); ok {
@@ -120,7 +119,7 @@ func one[T, V any](name, about string, standard any, s shape[V], field func(*T) 
 	}}
 }
 
-// readKeys reads each pair of p by its key. It is false when p is no mapping.
+// readKeys reads each pair of p by its key. It is false if p is not a mapping.
 func readKeys[T any](r *reader, p place, keys []key[T], to *T) bool {
 	if p.kind != mapping {
 		names := make([]string, 0, 3)
@@ -158,7 +157,7 @@ func keysSchema[T any](keys []key[T], more ...member) object {
 	return append(object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}, more...)
 }
 
-// mappingOf is a value that is a mapping with those keys and begins as start.
+// mappingOf is a mapping with those keys; start has the defaults.
 func mappingOf[V any](start V, keys []key[V], more ...member) shape[V] {
 	return shape[V]{keysSchema(keys, more...), func(r *reader, p place) (V, bool) {
 		v := start

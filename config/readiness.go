@@ -5,26 +5,26 @@ import (
 	"time"
 )
 
-// checkKeys are the keys of one check of readiness. A mapping of ready has
-// timeout and all besides.
+// checkKeys are the keys of one check of readiness. ready itself has timeout and all
+// as well.
 func checkKeys() []key[Check] {
 	tcp := object{{"const", true}}
 	return []key[Check]{
 		{"tcp", "A connection is accepted.", nil, tcp, func(r *reader, p place, to *Check) {
 			if on, ok := toggle().read(r, p); ok && !on {
-				r.wrong(p, "must be true; ready: none waits for no connection")
+				r.wrong(p, "must be true; use ready: none to wait for no connection")
 			}
 			to.Kind = CheckTCP
 		}},
-		kindOf("http", "A GET of this path is answered with an accepted status.", CheckHTTP, urlPath(), func(c *Check) *string { return &c.Path }),
+		kindOf("http", "A GET request for this path gets an accepted status.", CheckHTTP, urlPath(), func(c *Check) *string { return &c.Path }),
 		one("status", "The statuses that http accepts; by default any 2xx and 3xx.", nil, statuses(), func(c *Check) *[]int { return &c.Status }),
 		kindOf("log", "A line of output matches this regular expression (RE2).", CheckLog, expression(), func(c *Check) *string { return &c.Pattern }),
-		kindOf("exec", "This command ends with status 0. It is run in the service's folder and environment.", CheckExec, argv(scriptInList),
+		kindOf("exec", "This command exits with status 0. It runs in the service's folder and environment.", CheckExec, argv(scriptInList),
 			func(c *Check) *[]string { return &c.Argv }),
 	}
 }
 
-// kindOf is a key that also says which kind of check it is.
+// kindOf is a key that also determines the kind of the check.
 func kindOf[V any](name, about string, kind CheckKind, s shape[V], field func(*Check) *V) key[Check] {
 	k := one(name, about, nil, s, field)
 	read := k.read
@@ -40,7 +40,7 @@ func statuses() shape[[]int] {
 	return notEmpty(several(integer(100, 599, "must be an HTTP status, 100 to 599")))
 }
 
-// checkRequires is what the schema says of the kinds in one mapping.
+// checkRequires is the schema for the combination of kinds in one mapping.
 func checkRequires() []member {
 	kinds := []string{"tcp", "http", "log", "exec"}
 	var pairs []object
@@ -55,14 +55,14 @@ func checkRequires() []member {
 	}
 }
 
-// readyDraft is ready before the one check and all of several are told apart.
+// readyDraft is a ready mapping as it is written: one check, or several under all.
 type readyDraft struct {
 	check   Check
 	all     []Check
 	timeout time.Duration
 }
 
-// readyKeys are the keys of ready: those of one check, and its own.
+// readyKeys are the keys of ready: those of a check, and its own.
 func readyKeys() []key[readyDraft] {
 	var keys []key[readyDraft]
 	for _, k := range checkKeys() {
@@ -70,9 +70,9 @@ func readyKeys() []key[readyDraft] {
 	}
 	check := keysSchema(checkKeys(), append(checkRequires(), member{"minProperties", 1})...)
 	return append(keys,
-		one("timeout", "The service is stopped when it is not ready by then; by default it is waited for.", nil,
+		one("timeout", "How long to wait for the service to be ready before stopping it; by default there is no limit.", nil,
 			duration(time.Millisecond), func(d *readyDraft) *time.Duration { return &d.timeout }),
-		key[readyDraft]{"all", "Several checks, of which each must pass.", nil,
+		key[readyDraft]{"all", "Several checks, all of which must pass.", nil,
 			object{{"type", "array"}, {"items", check}, {"minItems", 1}}, readAll})
 }
 
@@ -108,7 +108,7 @@ func readReady(r *reader, p place, keys []key[readyDraft]) (Ready, bool) {
 	if all, ok := p.get("all"); ok {
 		for _, child := range p.pairs {
 			if child.key != "all" && child.key != "timeout" && slices.ContainsFunc(checkKeys(), func(k key[Check]) bool { return k.name == child.key }) {
-				r.wrongKey(p, child, "", "goes into the list of all")
+				r.wrongKey(p, child, "", "belongs in the list under all")
 			}
 		}
 		if all.value.kind != list || len(checks) == 0 {
@@ -154,12 +154,12 @@ func (r *reader) checkKind(p place, check Check) (Check, bool) {
 		case "tcp", "http", "log", "exec":
 			kinds = append(kinds, child.key)
 			if len(kinds) == 2 {
-				r.wrongKey(p, child, "", "is a second check beside %[1]s; several go under all, as in all: [{%[1]s: …}, {%[2]s: …}]", kinds[0], kinds[1])
+				r.wrongKey(p, child, "", "is a second check besides %[1]s; put several under all, as in all: [{%[1]s: …}, {%[2]s: …}]", kinds[0], kinds[1])
 			}
 		}
 	}
 	if status, ok := p.get("status"); ok && !slices.Contains(kinds, "http") {
-		r.wrongKey(p, status, "", "belongs to http, which is not here")
+		r.wrongKey(p, status, "", "needs http, which is missing here")
 	}
 	if len(kinds) == 0 {
 		check.Kind = CheckTCP

@@ -6,20 +6,20 @@ import "time"
 func restart() shape[Restart] {
 	start := Defaults().Restart
 	backoff := mappingOf(start.Backoff, []key[Backoff]{
-		one("initial", "The wait before the first new start.", "200ms",
+		one("initial", "The wait before the first restart.", "200ms",
 			duration(time.Millisecond), func(b *Backoff) *time.Duration { return &b.Initial }),
 		one("max", "The longest wait.", "10s", duration(time.Millisecond), func(b *Backoff) *time.Duration { return &b.Max }),
-		one("factor", "How much longer each wait is than the one before.", 2, factor(), func(b *Backoff) *float64 { return &b.Factor }),
+		one("factor", "The factor by which each wait is longer than the previous one.", 2, factor(), func(b *Backoff) *float64 { return &b.Factor }),
 	})
 	policy := word(string(RestartOnFailure), string(RestartNever))
 	m := mappingOf(start, []key[Restart]{
-		{"policy", "on-failure starts the service again after a crash, up to five in a row; never ends with it.", string(RestartOnFailure), policy.schema,
+		{"policy", "on-failure restarts the service after a crash, up to five times in a row; never does not restart it.", string(RestartOnFailure), policy.schema,
 			func(r *reader, p place, to *Restart) {
 				if v, ok := policy.read(r, p); ok {
 					to.Policy = RestartPolicy(v)
 				}
 			}},
-		one("backoff", "The waits between two starts after crashes.", nil, backoff, func(r *Restart) *Backoff { return &r.Backoff }),
+		one("backoff", "The waits between restarts after crashes.", nil, backoff, func(r *Restart) *Backoff { return &r.Backoff }),
 	})
 	return shape[Restart]{m.schema, func(r *reader, p place) (Restart, bool) {
 		v, ok := m.read(r, p)

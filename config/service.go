@@ -1,7 +1,6 @@
-// Package config describes what devrun is asked to run: services, how they are
-// started, when they are ready, how they are stopped. The values come from
-// devrun.yaml, a Procfile or the command line's flags; the package itself
-// touches neither ports nor processes.
+// Package config describes the services that devrun runs: how they are started, when
+// they are ready, how they are stopped. It reads devrun.yaml and Procfiles, and uses
+// neither ports nor processes.
 package config
 
 import (
@@ -19,7 +18,7 @@ type Service struct {
 	Dir      string   // absolute working folder of the command
 	Port     Port
 	Host     string   // address given to the service as HOST; "127.0.0.1" by default
-	Env      []string // "KEY=value", later ones win, and over EnvFiles; values may hold placeholders
+	Env      []string // "KEY=value", later ones win, and over EnvFiles; values may contain placeholders
 	EnvFiles []string // dotenv files, later ones win, and over the caller's environment; a relative one is below Dir
 	Ready    Ready
 	Stop     Stop
@@ -33,39 +32,55 @@ type Service struct {
 	RestartDependents bool     // a restart of it restarts the services that depend on it
 }
 
-// Same reports whether both define the same service, wherever that stands.
+// Clone returns a copy that shares no list with s. A service that was read from a
+// file is never changed; whoever needs another one changes a copy.
+func (s Service) Clone() Service {
+	for _, list := range []*[]string{&s.Command, &s.Env, &s.EnvFiles, &s.Watch.Paths, &s.Watch.Include, &s.Watch.Ignore, &s.Build, &s.DependsOn} {
+		*list = append([]string(nil), *list...)
+	}
+	s.Ready.Checks = append([]Check(nil), s.Ready.Checks...)
+	for i := range s.Ready.Checks {
+		check := &s.Ready.Checks[i]
+		check.Status, check.Argv = append([]int(nil), check.Status...), append([]string(nil), check.Argv...)
+	}
+	return s
+}
+
+// Same reports whether both define the same service. Where a definition is in its
+// file does not count, nor whether an empty list is written out.
 func (s Service) Same(other Service) bool {
+	s, other = s.Clone(), other.Clone() // makes empty lists nil
 	s.Origin, other.Origin = "", ""
 	return reflect.DeepEqual(s, other)
 }
 
-// Watch says which changes of files restart a service.
+// Watch selects the file changes that restart a service.
 type Watch struct {
 	Off     bool
-	Paths   []string      // folders and files; a relative one is below the service's Dir; empty is the project's folder
-	Include []string      // globs as doublestar has them, relative to the watched folder; without a slash, at every depth in it; empty is every file
-	Ignore  []string      // likewise, and before Include
-	Settle  time.Duration // quiet after a burst of changes; 0 stands for 50 ms
+	Paths   []string      // folders and files, relative to the service's Dir; empty means the project's folder
+	Include []string      // globs of doublestar, relative to the watched folder; without a slash at every depth; empty means every file
+	Ignore  []string      // globs as in Include, over which they win
+	Settle  time.Duration // quiet after a burst of changes; 0 means 50 ms
 }
 
-// Port says which port a service wants.
+// Port is the port that a service wants.
 type Port struct {
-	None   bool // a worker: it listens on no port of devrun's
+	None   bool // a worker: devrun gives it no port
 	Number int  // a pinned port, 1–65535; 0 picks one of First–Last
-	First  int  // 0 stands for 49152
-	Last   int  // 0 stands for 65535; inclusive
+	First  int  // 0 means 49152
+	Last   int  // 0 means 65535; inclusive
 }
 
-// Pinned reports whether the service insists on one port, which never moves.
+// Pinned reports whether the service insists on one port.
 func (p Port) Pinned() bool { return p.Number != 0 }
 
-// Ready says when a service counts as ready: when all checks have passed.
+// Ready is the condition for a service to be ready: all checks have passed.
 type Ready struct {
-	Checks  []Check       // in the order of their trial; never empty
+	Checks  []Check       // in the order in which they run; never empty
 	Timeout time.Duration // 0 waits without a deadline
 }
 
-// CheckKind is what a check looks at.
+// CheckKind is the kind of a check.
 type CheckKind string
 
 // The kinds of checks.
@@ -73,26 +88,26 @@ const (
 	CheckTCP  CheckKind = "tcp"  // a connection is accepted
 	CheckHTTP CheckKind = "http" // a GET is answered
 	CheckLog  CheckKind = "log"  // a line of output matches
-	CheckExec CheckKind = "exec" // a command ends with status 0
-	CheckNone CheckKind = "none" // the service runs
+	CheckExec CheckKind = "exec" // a command exits with status 0
+	CheckNone CheckKind = "none" // the process runs
 )
 
 // Check is one condition of being ready.
 type Check struct {
 	Kind    CheckKind
-	Path    string   // http: what is asked for, query included; starts with "/"
+	Path    string   // http: starts with "/", query included
 	Status  []int    // http: accepted statuses; none means any 2xx or 3xx
 	Pattern string   // log: a regular expression in RE2 syntax
 	Argv    []string // exec: the command and its arguments
 }
 
-// Stop says how a service is stopped.
+// Stop describes how a service is stopped.
 type Stop struct {
 	Signal  syscall.Signal
 	Timeout time.Duration // from the signal to SIGKILL
 }
 
-// RestartPolicy says what follows when a service ends by itself.
+// RestartPolicy is the reaction to a service that ends by itself.
 type RestartPolicy string
 
 // The restart policies.
@@ -101,20 +116,20 @@ const (
 	RestartNever     RestartPolicy = "never"      // end with the service's status
 )
 
-// Restart is the policy with the waits between two starts after a crash.
+// Restart is the policy with the waits between restarts.
 type Restart struct {
 	Policy  RestartPolicy
 	Backoff Backoff
 }
 
-// Backoff is a wait that grows from Initial by Factor up to Max.
+// Backoff is a wait that grows from Initial to Max by Factor.
 type Backoff struct {
 	Initial time.Duration
 	Max     time.Duration
 	Factor  float64 // 1 keeps the wait constant
 }
 
-// Wait returns the wait before start number n after a crash; n counts from 1.
+// Wait returns the wait before restart number n, from 1.
 func (b Backoff) Wait(n int) time.Duration {
 	wait := float64(b.Initial)
 	for range n - 1 {
@@ -126,8 +141,8 @@ func (b Backoff) Wait(n int) time.Duration {
 	return min(time.Duration(wait), b.Max)
 }
 
-// Defaults returns a service with every default set and neither name, command
-// nor folder.
+// Defaults returns a service with every default, but without name, command and
+// folder.
 func Defaults() Service {
 	return Service{
 		Host:  "127.0.0.1",

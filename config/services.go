@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// namePattern is what CleanName leaves as it is.
+// namePattern matches the names that CleanName does not change.
 const namePattern = `^[a-z0-9]([a-z0-9._-]{0,61}[a-z0-9])?$`
 
 const nameRule = "must be lower case letters, digits, '.', '-' and '_', at most 63, with a letter or digit at both ends"
@@ -21,11 +21,11 @@ func name() shape[string] {
 // fileKeys are the keys of the file itself.
 func fileKeys(commands []string) []key[File] {
 	return []key[File]{
-		one("name", "The project's name. By default that of its folder. Ports are chosen by it, so that a team gets the same ones.", nil,
+		one("name", "The project's name, by default that of its folder. Ports are derived from it, so everyone on a team gets the same ones.", nil,
 			name(), func(f *File) *string { return &f.Name }),
-		{"services", "The services by name. They are started in parallel, each after what it depends on.", nil,
+		{"services", "The services by name. They start in parallel, each after the services it depends on.", nil,
 			servicesSchema(commands), readServices},
-		one("smoke", "What devrun smoke does once all services are ready.", nil,
+		one("smoke", "The checks that devrun smoke runs once all services are ready.", nil,
 			mappingOf(Smoke{Timeout: smokeTimeout}, smokeKeys()), func(f *File) *Smoke { return &f.Smoke }),
 	}
 }
@@ -48,10 +48,10 @@ func servicesSchema(commands []string) object {
 	return object{{"type", "object"}, {"minProperties", 1}, {"propertyNames", names}, {"additionalProperties", service}}
 }
 
-// readServices reads every service, also behind one that is wrong.
+// readServices reads every service, even after an invalid one.
 func readServices(r *reader, p place, to *File) {
 	if p.kind != mapping || len(p.pairs) == 0 {
-		r.wrong(p, "must name services, as in {web: {command: ./web}}")
+		r.wrong(p, "must define services, as in {web: {command: ./web}}")
 		return
 	}
 	keys := serviceKeys()
@@ -63,13 +63,13 @@ func readServices(r *reader, p place, to *File) {
 	}
 }
 
-// checkName looks at a service's name.
+// checkName checks the name of a service.
 func (r *reader) checkName(p place, child pair) {
 	switch {
 	case child.key != CleanName(child.key):
 		r.wrongKey(p, child, CleanName(child.key), "a name %s", nameRule)
 	case slices.Contains(r.commands, child.key):
-		r.wrongKey(p, child, "", "is a subcommand of devrun; take another name")
+		r.wrongKey(p, child, "", "is a subcommand of devrun; choose another name")
 	}
 }
 
@@ -108,57 +108,56 @@ func (r *reader) service(p place, child pair, keys []key[Service]) Service {
 	return s
 }
 
-// meansCommand reports whether an unknown key is one of the two that a service
-// needs, misspelt.
+// meansCommand reports whether an unknown key is a misspelt command or shell.
 func meansCommand(word string) bool {
 	known := slices.ContainsFunc(serviceKeys(), func(k key[Service]) bool { return k.name == word })
 	return !known && nearest(word, []string{"command", "shell"}) != ""
 }
 
-// checkWorkerReady finds checks that need a port where there is none.
+// checkWorkerReady finds checks of a worker that need a port.
 func (r *reader) checkWorkerReady(p place, ready Ready) {
 	for _, check := range ready.Checks {
 		if check.Kind == CheckTCP || check.Kind == CheckHTTP {
-			r.wrong(p, "%s needs a port, and port is none; a worker is ready by log, exec or none", check.Kind)
+			r.wrong(p, "%s needs a port, but port is none; a worker can use log, exec or none", check.Kind)
 			return
 		}
 	}
 }
 
 // serviceKeys are the keys of one service, in the order of the documentation.
-// It is a function because a table would be made at each start of devrun, which
-// reads no file in most of them.
+// It is a function because a table would cost time at each start of devrun, even
+// without a file.
 func serviceKeys() []key[Service] {
 	return []key[Service]{
-		one("command", "What is run: words are split as a shell does, but no shell is run and nothing is expanded; a list is taken as it is. {port}, {host}, {url}, and {db.port}, {db.url} of another service, are filled in.", nil,
+		one("command", "The command to run. It is split into words like a shell does, but no shell is run and nothing is expanded; a list is used as it is. {port}, {host}, {url}, and {db.port}, {db.url} of another service are filled in.", nil,
 			argv(scriptPlace), func(s *Service) *[]string { return &s.Command }),
-		one("shell", "A script for sh, in place of command. {port} and its like are filled in.", nil,
+		one("shell", "A script for sh, instead of command. Placeholders such as {port} are filled in.", nil,
 			script(), func(s *Service) *[]string { return &s.Command }),
 		one("dir", "The working folder, relative to this file.", ".",
 			line(), func(s *Service) *string { return &s.Dir }),
-		one("port", "auto takes a free port that stays the same from run to run; a number is pinned and never moves; {range: 61000-61999} is where auto looks; none is a worker without a port.", "auto",
+		one("port", "auto picks a free port that stays the same from run to run; a number pins that port; {range: 61000-61999} limits auto to a range; none is for a worker without a port.", "auto",
 			port(), func(s *Service) *Port { return &s.Port }),
-		one("env", "Variables. They win over the caller's environment and over env_file; PORT, HOST and DEVRUN_… are devrun's own and win over all. {port} and its like are filled in.", object{},
+		one("env", "Environment variables. They override the caller's environment and env_file; devrun itself sets PORT, HOST and DEVRUN_…. Placeholders such as {port} are filled in.", object{},
 			env(), func(s *Service) *[]string { return &s.Env }),
-		one("env_file", "Dotenv files, relative to dir. They win over the caller's environment, a later one over an earlier one; env wins over them.", []string{},
+		one("env_file", "Dotenv files, relative to dir. They override the caller's environment, a later file overrides an earlier one, and env overrides them all.", []string{},
 			several(line()), func(s *Service) *[]string { return &s.EnvFiles }),
-		one("build", "A command that is run in dir before the first start and after changes. The old process serves until it has succeeded.", nil,
+		one("build", "A command to run in dir before the first start and after changes. The old process keeps serving until it succeeds.", nil,
 			argv(scriptInList), func(s *Service) *[]string { return &s.Build }),
-		one("watch", "Which changes of files restart the service; false is none.", object{{"paths", []string{"."}}},
+		one("watch", "Which file changes restart the service; false turns watching off.", object{{"paths", []string{"."}}},
 			watch(), func(s *Service) *Watch { return &s.Watch }),
-		one("ready", "When the service counts as ready: what depends on it starts then. Without http, log or exec it is ready when it accepts a connection, a worker when it runs.", object{{"tcp", true}},
+		one("ready", "When the service counts as ready, so that services that depend on it can start. By default it is ready when it accepts a connection, and a worker when it runs.", object{{"tcp", true}},
 			ready(), func(s *Service) *Ready { return &s.Ready }),
 		one("stop", "How the service is stopped.", nil,
 			mappingOf(Defaults().Stop, stopKeys()), func(s *Service) *Stop { return &s.Stop }),
-		one("restart", "What follows when the service ends by itself.", nil,
+		one("restart", "What happens when the service ends by itself.", nil,
 			restart(), func(s *Service) *Restart { return &s.Restart }),
 		one("depends_on", "Services that must be ready before this one starts.", []string{},
 			dependsOn(), func(s *Service) *[]string { return &s.DependsOn }),
-		one("restart_dependents", "A restart of this service restarts those that depend on it.", false,
+		one("restart_dependents", "A restart of this service also restarts the services that depend on it.", false,
 			toggle(), func(s *Service) *bool { return &s.RestartDependents }),
-		one("adopt", "Where the service listens on another port than its own, devrun listens in its place and passes connections on.", false,
+		one("adopt", "If the service listens on a port other than its own, devrun listens on its port and forwards connections.", false,
 			toggle(), func(s *Service) *bool { return &s.Adopt }),
-		one("expose", "The service may listen beyond the loopback interface, where others in the network reach it.", false,
+		one("expose", "The service may listen beyond the loopback interface, where others on the network can reach it.", false,
 			toggle(), func(s *Service) *bool { return &s.Expose }),
 	}
 }

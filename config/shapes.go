@@ -22,19 +22,19 @@ func line() shape[string] {
 			r.wrong(p, "must not be empty")
 			return "", false
 		case strings.ContainsRune(p.text, 0):
-			r.wrong(p, "holds a NUL character")
+			r.wrong(p, "contains a NUL character")
 			return "", false
 		}
 		return p.text, true
 	}}
 }
 
-// anyText is text, or a number or boolean taken as it is written.
+// anyText is text, or a number or boolean as it is written.
 func anyText() shape[string] {
 	return shape[string]{object{{"type", []string{"string", "number", "boolean"}}}, func(r *reader, p place) (string, bool) {
 		switch {
 		case p.kind == null:
-			r.wrong(p, `has no value; "" is an empty one`)
+			r.wrong(p, `has no value; write "" for an empty one`)
 			return "", false
 		case p.kind == mapping && len(p.pairs) == 1 && p.pairs[0].value.kind == null:
 			// An unquoted {port} is a mapping with the key "port".
@@ -44,7 +44,7 @@ func anyText() shape[string] {
 			r.wrong(p, "must be text, a number, true or false, not %s", p.what())
 			return "", false
 		case strings.ContainsRune(p.text, 0):
-			r.wrong(p, "holds a NUL character")
+			r.wrong(p, "contains a NUL character")
 			return "", false
 		}
 		return p.text, true
@@ -62,7 +62,7 @@ func toggle() shape[bool] {
 	}}
 }
 
-// word is one of a few.
+// word is one of the allowed words.
 func word(allowed ...string) shape[string] {
 	return shape[string]{object{{"enum", allowed}}, func(r *reader, p place) (string, bool) {
 		if p.kind == text && slices.Contains(allowed, p.text) {
@@ -82,11 +82,11 @@ func either(words []string) string {
 	return strings.Join(words[:last], ", ") + " or " + words[last]
 }
 
-// durationPattern is what time.ParseDuration reads, without signs and the bare
-// 0.
+// durationPattern matches what time.ParseDuration reads, except for signs and a
+// bare 0.
 const durationPattern = `^(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+$`
 
-// duration is a time with a unit, from least on.
+// duration is a duration with a unit, at least least.
 func duration(least time.Duration) shape[time.Duration] {
 	return shape[time.Duration]{object{{"type", "string"}, {"pattern", durationPattern}}, func(r *reader, p place) (time.Duration, bool) {
 		if !p.scalar() {
@@ -124,14 +124,14 @@ func integer(least, most int, rule string) shape[int] {
 	}}
 }
 
-// decimal is a whole number as it is usually written. With a leading 0 or + it
-// could be meant otherwise.
+// decimal is a whole number in its usual notation. A leading 0 or + could have
+// another meaning.
 func decimal(p place) (int, bool) {
 	n, err := strconv.Atoi(p.text)
 	return n, p.kind == number && err == nil && strconv.Itoa(n) == p.text
 }
 
-// factor is a number from 1 on.
+// factor is a number from 1 to 1000.
 func factor() shape[float64] {
 	return shape[float64]{object{{"type", "number"}, {"minimum", 1}, {"maximum", 1000}}, func(r *reader, p place) (float64, bool) {
 		n, err := strconv.ParseFloat(p.text, 64)
@@ -145,7 +145,7 @@ func factor() shape[float64] {
 
 // expression is a regular expression.
 func expression() shape[string] {
-	// No format "regex" in the schema: it stands for another grammar, ECMA-262.
+	// No format "regex" in the schema: that is the grammar of ECMA-262.
 	return checked(line(), nil, func(s string) (string, bool) {
 		if _, err := regexp.Compile(s); err != nil {
 			return "must be a regular expression (RE2): " + strings.TrimPrefix(err.Error(), "error parsing regexp: "), false
@@ -158,29 +158,29 @@ func expression() shape[string] {
 func glob() shape[string] {
 	return checked(line(), nil, func(s string) (string, bool) {
 		if !doublestar.ValidatePattern(s) {
-			return "must be a glob such as **/*.go; a [ or { in it is not closed, or it ends in a backslash", false
+			return "must be a glob such as **/*.go; a [ or { is not closed, or it ends in a backslash", false
 		}
 		return "", true
 	})
 }
 
-// pathPattern is what can stand in a request line as it is.
+// pathPattern matches a path that needs no encoding in a request line.
 const pathPattern = `^/[!-"$-~]*$`
 
-// urlPath is what is asked of an HTTP server, query included.
+// urlPath is the path of a request, query included.
 func urlPath() shape[string] {
 	return checked(line(), object{{"pattern", pathPattern}}, func(s string) (string, bool) {
 		if s[0] != '/' {
 			return "must begin with /", false
 		}
 		if strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c >= 0x7f || c == '#' }) {
-			return "must have blanks, # and non-ASCII letters percent-encoded", false
+			return "must have spaces, # and non-ASCII characters percent-encoded", false
 		}
 		return "", true
 	})
 }
 
-// checked is a text for which check finds no broken rule.
+// checked is text that passes a check, which returns the broken rule.
 func checked(s shape[string], more object, check func(string) (rule string, ok bool)) shape[string] {
 	return shape[string]{append(slices.Clone(s.schema), more...), func(r *reader, p place) (string, bool) {
 		v, ok := s.read(r, p)
@@ -195,7 +195,7 @@ func checked(s shape[string], more object, check func(string) (rule string, ok b
 	}}
 }
 
-// several is a list of values; a single one may stand for itself.
+// several is a list of values, or a single value without a list.
 func several[V any](s shape[V]) shape[[]V] {
 	schema := object{{"oneOf", []object{s.schema, {{"type", "array"}, {"items", s.schema}}}}}
 	return shape[[]V]{schema, func(r *reader, p place) ([]V, bool) {
@@ -218,7 +218,7 @@ func listOf[V any](s shape[V]) shape[[]V] {
 	}})
 }
 
-// notEmpty refuses an empty list.
+// notEmpty rejects an empty list.
 func notEmpty[V any](s shape[[]V]) shape[[]V] {
 	return shape[[]V]{append(slices.Clone(s.schema), member{"minItems", 1}), func(r *reader, p place) ([]V, bool) {
 		if p.kind == list && len(p.items) == 0 {
@@ -229,7 +229,7 @@ func notEmpty[V any](s shape[[]V]) shape[[]V] {
 	}}
 }
 
-// readItems reads every item, also behind one that is wrong.
+// readItems reads every item, even after an invalid one.
 func readItems[V any](r *reader, p place, s shape[V]) ([]V, bool) {
 	values, all := make([]V, 0, len(p.items)), true
 	for i := range p.items {

@@ -8,10 +8,10 @@ import (
 	"time"
 )
 
-// smokeTimeout is what a hook can be made to wait.
+// smokeTimeout is as long as a commit hook may reasonably take.
 const smokeTimeout = 30 * time.Second
 
-// methods are the keys that make a request, and nothing else is one.
+// methods are the keys for requests.
 func methods() []string {
 	return []string{"get", "head", "post", "put", "patch", "delete", "options"}
 }
@@ -21,7 +21,7 @@ func smokeKeys() []key[Smoke] {
 	return []key[Smoke]{
 		one("timeout", "For the whole run: build, start, readiness and checks.", "30s",
 			duration(time.Millisecond), func(s *Smoke) *time.Duration { return &s.Timeout }),
-		one("checks", "What is checked, in this order. Each has a request (get: /path and its like) or exec.", nil,
+		one("checks", "The checks to run, in this order. Each has a request (such as get: /path) or exec.", nil,
 			listOf(smokeCheck()), func(s *Smoke) *[]SmokeCheck { return &s.Checks }),
 	}
 }
@@ -39,37 +39,37 @@ func smokeCheckKeys() []key[SmokeCheck] {
 		keys = append(keys, k)
 	}
 	return append(keys,
-		one("exec", "A command that must end with status 0. It is run in this file's folder with the service's environment.", nil,
+		one("exec", "A command that must exit with status 0. It runs in this file's folder with the service's environment.", nil,
 			argv(scriptInList), func(c *SmokeCheck) *[]string { return &c.Exec }),
-		one("service", "The service that is asked; by default the first of this file.", nil,
+		one("service", "The service to send the request to; by default the first in this file.", nil,
 			line(), func(c *SmokeCheck) *string { return &c.Service }),
-		one("headers", "Fields of the request.", nil, headers(), func(c *SmokeCheck) *[]Header { return &c.Headers }),
+		one("headers", "Header fields of the request.", nil, headers(), func(c *SmokeCheck) *[]Header { return &c.Headers }),
 		one("body", "The body of the request.", nil, filledIn(anyText()), func(c *SmokeCheck) *string { return &c.Body }),
-		one("expect", "What the answer must be. Without status any 2xx and 3xx passes.", nil,
+		one("expect", "Requirements for the answer. Without status any 2xx or 3xx passes.", nil,
 			mappingOf(Expect{}, expectKeys()), func(c *SmokeCheck) *Expect { return &c.Expect }),
-		one("retry", "Tries the check again until it passes.", nil,
+		one("retry", "Repeats the check until it passes.", nil,
 			mappingOf(Retry{}, retryKeys(), member{"minProperties", 1}), func(c *SmokeCheck) *Retry { return &c.Retry }),
 	)
 }
 
-// expectKeys are the keys of what an answer must be.
+// expectKeys are the keys of the requirements for an answer.
 func expectKeys() []key[Expect] {
 	return []key[Expect]{
 		one("status", "The accepted status, or a list of them.", nil, statuses(), func(e *Expect) *[]int { return &e.Status }),
-		one("body", "Text that is in the body.", nil, anyText(), func(e *Expect) *string { return &e.Body }),
+		one("body", "Text that the body contains.", nil, anyText(), func(e *Expect) *string { return &e.Body }),
 		one("body_regex", "A regular expression (RE2) that matches the body.", nil, expression(), func(e *Expect) *string { return &e.BodyRegex }),
-		one("header", "Fields of the answer with text that each holds.", nil, headers(), func(e *Expect) *[]Header { return &e.Header }),
+		one("header", "Header fields of the answer, with text that each contains.", nil, headers(), func(e *Expect) *[]Header { return &e.Header }),
 		one("json", "Values in the JSON body by their path, as in items.0.name.", nil, jsonValues(), func(e *Expect) *[]JSONValue { return &e.JSON }),
-		one("within", "The longest time that the answer may take.", nil, duration(time.Millisecond), func(e *Expect) *time.Duration { return &e.Within }),
+		one("within", "The longest time the answer may take.", nil, duration(time.Millisecond), func(e *Expect) *time.Duration { return &e.Within }),
 	}
 }
 
-// retryKeys are the keys of further tries. One of the two is enough: each ends
-// the tries, whichever comes first.
+// retryKeys are the keys of retry. One of the two is enough; whichever limit is
+// reached first ends the tries.
 func retryKeys() []key[Retry] {
 	return []key[Retry]{
-		one("times", "Tries after the first one.", nil, integer(1, 10_000, "must be a whole number from 1 to 10000"), func(t *Retry) *int { return &t.Times }),
-		one("for", "How long it is tried again.", nil, duration(time.Millisecond), func(t *Retry) *time.Duration { return &t.For }),
+		one("times", "How often to try again after the first time.", nil, integer(1, 10_000, "must be a whole number from 1 to 10000"), func(t *Retry) *int { return &t.Times }),
+		one("for", "How long to keep trying.", nil, duration(time.Millisecond), func(t *Retry) *time.Duration { return &t.For }),
 	}
 }
 
@@ -106,16 +106,16 @@ func smokeCheck() shape[SmokeCheck] {
 			switch {
 			case name == "":
 			case r.names[name].node == nil:
-				r.wrongName(at, name, r.known, "is no service of this file")
+				r.wrongName(at, name, r.known, "is not a service in this file")
 			case !command && !r.ports[name]:
-				r.wrong(at, "%s has no port to be asked on; name a service that has", name)
+				r.wrong(at, "%s has no port for requests; name a service that has one", name)
 			}
 		})
 		return check, true
 	}}
 }
 
-// checkSmokeKind makes sure that a check is one thing.
+// checkSmokeKind makes sure that a check has exactly one action.
 func (r *reader) checkSmokeKind(p place) {
 	first := ""
 	for _, child := range p.pairs {
@@ -123,7 +123,7 @@ func (r *reader) checkSmokeKind(p place) {
 			continue
 		}
 		if first != "" {
-			r.wrongKey(p, child, "", "is a second thing to do beside %s; make it a check of its own", first)
+			r.wrongKey(p, child, "", "is a second action besides %s; put it in a check of its own", first)
 			return
 		}
 		first = child.key
@@ -137,15 +137,15 @@ func (r *reader) checkSmokeKind(p place) {
 	}
 	for _, child := range p.pairs {
 		if child.key == "headers" || child.key == "body" || child.key == "expect" {
-			r.wrongKey(p, child, "", "belongs to a request; exec passes with status 0")
+			r.wrongKey(p, child, "", "needs a request; exec passes if the command exits with status 0")
 		}
 	}
 }
 
-// requestPath is a path that may hold placeholders.
+// requestPath is a path with placeholders.
 func requestPath() shape[string] { return filledIn(urlPath()) }
 
-// filledIn is text whose placeholders are filled in.
+// filledIn is text with placeholders.
 func filledIn(s shape[string]) shape[string] {
 	return shape[string]{s.schema, func(r *reader, p place) (string, bool) {
 		v, ok := s.read(r, p)
@@ -159,7 +159,7 @@ func filledIn(s shape[string]) shape[string] {
 // fieldPattern is a token of RFC 9110, 5.6.2.
 const fieldPattern = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
 
-// headers are fields of a request or an answer. Their values are not shown.
+// headers are header fields. Their values are treated as secrets.
 func headers() shape[[]Header] {
 	schema := object{{"type", "object"}, {"propertyNames", object{{"pattern", fieldPattern}}}, {"additionalProperties", anyText().schema}}
 	return shape[[]Header]{schema, func(r *reader, p place) ([]Header, bool) {
@@ -170,7 +170,7 @@ func headers() shape[[]Header] {
 		var fields []Header
 		for _, child := range p.pairs {
 			if child.key == "" || strings.ContainsFunc(child.key, notInField) {
-				r.wrongKey(p, child, "", "is no name of a header field")
+				r.wrongKey(p, child, "", "is not a valid header name")
 			}
 			at := p.in(child)
 			at.secret = true
@@ -184,7 +184,7 @@ func headers() shape[[]Header] {
 	}}
 }
 
-// notInField is the reverse of fieldPattern.
+// notInField reports whether fieldPattern does not allow c.
 func notInField(c rune) bool {
 	return !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.ContainsRune("!#$%&'*+.^_`|~-", c))
 }
@@ -211,7 +211,7 @@ func jsonValues() shape[[]JSONValue] {
 	}}
 }
 
-// jsonValue is a scalar as JSON has it.
+// jsonValue is a scalar in JSON's types.
 func (r *reader) jsonValue(p place) (any, bool) {
 	switch p.kind {
 	case null:
@@ -228,9 +228,9 @@ func (r *reader) jsonValue(p place) (any, bool) {
 		if n, err := strconv.ParseFloat(p.text, 64); err == nil && strings.Trim(p.text, "0123456789+-.eE") == "" {
 			return n, true
 		}
-		r.wrong(p, "must be a number that JSON has")
+		r.wrong(p, "must be a number that JSON can express")
 		return nil, false
 	}
-	r.wrong(p, "must be one value, not %s; take a longer path, as in items.0.name", p.what())
+	r.wrong(p, "must be a single value, not %s; use a longer path, as in items.0.name", p.what())
 	return nil, false
 }

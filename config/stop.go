@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// stopKeys are the keys of how a service is stopped.
+// stopKeys are the keys of stop.
 func stopKeys() []key[Stop] {
 	return []key[Stop]{
-		one("signal", "The signal that asks the service to end.", "SIGTERM", stopSignal(), func(s *Stop) *syscall.Signal { return &s.Signal }),
-		one("timeout", "What has not ended by then is killed.", "5s", duration(0), func(s *Stop) *time.Duration { return &s.Timeout }),
+		one("signal", "The signal that asks the service to stop.", "SIGTERM", stopSignal(), func(s *Stop) *syscall.Signal { return &s.Signal }),
+		one("timeout", "How long to wait before the service is killed.", "5s", duration(0), func(s *Stop) *time.Duration { return &s.Timeout }),
 	}
 }
 
@@ -29,7 +29,7 @@ func stopSignal() shape[syscall.Signal] {
 			}
 			sig := signalNumber("SIG" + name)
 			if sig == 0 {
-				r.wrong(p, "is no signal of this system")
+				r.wrong(p, "is not a signal on this system")
 			}
 			return sig, sig != 0
 		}

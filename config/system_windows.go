@@ -2,11 +2,11 @@ package config
 
 import "syscall"
 
-// shellPath runs scripts. There is no fixed place; Git brings an sh along.
+// shellPath runs scripts. It has no fixed place; Git for Windows includes an sh.
 const shellPath = "sh"
 
-// signalNumber returns 0 for a signal that the system does not have. Each one
-// that it has ends a process at once.
+// signalNumber returns 0 for a signal that the system does not have. All others end
+// a process at once.
 func signalNumber(name string) syscall.Signal {
 	switch name {
 	case "SIGTERM":

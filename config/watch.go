@@ -5,13 +5,13 @@ import "time"
 // watch is false, true or a mapping.
 func watch() shape[Watch] {
 	m := mappingOf(Watch{Paths: []string{"."}}, []key[Watch]{
-		one("paths", "Folders and files that are watched, relative to dir.", []string{"."},
+		one("paths", "Folders and files to watch, relative to dir.", []string{"."},
 			notEmpty(several(line())), func(w *Watch) *[]string { return &w.Paths }),
-		one("include", "Globs of the files that count, relative to the watched folder; one without a slash counts at every depth. By default all files do.", []string{},
+		one("include", "Globs of the files to watch, relative to the watched folder; a glob without a slash matches at every depth. By default all files are watched.", []string{},
 			several(glob()), func(w *Watch) *[]string { return &w.Include }),
-		one("ignore", "Globs of what does not count, besides .gitignore.", []string{},
+		one("ignore", "Globs of files to ignore, in addition to .gitignore.", []string{},
 			several(glob()), func(w *Watch) *[]string { return &w.Ignore }),
-		one("settle", "How long it must be quiet after a burst of changes before the service starts anew.", "50ms",
+		one("settle", "How long to wait for quiet after a burst of changes before restarting the service.", "50ms",
 			duration(time.Millisecond), func(w *Watch) *time.Duration { return &w.Settle }),
 	})
 	schema := object{{"oneOf", []object{{{"type", "boolean"}}, m.schema}}}

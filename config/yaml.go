@@ -15,12 +15,12 @@ import (
 
 const (
 	maxBytes = 1 << 20
-	maxDepth = 32     // a file that says something is five deep
-	maxSize  = 50_000 // tokens as written, and values when aliases are written out
+	maxDepth = 32     // real files are five levels deep
+	maxSize  = 50_000 // tokens as written, and values with aliases expanded
 )
 
-// parseYAML reads a file's text into its tree. The tree is nil when the text
-// is not YAML, or nothing that devrun would read further.
+// parseYAML reads a file's text into a tree. The tree is nil if the text is not YAML
+// or exceeds a limit.
 func parseYAML(data []byte) (*node, []Mistake) {
 	if m, bad := unreadable(data); bad {
 		return nil, []Mistake{m}
@@ -43,7 +43,7 @@ func parseYAML(data []byte) (*node, []Mistake) {
 	return root, append(mistakes, b.mistakes...)
 }
 
-// unreadable finds what is no text at all.
+// unreadable finds bytes that are not text.
 func unreadable(data []byte) (Mistake, bool) {
 	if bytes.HasPrefix(data, []byte{0xff, 0xfe}) || bytes.HasPrefix(data, []byte{0xfe, 0xff}) {
 		return Mistake{Rule: "is UTF-16; it must be UTF-8"}, true
@@ -68,11 +68,11 @@ func unreadable(data []byte) (Mistake, bool) {
 	return Mistake{}, false
 }
 
-// tooMuch bounds what the parser is given: it recurses into nested values, and
-// takes its time with very many of them.
+// tooMuch bounds the input of the parser, which recurses into nested values and is
+// slow with very many of them.
 func tooMuch(tokens token.Tokens) (Mistake, bool) {
 	if len(tokens) > maxSize {
-		return Mistake{Rule: fmt.Sprintf("is too long: more than %d words and signs", maxSize)}, true
+		return Mistake{Rule: fmt.Sprintf("is too long: more than %d tokens", maxSize)}, true
 	}
 	flow := 0         // open brackets
 	var columns []int // of the block lists and mappings around
@@ -85,7 +85,7 @@ func tooMuch(tokens token.Tokens) (Mistake, bool) {
 			flow = max(flow-1, 0)
 		case token.SequenceEntryType:
 			if flow > 0 {
-				return at(t, "is not YAML: a list inside of brackets has commas, not dashes"), true
+				return at(t, "is not YAML: a list in brackets uses commas, not dashes"), true
 			}
 			column = t.Position.Column
 		case token.MappingKeyType:
@@ -108,8 +108,8 @@ func tooMuch(tokens token.Tokens) (Mistake, bool) {
 	return Mistake{}, false
 }
 
-// parseSource calls the library, whose bugs must not end devrun. The mistake
-// counts when there is no file.
+// parseSource calls the library, whose panics must not end devrun. The mistake counts
+// only without a file.
 func parseSource(source string) (file *ast.File, m Mistake) {
 	defer func() {
 		if recover() != nil {
@@ -127,7 +127,7 @@ func parseSource(source string) (file *ast.File, m Mistake) {
 	return file, Mistake{}
 }
 
-// syntaxMistake says where the text stops being YAML.
+// syntaxMistake locates the place where the text stops being YAML.
 func syntaxMistake(source string, err error) Mistake {
 	var located interface {
 		GetMessage() string
@@ -142,16 +142,18 @@ func syntaxMistake(source string, err error) Mistake {
 		line := lines[m.Line-1]
 		if indent := line[:len(line)-len(strings.TrimLeft(line, " \t"))]; strings.Contains(indent, "\t") {
 			m.Column = strings.Index(indent, "\t") + 1
-			m.Rule = "is indented with a tab; YAML takes spaces only"
+			m.Rule = "is indented with a tab; YAML allows spaces only"
 		}
 	}
 	return m
 }
 
-// at is a mistake where a token begins.
+// at is a mistake at the start of a token.
 func at(t *token.Token, rule string) Mistake {
 	return Mistake{Line: t.Position.Line, Column: t.Position.Column, Rule: rule}
 }
+
+const emptyRule = "is empty; it must define services, as in services: {web: {command: ./web}}"
 
 // theDocument returns the only document of a file.
 func theDocument(file *ast.File) (ast.Node, []Mistake) {
@@ -162,7 +164,7 @@ func theDocument(file *ast.File) (ast.Node, []Mistake) {
 			continue
 		}
 		if body != nil {
-			m := at(doc.Body.GetToken(), "a second document begins here; one file holds one")
+			m := at(doc.Body.GetToken(), "a second document starts here; a file can have only one")
 			if doc.Start != nil {
 				m.Line, m.Column = doc.Start.Position.Line, doc.Start.Position.Column
 			}
@@ -171,7 +173,7 @@ func theDocument(file *ast.File) (ast.Node, []Mistake) {
 		body = doc.Body
 	}
 	if body == nil {
-		return nil, []Mistake{{Rule: "is empty; it must name services, as in services: {web: {command: ./web}}"}}
+		return nil, []Mistake{{Rule: emptyRule}}
 	}
 	return body, nil
 }

@@ -135,6 +135,7 @@ func TestBreaks(t *testing.T) {
 		{"devrun/config", "devrun/config/words", false},
 		{"devrun/config/words", "devrun/config/secret", true},
 		{"devrun/launcher/internal/check", "devrun/config/secret", false},
+		{"devrun/launcher/internal/detect", "devrun/config", false},
 		{"devrun/launcher", "devrun/launcher/cmdline", true},
 		{"devrun/launcher", "devrun/launcher/internal/port", false},
 		{"devrun/launcher/internal/port", "devrun/launcher/internal/portowner", true},

@@ -64,7 +64,7 @@ func (c *cli) checkFile(ctx *urfave.Context) error {
 	if ctx.Bool("json") {
 		return c.printJSON(map[string]any{"file": file.Path, "valid": true, "services": names, "errors": []any{}})
 	}
-	_, err = fmt.Fprintf(c.stdout, "%s is right: %s\n", shownPath(file.Path), strings.Join(names, ", "))
+	_, err = fmt.Fprintf(c.stdout, "%s is valid: %s\n", shownPath(file.Path), strings.Join(names, ", "))
 	return err
 }
 

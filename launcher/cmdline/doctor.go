@@ -89,7 +89,7 @@ func fileFindings(file *config.File, err error) []diag.Finding {
 		return nil
 	}
 	return []diag.Finding{{
-		Check: check, Status: diag.FindingOK, Text: fmt.Sprintf("%s is right, with %d services", shownPath(file.Path), len(file.Services)),
+		Check: check, Status: diag.FindingOK, Text: fmt.Sprintf("%s is valid, with %d services", shownPath(file.Path), len(file.Services)),
 		Detail: map[string]any{"file": file.Path},
 	}}
 }

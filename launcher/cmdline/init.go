@@ -19,15 +19,14 @@ import (
 // --json it prints {"file", "written", "services": [{"name", "command", "shell",
 // "dir", "port", "ready", "env_file", "found", "proposed", "doubt"}], "outside":
 // [{"name", "image", "addresses", "found"}], "notes": [], "text"}; members are
-// only ever added. A service that is not proposed stands in the file as a
-// comment.
+// only ever added. A service that is not proposed is a comment in the file.
 func (c *cli) initCommand() *urfave.Command {
 	return &urfave.Command{
 		Name:  "init",
 		Usage: "write a devrun.yaml for this folder",
 		Flags: []urfave.Flag{
-			&urfave.BoolFlag{Name: "print", Usage: "print it, and write nothing"},
-			&urfave.BoolFlag{Name: "json", Usage: "print what was found as JSON"},
+			&urfave.BoolFlag{Name: "print", Usage: "print the file instead of writing it"},
+			&urfave.BoolFlag{Name: "json", Usage: "print the services that were found as JSON"},
 		},
 		OnUsageError: onUsageError,
 		Action:       c.init,
@@ -48,7 +47,7 @@ func (c *cli) init(ctx *urfave.Context) error {
 		if err := refuseSecond(dir); err != nil {
 			return err
 		}
-		above, _ = config.Find(dir) // one that cannot be used is none
+		above, _ = config.Find(dir) // a file that cannot be used does not count
 	}
 	commands := c.commandNames()
 	found := detect.Look(os.DirFS(dir), commands)
@@ -74,8 +73,8 @@ func (c *cli) init(ctx *urfave.Context) error {
 	return err
 }
 
-// refuseSecond returns an error where a folder has a devrun.yaml, under either
-// name. A link that leads nowhere is one, too.
+// refuseSecond returns an error if the folder has a devrun.yaml under either name,
+// even a dangling link.
 func refuseSecond(dir string) error {
 	for _, name := range []string{config.FileName, config.OtherFileName} {
 		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
@@ -86,11 +85,11 @@ func refuseSecond(dir string) error {
 }
 
 func existsAlready(name string) error {
-	return &UsageError{Message: name + " exists already, and init overwrites nothing", Try: "devrun init --print"}
+	return &UsageError{Message: name + " already exists; init does not overwrite it", Try: "devrun init --print"}
 }
 
-// demoteUnfit makes comments of those proposals that a devrun.yaml cannot hold,
-// such as a command with {db.port} where no service is called db.
+// demoteUnfit turns proposals into comments that would make the file invalid, such
+// as a command with {db.port} without a service db.
 func demoteUnfit(found *detect.Found, commands []string) {
 	for i := range found.Proposals {
 		p := &found.Proposals[i]
@@ -105,8 +104,8 @@ func demoteUnfit(found *detect.Found, commands []string) {
 	}
 }
 
-// reportInit tells on stderr what was written, and what was not looked at;
-// above is the file that was this folder's before, if any.
+// reportInit prints to stderr which services were written, and the notes. above is
+// the file that applied to this folder before, if any.
 func (c *cli) reportInit(found detect.Found, written bool, above string) {
 	var names []string
 	for _, p := range found.Proposals {
@@ -115,7 +114,7 @@ func (c *cli) reportInit(found detect.Found, written bool, above string) {
 		}
 	}
 	if len(names) == 0 {
-		fmt.Fprintln(c.stderr, "devrun: found nothing that looks like a service; the file holds an example to be changed")
+		fmt.Fprintln(c.stderr, "devrun: found no service; the file contains an example to edit")
 	}
 	for _, note := range found.Notes {
 		fmt.Fprintf(c.stderr, "devrun: %s\n", note)
@@ -128,7 +127,7 @@ func (c *cli) reportInit(found detect.Found, written bool, above string) {
 		line += " with " + strings.Join(names, ", ")
 	}
 	if above != "" {
-		line += "; here it takes the place of " + above
+		line += "; for this folder it replaces " + above
 	}
 	fmt.Fprintf(c.stderr, "devrun: %s\n", line)
 }
@@ -147,7 +146,7 @@ type initService struct {
 	Doubt    string   `json:"doubt,omitempty"`
 }
 
-// initOutside is what listens without devrun, in the output of init --json.
+// initOutside is a service outside of devrun in the output of init --json.
 type initOutside struct {
 	Name      string   `json:"name"`
 	Image     string   `json:"image,omitempty"`

@@ -109,7 +109,7 @@ func TestInitComments(t *testing.T) {
 		lines = append(lines, line)
 	}
 	// What belongs to services stands before what follows them.
-	body, smoke, _ := strings.Cut(strings.Join(lines, ""), "\n# What devrun smoke")
+	body, smoke, _ := strings.Cut(strings.Join(lines, ""), "\n# Checks that devrun smoke")
 	smoke, db, _ := strings.Cut(smoke, "  db:")
 	_, smoke, _ = strings.Cut(smoke, "\n")
 	text = body + "\n  db:" + db + smoke

@@ -4,47 +4,48 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
-	"unicode"
 
+	"devrun/config/words"
 	"devrun/launcher/internal/detect"
 )
 
-const initHead = `# The services of this folder, as devrun init found them. devrun runs all of
-# them, devrun NAME one and what it needs; devrun check says what is wrong here.
-# An editor completes the keys when devrun schema > devrun.schema.json has been
-# run, and this line is put first:
+const initHead = `# The services that devrun init found in this folder. devrun runs all of them,
+# devrun NAME runs one and those it depends on; devrun check validates this file.
+# For completion in an editor, run devrun schema > devrun.schema.json and put this
+# line first:
 #   # yaml-language-server: $schema=devrun.schema.json
 
-# name: shop   # of the project; ports are chosen by it, so that a team gets the same
+# name: shop   # of the project; ports are derived from it, so everyone gets the same
 
 services:
 `
 
-const initExample = `  # Nothing was found here that looks like a service: this one is an example.
+const initExample = `  # No service was found here; this is an example.
   web:
     command: ./myserver --listen {host}:{port}
 `
 
-// initMore stands behind the services. Each line is what a service may have.
+// initMore follows the services. Each line is a key that a service may have.
 const initMore = `
-  # What a service can have besides:
-  #   port: 3000                      # pinned; without it a free one, the same each time
-  #   depends_on: [db]                # is started when db is ready
-  #   env: {API_URL: "{api.url}"}     # where another service is
+  # Other keys of a service:
+  #   port: 3000                      # pins the port; by default a free one, the same each time
+  #   depends_on: [db]                # starts when db is ready
+  #   env: {API_URL: "{api.url}"}     # the address of another service
   #   env_file: [.env]
-  #   ready: {http: /healthz}         # rather than when it accepts a connection
-  #   watch: {include: ["**/*.py"]}   # what restarts it; false for nothing
-  #   stop: {timeout: 30s}            # rather than 5s
+  #   ready: {http: /healthz}         # by default when it accepts a connection
+  #   watch: {include: ["**/*.py"]}   # changes that restart it; false for none
+  #   stop: {timeout: 30s}            # by default 5s
 
-# What devrun smoke asks once all are ready:
+# Checks that devrun smoke runs once all services are ready:
 # smoke:
 #   checks:
 #     - get: /
 #       expect: {status: 200}
 `
 
-// initFile is the text of a devrun.yaml with what was found.
+// initFile is the text of a devrun.yaml with the services that were found.
 func initFile(found detect.Found) string {
 	var b strings.Builder
 	b.WriteString(initHead)
@@ -59,7 +60,7 @@ func initFile(found detect.Found) string {
 		lines := serviceLines(p, !explained)
 		explained = explained || p.Build != nil && p.Doubt == ""
 		if p.Doubt != "" {
-			fmt.Fprintf(&b, "  # Found as well: %s, but %s.\n", p.Why, p.Doubt)
+			fmt.Fprintf(&b, "  # Also found: %s, but %s.\n", p.Why, p.Doubt)
 		} else {
 			fmt.Fprintf(&b, "  # Found: %s\n", p.Why)
 		}
@@ -72,7 +73,7 @@ func initFile(found detect.Found) string {
 	}
 	b.WriteString(initMore)
 	if len(found.Outside) > 0 {
-		fmt.Fprintf(&b, "\n# What Docker Compose publishes, which is started without devrun (%s):\n", found.Outside[0].Why)
+		fmt.Fprintf(&b, "\n# Ports that Docker Compose publishes, outside of devrun (%s):\n", found.Outside[0].Why)
 	}
 	for _, o := range found.Outside {
 		image := o.Image
@@ -84,13 +85,12 @@ func initFile(found detect.Found) string {
 	return b.String()
 }
 
-// serviceLines are the lines of one service, without those that explain how it
-// is built where explain is false.
+// serviceLines returns the lines of one service. explain adds how it can be built.
 func serviceLines(p detect.Proposal, explain bool) []string {
 	lines := []string{p.Name + ":"}
 	add := func(format string, args ...any) { lines = append(lines, "  "+fmt.Sprintf(format, args...)) }
 	if p.Shell != "" {
-		add("shell: %s", yamlQuoted(p.Shell))
+		add("shell: %s", strconv.Quote(p.Shell))
 	} else {
 		add("command: %s", yamlCommand(p.Command))
 	}
@@ -108,8 +108,8 @@ func serviceLines(p detect.Proposal, explain bool) []string {
 	}
 	if p.Build != nil && p.Doubt == "" {
 		if explain {
-			add("# Or built before each start, while the old process serves until that has")
-			add("# succeeded. git should ignore what is built.")
+			add("# Or build it before each start; the old process serves until the build has")
+			add("# succeeded. git should ignore the binary.")
 		}
 		add("# build: %s", yamlCommand(p.Build))
 		add("# command: %s", yamlCommand(p.Built))
@@ -117,58 +117,37 @@ func serviceLines(p detect.Proposal, explain bool) []string {
 	return lines
 }
 
-// yamlCommand is a command as devrun.yaml has it: a line where splitting that
-// gives the same words for sure, else a list.
-func yamlCommand(words []string) string {
-	plain := regexp.MustCompile(`^[A-Za-z0-9_./:=@,+%{}-]+$`)
-	reserved := []string{"if", "then", "else", "elif", "fi", "case", "esac", "for", "while", "until", "do", "done", "in", "function", "select", "time", "coproc"}
-	first := words[0]
-	if strings.ContainsAny(first, "={}") || slices.Contains(reserved, first) || slices.ContainsFunc(words, func(w string) bool { return !plain.MatchString(w) }) {
-		return yamlList(words)
+// yamlCommand is a command in devrun.yaml: a line if it is split into the same words,
+// else a list.
+func yamlCommand(argv []string) string {
+	line := strings.Join(argv, " ")
+	if split, err := words.Split(line, ""); err != nil || !slices.Equal(split, argv) {
+		return yamlList(argv)
 	}
-	return yamlText(strings.Join(words, " "))
+	return yamlText(line)
 }
 
 // yamlList is a list of texts.
-func yamlList(words []string) string {
-	quoted := make([]string, len(words))
-	for i, word := range words {
-		quoted[i] = yamlQuoted(word)
+func yamlList(argv []string) string {
+	quoted := make([]string, len(argv))
+	for i, word := range argv {
+		quoted[i] = strconv.Quote(word)
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
 
-// yamlText is a text, in quotes unless it can be taken for nothing else.
+// plainText is text that YAML 1.1 and 1.2.2 read as text without quotes, but for
+// notText.
+var (
+	plainText = regexp.MustCompile(`^(\./)?[A-Za-z][A-Za-z0-9_./=@,+-]*( [A-Za-z0-9_./=@+-]+)*$`)
+	notText   = []string{"true", "false", "yes", "no", "on", "off", "null", "y", "n"}
+)
+
+// yamlText is a text, in quotes if it could be read as anything else. The escapes of
+// Go are also those of YAML (1.2.2, 5.7).
 func yamlText(s string) string {
-	plain := regexp.MustCompile(`^(\./)?[A-Za-z][A-Za-z0-9_./=@,+-]*( [A-Za-z0-9_./=@+-]+)*$`)
-	other := []string{"true", "false", "yes", "no", "on", "off", "null", "y", "n"} // YAML 1.1 and 1.2.2, 10.3.2
-	if plain.MatchString(s) && !slices.Contains(other, strings.ToLower(s)) {
+	if plainText.MatchString(s) && !slices.Contains(notText, strings.ToLower(s)) {
 		return s
 	}
-	return yamlQuoted(s)
-}
-
-// yamlQuoted is a text in double quotes. YAML 1.2.2, 5.7.
-func yamlQuoted(s string) string {
-	var b strings.Builder
-	b.WriteByte('"')
-	for _, r := range s {
-		switch {
-		case r == '"' || r == '\\':
-			b.WriteRune('\\')
-			b.WriteRune(r)
-		case r == '\n':
-			b.WriteString(`\n`)
-		case r == '\t':
-			b.WriteString(`\t`)
-		case unicode.IsPrint(r):
-			b.WriteRune(r)
-		case r <= 0xffff:
-			fmt.Fprintf(&b, `\u%04x`, r)
-		default:
-			fmt.Fprintf(&b, `\U%08x`, r)
-		}
-	}
-	b.WriteByte('"')
-	return b.String()
+	return strconv.Quote(s)
 }

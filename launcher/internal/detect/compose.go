@@ -1,9 +1,12 @@
 package detect
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strings"
+
+	"devrun/config"
 )
 
 // compose finds the ports that Docker Compose publishes.
@@ -13,19 +16,10 @@ func (s *scan) compose(f *folder) {
 	if i < 0 {
 		return
 	}
-	text, ok := f.read(names[i])
-	if !ok {
-		return
-	}
-	root, err := parseYAML(text)
-	if err != nil {
-		s.note("%s %v", f.file(names[i]), err)
-		return
-	}
-	for _, service := range members(member(root, "services")) {
-		out := Outside{Name: shown(service.key), Image: shown(scalar(member(service.value, "image"))), Why: oneLine(f.file(names[i]))}
-		for _, item := range items(member(service.value, "ports")) {
-			if address := published(item); address != "" {
+	for name, service := range f.yaml(names[i]).Get("services").Pairs() {
+		out := Outside{Name: shown(name), Image: shown(service.Get("image").Text()), Why: oneLine(f.file(names[i]))}
+		for entry := range service.Get("ports").Items() {
+			if address := published(entry); address != "" {
 				out.Addresses = append(out.Addresses, address)
 			}
 		}
@@ -35,32 +29,29 @@ func (s *scan) compose(f *folder) {
 	}
 }
 
-// published is the address, on this machine, of an entry of ports: "" where
-// Docker chooses the port, or where it cannot be told. The forms are those of
+var (
+	// shortPort is [HOST:]PUBLISHED:CONTAINER[/tcp].
+	shortPort = regexp.MustCompile(`^(?:\[?([0-9A-Fa-f.:]*?)\]?:)?([0-9]{1,5}(?:-[0-9]{1,5})?):[^:/]+(?:/tcp)?$`)
+	// withDefault is ${NAME:-DEFAULT}.
+	withDefault = regexp.MustCompile(`\$\{\w+:?-([^{}]*)\}`)
+)
+
+// published returns the address on this machine of an entry of ports. It is empty
+// if Docker chooses the port, or if it depends on a variable.
 // docs.docker.com/reference/compose-file/services, ports.
-func published(entry yamlNode) string {
-	host, port := scalar(member(entry, "host_ip")), scalar(member(entry, "published"))
-	if protocol := scalar(member(entry, "protocol")); protocol != "" && protocol != "tcp" {
+func published(entry config.Document) string {
+	text := entry.Text()
+	if text == "" { // the long form
+		text = entry.Get("published").Text() + ":0/" + cmp.Or(entry.Get("protocol").Text(), "tcp")
+		if host := entry.Get("host_ip").Text(); host != "" {
+			text = host + ":" + text
+		}
+	}
+	match := shortPort.FindStringSubmatch(withDefault.ReplaceAllString(text, "$1"))
+	if match == nil {
 		return ""
 	}
-	if short := withDefaults(scalar(entry)); short != "" {
-		short, protocol, _ := strings.Cut(short, "/")
-		if protocol != "" && protocol != "tcp" {
-			return ""
-		}
-		rest, _, ok := cutLast(short, ":") // the port in the container
-		if !ok {
-			return ""
-		}
-		var hasHost bool
-		if host, port, hasHost = cutLast(rest, ":"); !hasHost {
-			host, port = "", rest
-		}
-	}
-	host, port = strings.Trim(withDefaults(host), "[]"), withDefaults(port)
-	if !regexp.MustCompile(`^[0-9]{1,5}(-[0-9]{1,5})?$`).MatchString(port) || !regexp.MustCompile(`^[0-9A-Fa-f.:]*$`).MatchString(host) {
-		return ""
-	}
+	host, port := match[1], match[2]
 	switch {
 	case host == "" || host == "0.0.0.0" || host == "::":
 		host = "127.0.0.1"
@@ -68,18 +59,4 @@ func published(entry yamlNode) string {
 		host = "[" + host + "]"
 	}
 	return host + ":" + port
-}
-
-// withDefaults replaces ${NAME:-default} by the default.
-func withDefaults(s string) string {
-	return regexp.MustCompile(`\$\{\w+:?-([^{}]*)\}`).ReplaceAllString(s, "$1")
-}
-
-// cutLast is strings.Cut at the last sep.
-func cutLast(s, sep string) (before, after string, found bool) {
-	i := strings.LastIndex(s, sep)
-	if i < 0 {
-		return s, "", false
-	}
-	return s[:i], s[i+len(sep):], true
 }

@@ -3,6 +3,7 @@
 package detect
 
 import (
+	"cmp"
 	"fmt"
 	"io/fs"
 	"path"
@@ -10,40 +11,40 @@ import (
 	"strings"
 )
 
-// Proposal is a service that a folder seems to have. Either Command or Shell
-// says how it is started.
+// Proposal is a service that a folder seems to have. It is started by either Command
+// or Shell.
 type Proposal struct {
-	Name     string   // [a-z0-9._-], that of no other proposal
-	Command  []string // argv; may hold {port} and {host}
+	Name     string   // [a-z0-9._-], unique
+	Command  []string // argv; may contain {port} and {host}
 	Shell    string   // a script for sh
-	Dir      string   // working folder below the one looked at, with slashes; "." is itself
+	Dir      string   // working folder relative to the one searched, with slashes
 	Worker   bool     // it listens on no port
 	Runs     bool     // it has a port, and counts as ready when it runs
 	EnvFiles []string // dotenv files, relative to Dir
-	Build    []string // would build what Built starts in place of Command; empty where nothing is built
+	Build    []string // a build, after which Built can replace Command; empty if there is none
 	Built    []string
-	Why      string // what it was found from: "package.json script dev"
-	Doubt    string // why it is probably not to be run; empty proposes it in earnest
+	Why      string // the origin: "package.json script dev"
+	Doubt    string // why it should probably not run; empty if it should
 }
 
 // Outside is a service that listens without devrun, such as a container.
 type Outside struct {
 	Name      string
-	Image     string // empty where it is built
+	Image     string // empty if it is built
 	Addresses []string
-	Why       string // the file that says so
+	Why       string // the file with its ports
 }
 
-// Found is what a folder seems to have.
+// Found lists the services of a folder.
 type Found struct {
-	Proposals []Proposal // in the order of their folders, which is that of their paths
+	Proposals []Proposal // ordered by the path of their folders
 	Outside   []Outside
-	Notes     []string // what could not be read or was left out, a line each
+	Notes     []string // files that could not be read and limits that were reached, a line each
 }
 
-// How much is looked at. A project that is larger is told so in a note.
+// Limits of the search. If one is exceeded there is a note.
 const (
-	maxDepth     = 3       // folders below the one looked at
+	maxDepth     = 3       // folders below the one searched
 	maxFolders   = 2000    // in all
 	maxEntries   = 5000    // of one folder
 	maxBytes     = 1 << 20 // of one file
@@ -52,18 +53,20 @@ const (
 	maxOutside   = 64
 )
 
-// Look looks at a folder. No proposal is named like one of reserved. The same
-// folder always gives the same answer.
+// Look searches a folder. No proposal gets a reserved name. The result for a folder
+// is always the same.
 func Look(fsys fs.FS, reserved []string) Found {
-	s := &scan{
-		fsys: fsys, names: newNames(reserved), byPath: make(map[string]*folder), packages: make(map[string]goPackage), budget: maxRead,
-	}
+	s := &scan{fsys: fsys, names: newNames(reserved), byPath: make(map[string]*folder), budget: maxRead}
 	s.walk(".", 0)
 	s.findWorkspaces()
 	for _, f := range s.folders {
-		for _, look := range []func(*folder){s.procfile, s.goModule, s.python, s.ruby, s.php, s.rust, s.node, s.compose} {
-			look(f)
-		}
+		s.procfile(f)
+		s.goModule(f)
+		s.python(f)
+		s.byRules(f, rules...)
+		s.rust(f)
+		s.node(f)
+		s.compose(f)
 	}
 	if len(s.found.Proposals) == 0 && len(s.folders) > 0 {
 		s.makefile(s.folders[0])
@@ -72,23 +75,19 @@ func Look(fsys fs.FS, reserved []string) Found {
 	return s.found
 }
 
-// scan is one look at a folder.
+// scan is one search.
 type scan struct {
 	fsys       fs.FS
-	folders    []*folder // the one looked at first
+	folders    []*folder // in the order of their paths
 	byPath     map[string]*folder
 	workspaces []workspace
-	packages   map[string]goPackage // by folder
-	listed     []string             // folders whose services a Procfile lists
+	listed     []string // folders whose services a Procfile lists
 	names      names
 	budget     int // bytes that may still be read
 	found      Found
 }
 
-// folder is the folder at a path, nil where none was looked at.
-func (s *scan) folder(dir string) *folder { return s.byPath[dir] }
-
-// propose adds a service; name is what it is called where that is possible.
+// propose adds a service under name, or a similar one if that is taken.
 func (s *scan) propose(name string, p Proposal) {
 	if len(s.found.Proposals) == maxProposals {
 		s.note("more than %d services were found; the others are left out", maxProposals)
@@ -96,7 +95,7 @@ func (s *scan) propose(name string, p Proposal) {
 	}
 	for _, words := range [][]string{p.Command, p.Build, p.Built, {p.Shell}, p.EnvFiles, {p.Dir}} {
 		if slices.ContainsFunc(words, unfit) {
-			s.note("%s: holds characters that a command cannot have", p.Why)
+			s.note("%s: contains characters that a command cannot have", p.Why)
 			return
 		}
 	}
@@ -107,8 +106,8 @@ func (s *scan) propose(name string, p Proposal) {
 	s.found.Proposals = append(s.found.Proposals, p)
 }
 
-// settle makes sure that something is proposed in earnest where anything was
-// found at all, and gives out the names: to what is in doubt those that are left.
+// settle makes sure that at least one proposal has no doubt, and names them all,
+// first those without a doubt.
 func (s *scan) settle() {
 	list := s.found.Proposals
 	if len(list) > 0 && !slices.ContainsFunc(list, func(p Proposal) bool { return p.Doubt == "" }) {
@@ -124,7 +123,7 @@ func (s *scan) settle() {
 	}
 }
 
-// note says once what was not looked at.
+// note adds a note once.
 func (s *scan) note(format string, args ...any) {
 	text := oneLine(fmt.Sprintf(format, args...))
 	if !slices.Contains(s.found.Notes, text) {
@@ -137,11 +136,11 @@ func within(dir, root string) bool {
 	return root == "." || dir == root || strings.HasPrefix(dir, root+"/")
 }
 
-// called is what a service in a folder is called: like the folder, or fallback
-// for the one looked at.
+// called is the name of a service in a folder: the folder's, or fallback in the
+// folder searched.
 func (f *folder) called(fallback string) string {
 	if f.path == "." {
-		return fallback
+		return cmp.Or(fallback, "web")
 	}
 	return path.Base(f.path)
 }

@@ -1,25 +1,43 @@
 package detect
 
 import (
+	"go/build"
+	"io"
+	"iter"
+	"maps"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
+
+	"devrun/config"
 )
 
-// maxGoPackages bounds how many packages are looked at to find out whether a
-// program serves.
+// maxGoPackages bounds how many packages are read to find out whether a program
+// listens.
 const maxGoPackages = 100
+
+var (
+	modulePath = regexp.MustCompile(`(?m)^\s*module\s+"?([^\s"]+)`)
+	buildDir   = regexp.MustCompile(`(?m)^/?(bin|tmp|build|dist|out)/?\s*$`)
+	packageGo  = regexp.MustCompile(`(?m)^package[ \t]+(\w+)`)
+	mainGo     = regexp.MustCompile(`(?m)^func[ \t]+main[ \t]*\(`)
+	stringGo   = regexp.MustCompile(`"([\w.~/-]+/[\w.~/-]+)"`)
+	// listenGo is a call of a function with the name of one that listens.
+	listenGo    = regexp.MustCompile(`\.(?:Listen(?:AndServe(?:TLS)?|TCP)?|Serve(?:TLS)?)\(`)
+	frameworkGo = regexp.MustCompile(`^github\.com/(?:gin-gonic/gin|labstack/echo|gofiber/fiber|valyala/fasthttp|kataras/iris|beego/beego)(?:/|$)`)
+)
 
 // goModule proposes the programs of a Go module.
 func (s *scan) goModule(f *folder) {
-	if !f.has("go.mod") {
-		return
-	}
 	text, ok := f.read("go.mod")
 	if !ok {
 		return
 	}
-	module := modulePath(text)
+	module := ""
+	if match := modulePath.FindStringSubmatch(text); match != nil {
+		module = match[1]
+	}
 	for _, pkg := range s.folders {
 		if s.moduleOf(pkg.path) != f.path || !pkg.isGoProgram() {
 			continue
@@ -32,18 +50,18 @@ func (s *scan) goModule(f *folder) {
 			p.Why = "package main beside go.mod"
 		}
 		p.Command = []string{"go", "run", rel}
-		if file := clean(name); file != "" {
-			binary := "./" + f.ignoredFolder() + "/" + file
+		if file := config.CleanName(name); file != "" {
+			binary := "./" + f.buildDir() + "/" + file
 			p.Build, p.Built = []string{"go", "build", "-o", binary, rel}, []string{binary}
 		}
 		if !s.goServes(pkg, f.path, module) {
-			p.Doubt = "it seems to listen nowhere"
+			p.Doubt = "it does not seem to listen"
 		}
 		s.propose(name, p)
 	}
 }
 
-// below is the path of dir relative to root, which it is below.
+// below is the path of dir relative to root, which contains it.
 func below(dir, root string) string {
 	if root == "." {
 		return dir
@@ -51,22 +69,11 @@ func below(dir, root string) string {
 	return strings.TrimPrefix(dir, root+"/")
 }
 
-// modulePath is the path that a go.mod gives its module.
-func modulePath(text string) string {
-	for _, line := range enumerate(text) {
-		if rest, ok := strings.CutPrefix(strings.TrimSpace(line), "module "); ok {
-			rest, _, _ = strings.Cut(rest, "//")
-			return strings.Trim(strings.TrimSpace(rest), `"`)
-		}
-	}
-	return ""
-}
-
-// moduleOf is the folder of the module that a folder belongs to, "" outside of
-// all.
+// moduleOf is the folder of the module that a folder belongs to, "" if there is
+// none.
 func (s *scan) moduleOf(dir string) string {
 	for {
-		if f := s.folder(dir); f != nil && f.has("go.mod") {
+		if f := s.byPath[dir]; f != nil && f.has("go.mod") {
 			return dir
 		}
 		if dir == "." {
@@ -76,19 +83,19 @@ func (s *scan) moduleOf(dir string) string {
 	}
 }
 
-// goServes reports whether a program, or a package of its module that it
-// imports, calls what listens.
+// goServes reports whether a program listens: itself or a package of its module
+// that it imports.
 func (s *scan) goServes(program *folder, root, module string) bool {
 	seen := map[string]bool{program.path: true}
 	for todo := []*folder{program}; len(todo) > 0 && len(seen) <= maxGoPackages; todo = todo[1:] {
-		pkg := s.goPackage(todo[0])
+		pkg := todo[0].goPackage()
 		if pkg.serves {
 			return true
 		}
 		for _, imported := range pkg.imports {
 			rel, ok := strings.CutPrefix(imported, module+"/")
 			dir := path.Join(root, rel)
-			if f := s.folder(dir); ok && module != "" && f != nil && !seen[dir] {
+			if f := s.byPath[dir]; ok && module != "" && f != nil && !seen[dir] {
 				seen[dir] = true
 				todo = append(todo, f)
 			}
@@ -97,15 +104,66 @@ func (s *scan) goServes(program *folder, root, module string) bool {
 	return false
 }
 
-// ignoredFolder is a folder for what is built: one that the .gitignore of f
-// names, else bin.
-func (f *folder) ignoredFolder() string {
-	text, _ := f.read(".gitignore")
-	for _, line := range enumerate(text) {
-		name := strings.Trim(strings.TrimSpace(line), "/")
-		if slices.Contains([]string{"bin", "tmp", "build", "dist", "out"}, name) {
-			return name
+// goPackage is the relevant part of a package's source.
+type goPackage struct {
+	serves  bool     // it calls a function that listens, or imports a framework that does
+	imports []string // and other strings that look like an import
+}
+
+// goPackage reads the package in a folder, once.
+func (f *folder) goPackage() *goPackage {
+	if f.pkg != nil {
+		return f.pkg
+	}
+	f.pkg = &goPackage{}
+	for text := range f.goFiles() {
+		for _, at := range listenGo.FindAllStringIndex(text, -1) {
+			line := text[strings.LastIndexByte(text[:at[0]], '\n')+1 : at[0]]
+			f.pkg.serves = f.pkg.serves || !strings.HasPrefix(strings.TrimSpace(line), "//")
+		}
+		for _, match := range stringGo.FindAllStringSubmatch(text, -1) {
+			f.pkg.imports = append(f.pkg.imports, match[1])
+			f.pkg.serves = f.pkg.serves || frameworkGo.MatchString(match[1])
 		}
 	}
+	return f.pkg
+}
+
+// buildDir is a folder for binaries: one that git ignores, else bin.
+func (f *folder) buildDir() string {
+	text, _ := f.read(".gitignore")
+	if match := buildDir.FindStringSubmatch(text); match != nil {
+		return match[1]
+	}
 	return "bin"
+}
+
+// isGoProgram reports whether a folder has a package main with its function main.
+func (f *folder) isGoProgram() bool {
+	for text := range f.goFiles() {
+		if name := packageGo.FindStringSubmatch(text); name == nil || name[1] != "main" {
+			return false
+		}
+		if mainGo.MatchString(text) {
+			return true
+		}
+	}
+	return false
+}
+
+// goFiles yields the texts of the Go files that are built on this system.
+func (f *folder) goFiles() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, name := range slices.Sorted(maps.Keys(f.names)) {
+			if !strings.HasSuffix(name, ".go") || strings.HasSuffix(name, "_test.go") {
+				continue
+			}
+			text, ok := f.read(name)
+			context := build.Default
+			context.OpenFile = func(string) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(text)), nil }
+			if built, err := context.MatchFile("", name); ok && built && err == nil && !yield(text) {
+				return
+			}
+		}
+	}
 }

@@ -2,87 +2,80 @@ package detect
 
 import (
 	"encoding/json"
+	"errors"
 	"path"
 	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
+
+	"devrun/config"
 )
 
-// packageJSON is what matters of a package.json. Members of another type than
-// they should have are as if they were not there.
+// packageJSON is the relevant part of a package.json.
 type packageJSON struct {
-	name       string
-	manager    string // "pnpm@9.1.0"
-	scripts    map[string]string
-	workspaces []string // globs
+	Name           string
+	PackageManager string // "pnpm@9.1.0"
+	Scripts        map[string]string
+	Workspaces     globs
 }
 
-// The globs of a workspace that are looked at: each is matched with every folder.
+// globs is written as a list, or as {"packages": list}.
+type globs []string
+
+func (g *globs) UnmarshalJSON(data []byte) error {
+	var nested struct{ Packages []string }
+	_ = json.Unmarshal(data, &nested)
+	*g = nested.Packages
+	_ = json.Unmarshal(data, (*[]string)(g))
+	return nil
+}
+
+// Limits for the globs of a workspace: each is matched with every folder.
 const (
 	maxGlobs = 200
 	maxGlob  = 200 // bytes
 )
 
-// workspace is a package.json that has others below it.
+// workspace is a package.json with others below it.
 type workspace struct {
 	root    string
 	globs   []string
 	members bool // one of them has a script to run
 }
 
-// readPackage reads the package.json of a folder.
-func (f *folder) readPackage() (packageJSON, bool) {
-	if !f.has("package.json") {
-		return packageJSON{}, false
-	}
+// readPackage reads the package.json of a folder. Values of a wrong type are left
+// out.
+func (f *folder) readPackage() (p packageJSON, ok bool) {
 	text, ok := f.read("package.json")
 	if !ok {
-		return packageJSON{}, false
+		return p, false
 	}
-	var members map[string]json.RawMessage
-	if err := json.Unmarshal([]byte(text), &members); err != nil {
+	var wrongType *json.UnmarshalTypeError
+	if err := json.Unmarshal([]byte(text), &p); err != nil && !errors.As(err, &wrongType) {
 		f.scan.note("%s is not JSON: %v", f.file("package.json"), err)
 		return packageJSON{}, false
-	}
-	var p packageJSON
-	p.name, _ = as[string](members["name"])
-	p.manager, _ = as[string](members["packageManager"])
-	scripts, _ := as[map[string]json.RawMessage](members["scripts"])
-	p.scripts = make(map[string]string, len(scripts))
-	for name, raw := range scripts {
-		if script, ok := as[string](raw); ok && strings.TrimSpace(script) != "" {
-			p.scripts[name] = script
-		}
-	}
-	if p.workspaces, ok = as[[]string](members["workspaces"]); !ok {
-		nested, _ := as[map[string]json.RawMessage](members["workspaces"])
-		p.workspaces, _ = as[[]string](nested["packages"])
 	}
 	return p, true
 }
 
-// as is a JSON value of a certain type.
-func as[T any](raw json.RawMessage) (T, bool) {
-	var value T
-	err := json.Unmarshal(raw, &value)
-	return value, err == nil
-}
+// runs reports whether there is a script of that name.
+func (p packageJSON) runs(script string) bool { return strings.TrimSpace(p.Scripts[script]) != "" }
 
-// findWorkspaces looks for packages that have others below them, and for which
-// of those have something to run.
+// findWorkspaces finds the packages with workspaces, and whether their members have
+// scripts to run.
 func (s *scan) findWorkspaces() {
 	for _, f := range s.folders {
 		p, ok := f.readPackage()
 		if !ok {
 			continue
 		}
-		globs := p.workspaces
-		if f.has("pnpm-workspace.yaml") {
-			globs = append(globs, f.pnpmWorkspaces()...)
+		globs := p.Workspaces
+		for glob := range f.yaml("pnpm-workspace.yaml").Get("packages").Items() {
+			globs = append(globs, glob.Text())
 		}
-		if w := s.workspaceOf(f.path); w != nil && p.scripts["dev"] != "" {
+		if w := s.workspaceOf(f.path); w != nil && p.runs("dev") {
 			w.members = true
 		}
 		globs = slices.DeleteFunc(globs, func(glob string) bool { return len(glob) > maxGlob })
@@ -91,25 +84,6 @@ func (s *scan) findWorkspaces() {
 			s.workspaces = append(s.workspaces, workspace{root: f.path, globs: globs})
 		}
 	}
-}
-
-// pnpmWorkspaces are the globs of a pnpm-workspace.yaml: the list under its key
-// packages.
-func (f *folder) pnpmWorkspaces() []string {
-	text, _ := f.read("pnpm-workspace.yaml")
-	var globs []string
-	inside := false
-	for _, line := range enumerate(text) {
-		item, ok := strings.CutPrefix(strings.TrimSpace(line), "-")
-		switch {
-		case ok && inside:
-			item, _, _ = strings.Cut(item, " #")
-			globs = append(globs, strings.Trim(strings.TrimSpace(item), `"'`))
-		case line != "" && line[0] != ' ' && line[0] != '#':
-			inside = strings.HasPrefix(line, "packages:")
-		}
-	}
-	return globs
 }
 
 // workspaceOf returns the workspace that a folder is a member of, or nil.
@@ -122,7 +96,7 @@ func (s *scan) workspaceOf(dir string) *workspace {
 		member := false
 		for _, glob := range w.globs {
 			glob, not := strings.CutPrefix(glob, "!")
-			// A pattern that is none matches nothing.
+			// An invalid pattern matches nothing.
 			if ok, err := doublestar.Match(strings.Trim(path.Clean(glob), "/"), below(dir, w.root)); err == nil && ok {
 				member = !not
 			}
@@ -134,44 +108,50 @@ func (s *scan) workspaceOf(dir string) *workspace {
 	return nil
 }
 
-// lockedBy is the package manager that a folder's own files name, or "".
-func (f *folder) lockedBy(p packageJSON) string {
-	known := []string{"npm", "pnpm", "yarn", "bun"}
-	if name, _, _ := strings.Cut(p.manager, "@"); slices.Contains(known, name) {
-		return name
-	}
-	for _, lock := range []struct{ file, manager string }{
-		{"pnpm-lock.yaml", "pnpm"}, {"yarn.lock", "yarn"}, {"bun.lock", "bun"}, {"bun.lockb", "bun"},
-		{"package-lock.json", "npm"}, {"npm-shrinkwrap.json", "npm"},
-	} {
-		if f.has(lock.file) {
-			return lock.manager
-		}
-	}
-	return ""
+// lockFiles are written by package managers.
+var lockFiles = [][2]string{
+	{"pnpm-lock.yaml", "pnpm"}, {"yarn.lock", "yarn"}, {"bun.lock", "bun"}, {"bun.lockb", "bun"},
+	{"package-lock.json", "npm"}, {"npm-shrinkwrap.json", "npm"},
 }
 
-// node proposes the script that serves, of a package.json.
+// manager is the package manager that a folder or the nearest one above names, else
+// npm.
+func (s *scan) manager(dir string) string {
+	for ; ; dir = path.Dir(dir) {
+		if f := s.byPath[dir]; f != nil {
+			p, _ := f.readPackage()
+			if name, _, _ := strings.Cut(p.PackageManager, "@"); slices.Contains([]string{"npm", "pnpm", "yarn", "bun"}, name) {
+				return name
+			}
+			for _, lock := range lockFiles {
+				if f.has(lock[0]) {
+					return lock[1]
+				}
+			}
+		}
+		if dir == "." {
+			return "npm"
+		}
+	}
+}
+
+// node proposes the script of a package.json that serves.
 func (s *scan) node(f *folder) {
 	p, ok := f.readPackage()
 	if !ok {
 		return
 	}
 	wanted := []string{"dev", "start", "serve"}
-	manager := f.lockedBy(p)
 	if s.workspaceOf(f.path) != nil {
 		wanted = wanted[:1] // a library's start is seldom meant
 	}
-	i := slices.IndexFunc(wanted, func(name string) bool { return p.scripts[name] != "" })
+	i := slices.IndexFunc(wanted, p.runs)
 	if i < 0 {
 		return
 	}
-	if manager == "" {
-		manager = s.managerAbove(f.path)
-	}
-	script := p.scripts[wanted[i]]
+	script := p.Scripts[wanted[i]]
 	proposal := Proposal{
-		Command: []string{manager, "run", wanted[i]}, Dir: f.path, Worker: onlyBuilds(script),
+		Command: []string{s.manager(f.path), "run", wanted[i]}, Dir: f.path, Worker: onlyBuilds(script),
 		Why: f.file("package.json") + " script " + wanted[i] + ": " + shown(script),
 	}
 	for _, w := range s.workspaces {
@@ -179,36 +159,23 @@ func (s *scan) node(f *folder) {
 		case w.root == f.path && w.members:
 			proposal.Doubt = "its workspaces have scripts of their own"
 		case w.root != f.path && within(f.path, w.root) && s.workspaceOf(f.path) == nil:
-			proposal.Doubt = "it is none of the workspaces"
+			proposal.Doubt = "it is not one of the workspaces"
 		}
 	}
-	name := f.called(path.Base(p.name))
-	if f.path == "." && (p.name == "" || clean(name) == "") {
+	name := f.called(path.Base(p.Name))
+	if f.path == "." && (p.Name == "" || config.CleanName(name) == "") {
 		name = "web"
 	}
 	s.propose(name, proposal)
 }
 
-// managerAbove is the package manager of the nearest folder above that names
-// one, else npm.
-func (s *scan) managerAbove(dir string) string {
-	for dir != "." {
-		dir = path.Dir(dir)
-		if f := s.folder(dir); f != nil {
-			p, _ := f.readPackage()
-			if manager := f.lockedBy(p); manager != "" {
-				return manager
-			}
-		}
-	}
-	return "npm"
-}
+var (
+	builder  = regexp.MustCompile(`^\s*(tsc|tsup|tsdown|rollup|esbuild|babel|swc|sass|postcss|tailwindcss|unbuild|microbundle|vite build|webpack)\b`)
+	watching = regexp.MustCompile(`(^|\s)(-w|--watch)\b`)
+	serving  = regexp.MustCompile(`&|\||;|\bserve\b|--serve|\bnode\b`)
+)
 
-// onlyBuilds reports whether a script builds again and again, and serves nothing.
+// onlyBuilds reports whether a script rebuilds after changes and serves nothing.
 func onlyBuilds(script string) bool {
-	watcher := regexp.MustCompile(`^(tsc|tsup|tsdown|rollup|esbuild|babel|swc|sass|postcss|tailwindcss|unbuild|microbundle|vite build|webpack)\b`)
-	serves := regexp.MustCompile(`&|\||;|\bserve\b|--serve|\bnode\b`)
-	watches := regexp.MustCompile(`(^|\s)(-w|--watch)\b`)
-	script = strings.TrimSpace(script)
-	return watcher.MatchString(script) && watches.MatchString(script) && !serves.MatchString(script)
+	return builder.MatchString(script) && watching.MatchString(script) && !serving.MatchString(script)
 }

@@ -1,71 +1,39 @@
 package detect
 
 import (
-	"slices"
+	"fmt"
 	"strings"
+
+	"devrun/config"
+	"devrun/config/words"
 )
 
-// procfile proposes each process of a Procfile. Procfile.dev is the one for
-// development where there are both.
+// procfile proposes each process of a Procfile.dev or else a Procfile.
 func (s *scan) procfile(f *folder) {
 	name := "Procfile.dev"
 	if !f.has(name) {
 		name = "Procfile"
 	}
-	if !f.has(name) {
-		return
-	}
-	text, ok := f.read(name)
-	if !ok {
-		return
-	}
-	processes := 0
-	for number, line := range enumerate(text) {
-		process, command, ok := procfileLine(line)
-		if !ok {
+	text, _ := f.read(name)
+	listed := false
+	for process := range config.Processes(text) {
+		if process.Name == "" || process.Command == "" {
 			continue
 		}
-		processes++
-		p := Proposal{Dir: f.path, Why: f.file(name) + ", line " + number, Runs: !strings.EqualFold(process, "web")}
-		p.Command, p.Shell = plain(command)
+		listed = true
+		p := Proposal{Dir: f.path, Why: fmt.Sprintf("%s, line %d", f.file(name), process.Line), Runs: !strings.EqualFold(process.Name, "web")}
+		if p.Command = words.Plain(process.Command); p.Command == nil {
+			p.Shell = process.Command
+		}
 		if f.has(".env") {
 			p.EnvFiles = []string{".env"}
 		}
-		if process == "release" {
+		if process.Name == "release" {
 			p.Doubt = "Heroku runs it once for each release"
 		}
-		s.propose(process, p)
+		s.propose(process.Name, p)
 	}
-	if processes > 0 {
+	if listed {
 		s.listed = append(s.listed, f.path)
 	}
-}
-
-// procfileLine reads "name: command".
-func procfileLine(line string) (name, command string, ok bool) {
-	line = strings.TrimSpace(line)
-	if line == "" || line[0] == '#' {
-		return "", "", false
-	}
-	name, command, ok = strings.Cut(line, ":")
-	name, command = strings.TrimSpace(name), strings.TrimSpace(command)
-	return name, command, ok && name != "" && command != "" && !strings.ContainsAny(name, " \t")
-}
-
-// plainSigns are what a word may have beside letters and digits for a shell to
-// pass it on as it is.
-const plainSigns = "_./:=@,+-%"
-
-// plain is a command as its words where a shell would do no more than run them,
-// and as a script otherwise.
-func plain(command string) (words []string, script string) {
-	words = strings.Fields(command)
-	special := func(r rune) bool {
-		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == ' ' || strings.ContainsRune(plainSigns, r))
-	}
-	builtins := []string{".", ":", "cd", "exec", "eval", "source", "set", "export", "trap", "test", "if", "for", "while", "until", "case"}
-	if len(words) == 0 || strings.ContainsFunc(command, special) || strings.Contains(words[0], "=") || slices.Contains(builtins, words[0]) {
-		return nil, command
-	}
-	return words, ""
 }

@@ -5,99 +5,78 @@ import (
 	"strings"
 )
 
-// python proposes what serves a Python project: Django, FastAPI and its like,
-// or Flask.
+// pythonServers are the kinds of applications that are found by their source.
+var pythonServers = []struct {
+	needs   *regexp.Regexp // in the lower-case text of a file that lists dependencies
+	object  *regexp.Regexp // makes the application and assigns it to its group
+	command string
+}{
+	{
+		regexp.MustCompile(`\b(fastapi|uvicorn|starlette)\b`),
+		regexp.MustCompile(`(?m)^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)?(?:FastAPI|Starlette)\(`),
+		"uvicorn MODULE:OBJECT",
+	},
+	{
+		regexp.MustCompile(`\bflask\b`),
+		regexp.MustCompile(`(?m)^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)?(?:Flask|create_app)\(|^def create_app\(`),
+		"flask --app MODULE run",
+	},
+}
+
+var (
+	django      = regexp.MustCompile(`django|DJANGO`)
+	pythonNeeds = strings.Fields("pyproject.toml requirements.txt Pipfile setup.py setup.cfg")
+	pythonFiles = strings.Fields("main.py app.py asgi.py wsgi.py server.py api.py app/main.py app/__init__.py app/app.py api/main.py")
+	// The program that runs others in the environment of a lock file.
+	pythonRunners = [][2]string{{"uv.lock", "uv"}, {"poetry.lock", "poetry"}, {"Pipfile.lock", "pipenv"}, {"Pipfile", "pipenv"}}
+)
+
+// python proposes the server of a Python project: Django, an ASGI application or
+// Flask.
 func (s *scan) python(f *folder) {
-	runner := f.pythonRunner()
-	if f.has("manage.py") && f.contains("manage.py", "django", "DJANGO") {
-		command := append(runner, "python", "manage.py", "runserver")
-		if len(runner) == 0 {
-			command[0] = f.interpreter()
-		}
-		s.propose(f.called("web"), Proposal{Command: command, Dir: f.path, Why: f.file("manage.py")})
+	if f.contains("manage.py", django) {
+		s.propose(f.called(""), Proposal{Command: f.inEnvironment("python", "manage.py", "runserver"), Dir: f.path, Why: f.file("manage.py")})
 		return
 	}
 	needs := ""
-	for _, name := range []string{"pyproject.toml", "requirements.txt", "Pipfile", "setup.py", "setup.cfg"} {
-		if f.has(name) {
-			text, _ := f.read(name)
-			needs += strings.ToLower(text) + "\n"
-		}
+	for _, name := range pythonNeeds {
+		text, _ := f.read(name)
+		needs += strings.ToLower(text) + "\n"
 	}
-	if needs == "" {
-		return
-	}
-	for _, kind := range []struct {
-		packages *regexp.Regexp
-		object   *regexp.Regexp
-		command  func(module, object string) []string
-	}{
-		{
-			regexp.MustCompile(`\b(fastapi|uvicorn|starlette)\b`), regexp.MustCompile(`(?m)^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)?(?:FastAPI|Starlette)\(`),
-			func(module, object string) []string { return []string{"uvicorn", module + ":" + object} },
-		},
-		{
-			regexp.MustCompile(`\bflask\b`), regexp.MustCompile(`(?m)^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)?(?:Flask|create_app)\(|^def create_app\(`),
-			func(module, _ string) []string { return []string{"flask", "--app", module, "run"} },
-		},
-	} {
-		if !kind.packages.MatchString(needs) {
+	for _, server := range pythonServers {
+		if !server.needs.MatchString(needs) {
 			continue
 		}
-		file, object := f.pythonApp(kind.object)
-		if file == "" {
-			continue
+		for _, file := range pythonFiles {
+			text, _ := f.read(file)
+			match := server.object.FindStringSubmatch(text)
+			if match == nil {
+				continue
+			}
+			module := strings.TrimSuffix(strings.ReplaceAll(strings.TrimSuffix(file, ".py"), "/", "."), ".__init__")
+			command := strings.NewReplacer("MODULE", module, "OBJECT", match[1]).Replace(server.command)
+			s.propose(f.called(""), Proposal{Command: f.inEnvironment(strings.Fields(command)...), Dir: f.path, Why: f.file(file)})
+			return
 		}
-		module := strings.TrimSuffix(strings.ReplaceAll(strings.TrimSuffix(file, ".py"), "/", "."), ".__init__")
-		s.propose(f.called("web"), Proposal{Command: append(runner, f.script(kind.command(module, object))...), Dir: f.path, Why: f.file(file)})
-		return
 	}
 }
 
-// pythonApp finds the file that makes the application, and the variable that it
-// is in.
-func (f *folder) pythonApp(object *regexp.Regexp) (file, name string) {
-	candidates := []string{"main.py", "app.py", "asgi.py", "wsgi.py", "server.py", "api.py", "app/main.py", "app/__init__.py", "app/app.py", "api/main.py"}
-	for _, file := range candidates {
-		text, ok := f.read(file)
-		if !ok {
-			continue
-		}
-		if match := object.FindStringSubmatch(text); match != nil {
-			return file, match[1]
+// inEnvironment returns the command as it runs in the project's own environment,
+// if it has one.
+func (f *folder) inEnvironment(command ...string) []string {
+	for _, lock := range pythonRunners {
+		if f.has(lock[0]) {
+			return append([]string{lock[1], "run"}, command...)
 		}
 	}
-	return "", ""
-}
-
-// pythonRunner is what runs a program in the environment that the project's
-// lock file belongs to.
-func (f *folder) pythonRunner() []string {
-	for _, lock := range []struct{ file, runner string }{{"uv.lock", "uv"}, {"poetry.lock", "poetry"}, {"Pipfile.lock", "pipenv"}, {"Pipfile", "pipenv"}} {
-		if f.has(lock.file) {
-			return []string{lock.runner, "run"}
+	for _, bin := range []string{".venv/bin/", "venv/bin/"} {
+		if f.exists(bin + command[0]) {
+			command[0] = bin + command[0]
+			return command
 		}
 	}
-	return nil
-}
-
-// interpreter is the Python of the project's own environment, if it has one.
-func (f *folder) interpreter() string {
-	for _, path := range []string{".venv/bin/python", "venv/bin/python"} {
-		if f.exists(path) {
-			return path
-		}
-	}
-	return "python3"
-}
-
-// script is a command with the program from the project's own environment, if
-// it is there.
-func (f *folder) script(command []string) []string {
-	for _, dir := range []string{".venv/bin/", "venv/bin/"} {
-		if f.exists(dir + command[0]) {
-			return append([]string{dir + command[0]}, command[1:]...)
-		}
+	if command[0] == "python" {
+		command[0] = "python3"
 	}
 	return command
 }

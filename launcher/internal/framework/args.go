@@ -7,11 +7,10 @@ import (
 	"strings"
 )
 
-// Args is the whole command with what the framework needs to listen on host and
-// port, and the words that were added, in order. What the user's own words or
-// the script already say is never added. With nothing to add, or where nothing
-// can be added, argv is the command itself. An empty host leaves the framework's
-// own; a port outside 1–65535 adds nothing.
+// Args returns the command with the words that make the framework listen on host and
+// port, and the added words alone. Nothing that the user's own words or the script
+// already set is added. If there is nothing to add, argv is the command itself. An
+// empty host keeps the framework's own; a port outside 1–65535 adds nothing.
 func (m Match) Args(host string, port int) (argv, added []string) {
 	if m.row == nil || m.at < 0 || port < 1 || port > 65535 {
 		return m.argv, nil
@@ -31,7 +30,7 @@ func (t target) missing(host string, port int) []string {
 		return nil
 	}
 	if n := len(t.args); n > 0 && slices.Contains(strings.Fields(f.Takes), t.args[n-1]) {
-		return nil // A flag still waits for its value; what follows would become it.
+		return nil // The last flag lacks its value; an added word would become it.
 	}
 	number := strconv.Itoa(port)
 	joined := net.JoinHostPort(host, number)
@@ -67,8 +66,8 @@ func (t target) missing(host string, port int) []string {
 	return words
 }
 
-// missingHost is the host flag, unless one is there. A framework whose host is a
-// word of its own (Host with "=") is only told about loopback.
+// missingHost is the host flag, unless the command has one. A framework whose hosts
+// are keywords (Host with "=") gets it for loopback addresses only.
 func (t target) missingHost(host string) []string {
 	flag, fixed, isWord := strings.Cut(first(t.row.Host), "=")
 	if flag == "" || host == "" {
@@ -87,7 +86,7 @@ func (t target) missingHost(host string) []string {
 }
 
 // find looks for any of the flags in args, in any spelling: --port 1, --port=1,
-// -p 1, -p1, --no-port. It returns the value, empty where there is none.
+// -p 1, -p1, --no-port. The value may be empty.
 func find(args []string, flags string) (value string, ok bool) {
 	for flag := range strings.FieldsSeq(flags) {
 		for i, arg := range args {

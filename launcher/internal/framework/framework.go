@@ -1,6 +1,6 @@
-// Package framework knows the development servers that do not read PORT: what
-// each needs to be told the port and the host, and whether it reloads by
-// itself. It looks at the words of a command only and starts nothing.
+// Package framework recognises development servers that do not read PORT: how each
+// gets its port and host, and whether it reloads by itself. It reads the words of a
+// command and starts nothing.
 package framework
 
 import (
@@ -9,7 +9,7 @@ import (
 	"strings"
 )
 
-// Form is how a framework is told where to listen.
+// Form is how a framework gets its address.
 type Form string
 
 const (
@@ -20,28 +20,28 @@ const (
 	Nowhere Form = "env"     // the environment only
 )
 
-// Framework is one line of the table. Lists are words separated by spaces; of
-// several spellings of a flag the first is the one that is added.
+// Framework is one line of the table. Lists are separated by spaces; the first
+// spelling of a flag is the one that is added.
 type Framework struct {
-	Name     string // as people call it
-	Program  string // base names of its program, and its package where npx takes that
-	Module   string // its name behind python -m
-	Serves   string // subcommands that serve; "." is none at all, "a/b" two words, "-S" a flag
+	Name     string // for messages
+	Program  string // base names of its program, and its package if npx accepts that
+	Module   string // its name after python -m
+	Serves   string // subcommands that serve; "." means without a subcommand, "a/b" two words, "-S" a flag
 	Others   string // subcommands that do not serve, for a program with "."
-	Takes    string // flags that take a value and may stand before a subcommand or word
+	Takes    string // flags with a value that may come before a subcommand or word
 	Port     string // flags for the port
-	Host     string // flags for the host; with "=", what is added for loopback
+	Host     string // flags for the host; with "=", the value for loopback
 	Strict   string // flags that forbid another port; added with the port
 	Instead  string // flags that replace host and port, such as a unix socket
 	Form     Form
-	PortEnv  string // variable that also sets the port, where there is one
+	PortEnv  string // variable that also sets the port; may be empty
 	Reload   string // "yes", or flags that turn reloading on
 	NoReload string // flags, or flag=value, that turn it off
-	Config   string // globs of what a server that reloads reads at its start only, beside .env files
+	Config   string // globs of files that a server that reloads reads only at its start, besides .env files
 }
 
-// Hint is what a user would add by hand, with devrun's placeholders. It is
-// empty where the environment is the only way.
+// Hint returns the words that a user would add by hand, with devrun's placeholders.
+// It is empty if only the environment works.
 func (f Framework) Hint() string {
 	switch f.Form {
 	case Nowhere:
@@ -56,8 +56,8 @@ func (f Framework) Hint() string {
 	return first(f.Port) + " {port}"
 }
 
-// ConfigFiles are globs of the files for which a server that reloads by itself
-// needs a restart all the same.
+// ConfigFiles returns globs of the files for which even a server that reloads by
+// itself needs a restart.
 func (f Framework) ConfigFiles() []string {
 	return append(strings.Fields(f.Config), ".env*", "package.json")
 }
@@ -65,8 +65,8 @@ func (f Framework) ConfigFiles() []string {
 // Match is a command that was recognised.
 type Match struct {
 	Framework Framework
-	// Reloads reports that the server notices changes of its source itself,
-	// so that it needs a restart for its config and env files only.
+	// Reloads reports that the server notices changes of its source itself, so
+	// that only its config and env files require a restart.
 	Reloads bool
 
 	argv []string
@@ -77,13 +77,13 @@ type Match struct {
 type target struct {
 	row  *Framework
 	args []string // the words the program gets
-	at   int      // index in the command at which more of them go; -1 where none can
-	lead []string // what must stand between
+	at   int      // index in the command for further words; -1 if none can be added
+	lead []string // words that must come before them
 }
 
 // Detect recognises the framework that argv starts when run in dir, directly or
-// through a package runner or a script of package.json. Builds, tests and
-// everything behind a shell are not recognised. It reads package.json at most.
+// through a package runner or a script of package.json. Builds, tests and commands
+// of a shell are not recognised. The only file that it reads is package.json.
 func Detect(argv []string, dir string) (Match, bool) {
 	t, ok := resolve(argv, dir, 0)
 	if !ok {
@@ -92,7 +92,7 @@ func Detect(argv []string, dir string) (Match, bool) {
 	return Match{Framework: *t.row, Reloads: t.reloads(), argv: argv, target: t}, true
 }
 
-// FixedPort is the port that the user's own words name, 0 when they name none.
+// FixedPort returns the port in the user's own words, 0 if there is none.
 func (m Match) FixedPort() int {
 	var value string
 	switch m.row.Form {
@@ -153,8 +153,8 @@ func (f *Framework) serves(args []string) bool {
 	return false
 }
 
-// places are the plain words behind the subcommand: where a Word or Joined
-// framework takes its port.
+// places are the plain words after the subcommand, where a Word or Joined framework
+// expects its port.
 func (t target) places() []string {
 	words := plain(t.args, t.row.Takes)
 	if t.row.Serves != "." && len(words) > 0 {

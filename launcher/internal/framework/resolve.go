@@ -135,8 +135,8 @@ func isAssignment(word string) bool {
 	return true
 }
 
-// interpreters start a script: their flags with a value, and those behind which
-// there is no script at all.
+// interpreters start a script. takes lists their flags with a value, ends the flags
+// that replace the script.
 var interpreters = []struct{ name, takes, ends string }{
 	{"python", "-X -W", "-c"},
 	{"node", "-r --require --import --loader --experimental-loader -C --conditions --env-file", "-e --eval -p --print -c --check --test"},
@@ -144,8 +144,8 @@ var interpreters = []struct{ name, takes, ends string }{
 	{"php", "-d -c", "-r -S -f -a"},
 }
 
-// interpreted sees through python -m MODULE, and through an interpreter that is
-// given a framework's script.
+// interpreted resolves python -m MODULE, and an interpreter with the script of a
+// framework.
 func interpreted(name string, argv []string) (target, bool) {
 	switch {
 	case strings.HasPrefix(name, "python"), strings.HasPrefix(name, "pypy"), name == "py":
@@ -176,8 +176,8 @@ func interpreted(name string, argv []string) (target, bool) {
 	return target{}, false
 }
 
-// script is the framework whose own script argv[i] is. A script of the user's
-// may have any name, so it must lie where a package manager puts it.
+// script is the framework that argv[i] is the script of. The user's own scripts may
+// have any name, so it must be where a package manager installs it.
 func script(interpreter string, argv []string, i int) (target, bool) {
 	file := filepath.ToSlash(argv[i])
 	switch name := path.Base(file); {

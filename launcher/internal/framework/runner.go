@@ -9,22 +9,22 @@ import (
 // runner starts another program, or a script of package.json.
 type runner struct {
 	programs string
-	exec     string // verbs in front of a command; "." is none
-	scripts  string // verbs in front of a script's name; "." is none
-	names    string // verbs that are a script's name themselves
-	bins     bool   // what is no script's name may be a program's
+	exec     string // verbs before a command; "." if none is needed
+	scripts  string // verbs before the name of a script; "." if none is needed
+	names    string // verbs that are also the name of a script
+	bins     bool   // a name without a script may be that of a program
 	bare     string // flags without a value
 	takes    string // flags with a value
 	dirs     string // flags with the folder to work in
 	modules  string // flags with a Python module in place of a command
-	divided  bool   // its own flags go on until "--", also behind the name
+	divided  bool   // its own flags may follow the name, up to "--"
 }
 
-// runners, each checked against the tool's help or documentation: npm reads
-// flags up to "--" (npm run --help); pnpm 7 and later and yarn 1 and later hand
-// over all that stands behind the script's name, and pnpm a "--" with it
-// (pnpm/pnpm#4290, classic.yarnpkg.com/en/docs/cli/run). A flag that is not
-// listed makes the command unknown: its next word might be its value.
+// runners, each checked against the tool's help or documentation: npm reads flags up
+// to "--" (npm run --help); pnpm 7 and yarn 1 and later versions pass on everything
+// after the script's name, pnpm including a "--" (pnpm/pnpm#4290,
+// classic.yarnpkg.com/en/docs/cli/run). A flag that is not listed makes the command
+// unknown, because the next word might be its value.
 var runners = []runner{
 	{programs: "npx pnpx bunx", exec: ".", bare: "-y --yes --no --no-install --bun -q --quiet --silent --prefer-offline --offline", takes: "-p --package"},
 	{programs: "npm", exec: "exec x", scripts: "run run-script", names: "start", bare: "-s --silent -q --quiet -y --yes --no --if-present --offline", takes: "-p --package --loglevel --script-shell", dirs: "--prefix -C", divided: true},
@@ -44,7 +44,7 @@ const (
 	uvTakes = "--with --with-editable --with-requirements -p --python --extra --group --only-group --env-file --directory --project --package --index --index-url --default-index"
 )
 
-// resolve finds the framework behind the runner's own words.
+// resolve finds the framework after the runner's own words.
 func (r *runner) resolve(argv []string, dir string, depth int) (target, bool) {
 	i, dir, ok := r.skip(argv, 1, dir)
 	if !ok {
@@ -76,8 +76,8 @@ func (r *runner) resolve(argv []string, dir string, depth int) (target, bool) {
 	return r.command(argv, i, dir, depth)
 }
 
-// skip passes the runner's flags from argv[i] on, and a "--". It fails at a flag
-// that it does not know, and where nothing is left.
+// skip skips the runner's flags from argv[i] on, and a "--". It fails at an unknown
+// flag and at the end of argv.
 func (r *runner) skip(argv []string, i int, dir string) (int, string, bool) {
 	for ; i < len(argv); i++ {
 		word := argv[i]
@@ -127,13 +127,13 @@ func (r *runner) command(argv []string, i int, dir string, depth int) (target, b
 		t, ok := resolve(argv[i:], dir, depth+1)
 		return t.shifted(i), ok
 	}
-	// npm exec vite -- --port 1: only what stands behind "--" is vite's, and
-	// what is no flag.
+	// npm exec vite -- --port 1: vite gets only words after "--" and words that are
+	// not flags.
 	return divided(argv, i, argv[i:i+1], dir, depth)
 }
 
-// script is the framework that the script named argv[i] starts, which consists
-// of words and runs in home.
+// script is the framework that the script argv[i] starts. words is its last command,
+// which runs in home.
 func (r *runner) script(argv []string, i int, words []string, home string, depth int) (target, bool) {
 	if len(words) == 0 {
 		return target{}, false
@@ -142,11 +142,12 @@ func (r *runner) script(argv []string, i int, words []string, home string, depth
 		return divided(argv, i, words, home, depth)
 	}
 	t, ok := resolve(slices.Concat(words, argv[i+1:]), home, depth+1)
-	return t.behind(len(words), i+1), ok
+	return t.from(len(words), i+1), ok
 }
 
-// divided resolves a command that begins with words and goes on with what npm
-// hands over of argv[i+1:]: the plain words, and all behind the first "--".
+// divided resolves a command that begins with words and continues with the part of
+// argv[i+1:] that npm passes on: the plain words, and everything after the first
+// "--".
 func divided(argv []string, i int, words []string, dir string, depth int) (target, bool) {
 	own := argv[i+1:]
 	cut := slices.Index(own, "--")
@@ -158,18 +159,18 @@ func divided(argv []string, i int, words []string, dir string, depth int) (targe
 	whole := slices.Concat(words, plain(own, ""))
 	given := len(whole)
 	t, ok := resolve(append(whole, argv[from:]...), dir, depth+1)
-	t = t.behind(given, from)
+	t = t.from(given, from)
 	t.lead = append(lead, t.lead...)
 	return t, ok
 }
 
-// behind is t, found in a command whose first words are not in argv and whose
-// further ones begin at argv[from]. Nothing can be added among the former.
-func (t target) behind(words, from int) target {
+// from is t, found in a command whose first words are not in argv and whose other
+// words begin at argv[start]. Nothing can be added among the former.
+func (t target) from(words, start int) target {
 	if t.at < words {
 		t.at = -1
 		return t
 	}
-	t.at += from - words
+	t.at += start - words
 	return t
 }

@@ -1,8 +1,8 @@
 package framework
 
 // table is read from the top; the first line that serves wins. Each line was
-// checked against the tool's own help or source, named behind it; "strict" says
-// what the tool does when the port that it was given is taken.
+// checked against the tool's own help or source, named above it. A strict tool fails
+// if its port is taken.
 var table = []Framework{
 	// vite.dev/guide/cli; without --strictPort it takes the next free port.
 	{Name: "vite", Program: "vite", Serves: "dev serve .", Others: "build optimize preview", Takes: viteTakes, Port: "--port", Host: "--host", Strict: "--strictPort --strict-port", Reload: "yes", Config: "vite.config.*"},
