@@ -3,6 +3,7 @@
 package ignore
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -18,11 +19,14 @@ type Options struct {
 	Ignore  []string // likewise
 	Never   []string // absolute paths of files that do not count
 	NoGit   bool     // leave git's rules and .gitignore out
+
+	Config *GitConfig // nil: git is asked for these rules alone
 }
 
 // Rules holds what applies to a whole project. One goroutine may use it.
 type Rules struct {
 	root      string
+	config    *GitConfig
 	useGit    bool
 	noBuiltin bool // tests compare with git alone
 	never     []string
@@ -38,7 +42,10 @@ type Rules struct {
 
 // New checks the globs and touches no file. The error is a *GlobError.
 func New(o Options) (*Rules, error) {
-	r := &Rules{root: o.Root, useGit: !o.NoGit, never: o.Never}
+	r := &Rules{root: o.Root, config: o.Config, useGit: !o.NoGit, never: o.Never}
+	if r.config == nil {
+		r.config = new(GitConfig)
+	}
 	var err error
 	if r.include, err = parseGlobs(o.Include, false); err != nil {
 		return nil, err
@@ -64,7 +71,7 @@ func (r *Rules) Load() *Scope {
 		}
 		return bare
 	}
-	r.git = findGitFiles(top)
+	r.git = r.config.find(cmp.Or(top, r.root))
 	if p := r.git.excludes; p != "" {
 		r.excludes = r.readOuter(p)
 	}
