@@ -66,6 +66,7 @@ type Run struct {
 	services []*Supervisor
 
 	emitting sync.Mutex
+	watchers *watch.Hub
 	requests chan func(*order)  // for the goroutine of Serve
 	ended    chan struct{}      // closed when that takes no more
 	unwatch  context.CancelFunc // ends the watching of the file; nil for none
@@ -86,7 +87,7 @@ type Run struct {
 // New checks what can be checked before anything is started. Its errors are
 // *CheckError, *HostError and *GlobError.
 func New(opts Options) (*Run, error) {
-	r := &Run{opts: opts, id: newID(), requests: make(chan func(*order)), ended: make(chan struct{})}
+	r := &Run{opts: opts, id: newID(), watchers: watch.NewHub(), requests: make(chan func(*order)), ended: make(chan struct{})}
 	for _, svc := range opts.Services {
 		s, err := newSupervisor(r, svc)
 		if err != nil {

@@ -42,7 +42,7 @@ func BenchmarkBigTree(b *testing.B) {
 	dir := bigTree(b)
 	deep := filepath.Join(dir, "a3/b4/c57/file5.go")
 	for range b.N {
-		w, err := New(Spec{Root: dir})
+		w, err := NewHub().Watch(Spec{Root: dir})
 		ok(b, err)
 		runtime.GC()
 		var before, after runtime.MemStats
@@ -88,18 +88,17 @@ func BenchmarkBigTree(b *testing.B) {
 // BenchmarkRescan compares 100,000 files with what is known, as after an
 // overflow of the kernel's queue.
 func BenchmarkRescan(b *testing.B) {
-	w, err := New(Spec{Root: bigTree(b)})
+	w, err := NewHub().Watch(Spec{Root: bigTree(b)})
 	ok(b, err)
 	l := newLoop(w, time.Time{})
-	l.done = make(chan struct{})
-	l.begin()
-	defer l.kernel.w.Close()
-	l.endProbe()
+	l.begin(b.Context())
+	defer l.src.close()
+	l.index.endProbe()
 	for b.Loop() {
-		l.rescan()
+		l.index.rescan()
 	}
-	if len(l.dirty) > 0 {
-		b.Errorf("%d files are taken for changed", len(l.dirty))
+	if n := len(l.burst.suspects); n > 0 {
+		b.Errorf("%d files are taken for changed", n)
 	}
 }
 
@@ -146,7 +145,7 @@ func BenchmarkLoneSave(b *testing.B) {
 	ok(b, err)
 	<-read
 
-	w, err := New(Spec{Root: dir})
+	w, err := NewHub().Watch(Spec{Root: dir})
 	ok(b, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

@@ -11,9 +11,9 @@ import (
 )
 
 // A probe is a file that is written to see whether its event comes. It lies in
-// the repository's .git folder, where it shows in no status, and for want of
-// that in the project's folder, under a name that is ignored. It is gone as
-// soon as the event is there.
+// the repository's .git folder, where it shows in no status, and without one
+// in the project's folder, under a name that is ignored. It is removed when the
+// event has come.
 type probe struct {
 	path  string
 	timer *time.Timer
@@ -21,28 +21,33 @@ type probe struct {
 
 const probeWait = time.Second
 
-// startProbe does nothing where all is polled or the folder cannot be written.
-func (l *loop) startProbe() {
-	dir := l.spec.Root
-	if _, kind := l.mountOf(dir); kind != "" || l.kernel == nil {
+// startProbe does nothing where everything is polled, where events have come
+// before, or where the folder cannot be written.
+func (s *sources) startProbe(root string) {
+	if _, kind := s.mountOf(root); kind != "" || s.kernel == nil {
 		return
 	}
-	dir = probeDir(dir)
-	if l.kernel.watch(dir, true) != nil {
-		return // found out and reported when the root is watched
+	dir := probeDir(root)
+	if s.kernel.isProven(dir) {
+		return
+	}
+	f, _, err := s.kernel.watch(s.box, dir)
+	if err != nil {
+		return // reported when the root is watched
 	}
 	p := &probe{path: probePath(dir)}
-	f, err := os.OpenFile(p.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	created, err := os.OpenFile(p.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		_ = l.kernel.watch(dir, false)
+		s.kernel.unwatch(s.box, f, dir)
 		return
 	}
-	f.Close()
+	created.Close()
+	s.folders[dir] = f
 	p.timer = time.NewTimer(probeWait)
-	l.probe = p
+	s.probe = p
 }
 
-// probeDir is where a probe of root lies.
+// probeDir returns the folder for a probe of root.
 func probeDir(root string) string {
 	here, _ := lstat(root)
 	git := filepath.Join(root, ".git")
@@ -56,7 +61,7 @@ func probePath(dir string) string {
 	return filepath.Join(dir, fmt.Sprintf("%s%d-%08x", ignore.ProbePrefix, os.Getpid(), rand.Uint32()))
 }
 
-// late is the channel that tells when the event is overdue.
+// late returns the channel that fires when the event is overdue.
 func (p *probe) late() <-chan time.Time {
 	if p == nil {
 		return nil
@@ -64,31 +69,36 @@ func (p *probe) late() <-chan time.Time {
 	return p.timer.C
 }
 
-func (l *loop) endProbe() {
-	p := l.probe
-	if p == nil {
-		return
+// isProbe reports whether path is the probe, whose event has come then.
+func (s *sources) isProbe(path string) bool {
+	if s.probe == nil || s.probe.path != path {
+		return false
 	}
-	l.probe = nil
-	p.timer.Stop()
-	_ = os.Remove(p.path)
-	if dir := filepath.Dir(p.path); l.dirs[dir] == nil {
-		_ = l.kernel.watch(dir, false)
-	}
+	s.kernel.prove(filepath.Dir(path))
+	return true
 }
 
-// blind gives up on events, after the probe's did not come.
-func (l *loop) blind() {
-	l.notice(Notice{Kind: Blind, Path: l.spec.Root})
-	l.endProbe()
-	for p := range l.dirs {
-		l.pollDir(p)
+// endProbe removes the probe and returns the folder that it was in, which is
+// still watched; "" without a probe.
+func (s *sources) endProbe() string {
+	p := s.probe
+	if p == nil {
+		return ""
 	}
-	for p := range l.armed {
-		l.pollDir(p)
+	s.probe = nil
+	p.timer.Stop()
+	_ = os.Remove(p.path)
+	return filepath.Dir(p.path)
+}
+
+// goBlind polls everything under root, after the event of the probe did not
+// come. What is found later is polled too: root is taken for a mount without
+// events.
+func (s *sources) goBlind(root string) {
+	s.out.notice(Notice{Kind: Blind, Path: root})
+	for path := range s.folders {
+		s.pollFolder(path)
 	}
-	// Folders that come later are polled, too: the root stands for a mount of
-	// which the kernel does not tell.
-	l.mounts[l.spec.Root] = "no events"
-	l.told[Notice{Kind: Polling, Path: l.spec.Root}] = struct{}{}
+	s.mounts[root] = "no events"
+	s.out.setNoticed(Notice{Kind: Polling, Path: root})
 }

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// FileSystem is what a folder is on.
+// FileSystem describes the file system of a folder.
 type FileSystem struct {
 	Mount  string // where it is mounted
 	Kind   string // its type, such as "ext4"
 	Polled bool   // others change it without this kernel's knowledge
 }
 
-// ErrNoEvent is a file that was written while the kernel told nothing of it.
+// ErrNoEvent means that a file was written and the kernel reported nothing.
 var ErrNoEvent = errors.New("a file was written and no event came")
 
 // SelfTestError is a test of the watching that failed. It unwraps to ErrNoEvent
@@ -27,32 +27,22 @@ type SelfTestError struct {
 
 func (e *SelfTestError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Path, e.Err) }
 
-// Unwrap returns why.
+// Unwrap returns Err.
 func (e *SelfTestError) Unwrap() error { return e.Err }
 
 // SelfTest watches dir, writes a file there that no Watcher looks at, and
 // returns how long the event took to come. It waits until ctx ends, for at most
 // a second. The file is gone afterwards. Its error is a *SelfTestError.
 func SelfTest(ctx context.Context, dir string) (time.Duration, error) {
-	box := newInbox()
-	kernel, err := newEvents(box)
+	box, hub := newInbox(), NewHub()
+	kernel, err := hub.join(box)
 	if err != nil {
 		return 0, &SelfTestError{"begin to watch", dir, err}
 	}
-	run, stop := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	// Ends with stop.
-	go func() {
-		defer close(ended)
-		kernel.run(run)
-	}()
-	defer func() {
-		stop()
-		<-ended
-	}()
+	defer hub.leave(kernel, box)
 	dir = probeDir(dir)
-	if err := kernel.watch(dir, true); err != nil {
-		return 0, &SelfTestError{"watch", dir, err}
+	if _, _, err := kernel.watch(box, dir); err != nil {
+		return 0, &SelfTestError{"watch", dir, cause(err)}
 	}
 	path := probePath(dir)
 	ctx, cancel := context.WithTimeoutCause(ctx, probeWait, ErrNoEvent)

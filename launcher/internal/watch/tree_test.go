@@ -299,13 +299,13 @@ func TestStart(t *testing.T) {
 	for i := range 400 {
 		write(t, filepath.Join(dir, fmt.Sprintf("d%03d/f", i)), "x")
 	}
-	w, err := New(Spec{Root: dir})
+	w, err := NewHub().Watch(Spec{Root: dir})
 	ok(t, err)
 	w.timing.settle = 500 * time.Millisecond
 	w.timing.lone, w.timing.max = w.timing.settle, 20*time.Second
 	running := make(chan struct{})
 	var once sync.Once
-	w.gate = func() { once.Do(func() { close(running) }) }
+	w.hub.gate = func() { once.Do(func() { close(running) }) }
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	// Ends with ctx.

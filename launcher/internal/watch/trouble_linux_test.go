@@ -107,7 +107,7 @@ func TestOverflow(t *testing.T) {
 	dir := project(t, "a/b/f", "edited", "gone", "same", "noise1", "noise2")
 	var held sync.Mutex
 	b := watching(t, Spec{Root: dir}, func(w *Watcher) {
-		w.gate = func() {
+		w.hub.gate = func() {
 			held.Lock()
 			defer held.Unlock() // waiting is all that is wanted
 		}
@@ -150,7 +150,7 @@ func TestBlind(t *testing.T) {
 	var held sync.Mutex
 	held.Lock()
 	b := watching(t, Spec{Root: dir, Poll: 20 * time.Millisecond}, func(w *Watcher) {
-		w.gate = func() {
+		w.hub.gate = func() {
 			held.Lock()
 			defer held.Unlock() // waiting is all that is wanted
 		}

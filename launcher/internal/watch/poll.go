@@ -8,19 +8,19 @@ import (
 	"time"
 )
 
-// A poller is the source for folders of which the kernel does not tell. It
-// remembers one number for each, made of the names, sizes and times in it.
+// A poller looks for changes in folders where the kernel cannot report them. It
+// keeps one number for each, made of the names, sizes and times in it.
 type poller struct {
 	box      *inbox
 	interval time.Duration // 0: chosen by the cost of a sweep
-	more     chan struct{} // holds a token when the first folder has come
+	more     chan struct{} // holds a token when a folder was added
 
 	mu   sync.Mutex
-	dirs map[string]uint64 // 0: not looked at yet
+	dirs map[string]uint64 // 0: not read yet
 }
 
-// By default a folder is looked at every pollMin, or so seldom that polling
-// takes a tenth of one processor.
+// By default a folder is polled every pollMin, or less often if that would take
+// more than a tenth of one processor.
 const (
 	pollMin   = 500 * time.Millisecond
 	pollShare = 10
@@ -30,13 +30,11 @@ func newPoller(box *inbox, interval time.Duration) *poller {
 	return &poller{box: box, interval: interval, more: make(chan struct{}, 1), dirs: make(map[string]uint64)}
 }
 
-func (p *poller) watch(dir string, on bool) error {
+// watch begins to poll a folder, without those in it. It may be called while
+// run runs, and twice.
+func (p *poller) watch(dir string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if !on {
-		delete(p.dirs, dir)
-		return nil
-	}
 	if _, ok := p.dirs[dir]; !ok {
 		p.dirs[dir] = 0
 	}
@@ -44,9 +42,15 @@ func (p *poller) watch(dir string, on bool) error {
 	case p.more <- struct{}{}:
 	default:
 	}
-	return nil
 }
 
+func (p *poller) unwatch(dir string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.dirs, dir)
+}
+
+// run polls until ctx ends.
 func (p *poller) run(ctx context.Context) {
 	seed := maphash.MakeSeed()
 	timer := time.NewTimer(0)
@@ -60,42 +64,42 @@ func (p *poller) run(ctx context.Context) {
 		}
 		p.mu.Unlock()
 
-		var again <-chan time.Time
+		var next <-chan time.Time
 		if len(dirs) > 0 {
 			start := time.Now()
 			for _, dir := range dirs {
 				if ctx.Err() != nil {
 					return
 				}
-				p.look(dir, seed)
+				p.compare(dir, seed)
 			}
 			wait := p.interval
 			if wait <= 0 {
 				wait = max(pollMin, pollShare*time.Since(start))
 			}
 			timer.Reset(wait)
-			again = timer.C
+			next = timer.C
 		}
 		select {
 		case <-ctx.Done():
 			return
-		case <-again:
-		case <-p.awaken(again):
+		case <-next:
+		case <-p.added(next):
 		}
 	}
 }
 
-// awaken returns the channel of new folders while nothing is due anyway.
-func (p *poller) awaken(again <-chan time.Time) <-chan struct{} {
-	if again != nil {
+// added returns the channel of new folders, unless a sweep is due anyway.
+func (p *poller) added(next <-chan time.Time) <-chan struct{} {
+	if next != nil {
 		return nil
 	}
 	return p.more
 }
 
-// look compares one folder with what it was. The first look counts as a
-// difference, since the folder may have changed since it was listed.
-func (p *poller) look(dir string, seed maphash.Seed) {
+// compare reads one folder and compares it with the last time. The first time
+// counts as a difference, since the folder may have changed since it was listed.
+func (p *poller) compare(dir string, seed maphash.Seed) {
 	sum, err := digest(dir, seed)
 	p.mu.Lock()
 	old, ok := p.dirs[dir]
@@ -127,7 +131,7 @@ func digest(dir string, seed maphash.Seed) (uint64, error) {
 		for _, name := range names {
 			m, _ := lstatIn(f, name)
 			if m.kind == kindDir {
-				m.size, m.mtime, m.ctime = 0, 0, 0 // it is looked at itself
+				m.size, m.mtime, m.ctime = 0, 0, 0 // it is polled itself
 			}
 			type key struct {
 				name string

@@ -1,0 +1,285 @@
+package watch
+
+import (
+	"errors"
+	"hash/maphash"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"devrun/launcher/internal/watch/ignore"
+	"github.com/fsnotify/fsnotify"
+)
+
+// A Hub lets all Watchers of a run share one connection to the kernel: a user
+// has 128 inotify instances, and each Watcher of its own would take one. They
+// share what they read as well. The connection is open while a Watcher runs.
+type Hub struct {
+	git  ignore.GitConfig
+	seed maphash.Seed // of all content hashes
+	gate func()       // tests stop the reader of events here
+
+	mu      sync.Mutex
+	current *connection // nil: no Watcher runs, or no instance was left
+}
+
+// NewHub returns a Hub without Watchers. It needs no end of its own.
+func NewHub() *Hub { return &Hub{seed: maphash.MakeSeed()} }
+
+// join connects box, for folders to be watched into it. It fails with EMFILE
+// where the user has no inotify instance left.
+func (h *Hub) join(box *inbox) (*connection, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.current == nil {
+		c, err := connect(h.gate)
+		if err != nil {
+			return nil, err
+		}
+		h.current = c
+	}
+	h.current.join(box)
+	return h.current, nil
+}
+
+// leave ends all that is watched into box, and with the last box the
+// connection and its goroutines.
+func (h *Hub) leave(c *connection, box *inbox) {
+	h.mu.Lock()
+	last := c.leave(box)
+	if last {
+		h.current = nil
+	}
+	h.mu.Unlock()
+	if last {
+		c.close()
+	}
+}
+
+// A connection is one fsnotify.Watcher with a table of who watches what.
+// fsnotify keeps one path for each folder, so the table maps that path to all
+// paths by which the folder is known: by bind mounts and symbolic links too.
+type connection struct {
+	w       *fsnotify.Watcher
+	readers sync.WaitGroup
+	losses  atomic.Uint32 // how often events were lost
+
+	joined sync.Mutex // never held during a call of w, see readErrors
+	boxes  map[*inbox]struct{}
+
+	mu      sync.Mutex // guards what follows, and what shared folders hold
+	byID    map[folderID]*sharedFolder
+	byLabel map[string]*sharedFolder
+	proven  map[string]struct{} // folders whose events are known to come
+}
+
+// A folderID is the same for all paths of one folder.
+type folderID struct {
+	dev, ino uint64
+	path     string // only where the system has no numbers
+}
+
+func idOf(m meta, path string) folderID {
+	if m.ino == 0 {
+		return folderID{path: path}
+	}
+	return folderID{dev: m.dev, ino: m.ino}
+}
+
+// A sharedFolder is a folder that the kernel watches for at least one box.
+type sharedFolder struct {
+	id     folderID
+	label  string // the path that fsnotify knows
+	losses uint32 // of the connection, when the watch was last set
+	users  []folderUser
+
+	shared sharedListing
+}
+
+type folderUser struct {
+	box  *inbox
+	path string // by which box knows the folder
+}
+
+func connect(gate func()) (*connection, error) {
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		return nil, err
+	}
+	c := &connection{
+		w: w, boxes: make(map[*inbox]struct{}),
+		byID: make(map[folderID]*sharedFolder), byLabel: make(map[string]*sharedFolder), proven: make(map[string]struct{}),
+	}
+	// Both end with close.
+	c.readers.Go(func() { c.readEvents(gate) })
+	c.readers.Go(c.readErrors)
+	return c, nil
+}
+
+func (c *connection) close() {
+	_ = c.w.Close()
+	c.readers.Wait()
+}
+
+func (c *connection) join(box *inbox) {
+	c.joined.Lock()
+	defer c.joined.Unlock()
+	c.boxes[box] = struct{}{}
+}
+
+func (c *connection) leave(box *inbox) (last bool) {
+	c.joined.Lock()
+	delete(c.boxes, box)
+	last = len(c.boxes) == 0
+	c.joined.Unlock()
+	if last {
+		return true
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, f := range c.byID {
+		c.removeUsers(f, func(u folderUser) bool { return u.box == box })
+	}
+	return false
+}
+
+// watch puts hits on a folder's entries into box, as entries of path. To watch
+// a folder again is no error. The meta is that of the folder at the time.
+func (c *connection) watch(box *inbox, path string) (*sharedFolder, meta, error) {
+	if filepath.Base(path) == "..." {
+		return nil, meta{}, errors.ErrUnsupported // fsnotify's own syntax
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	m, err := stat(path)
+	if err == nil && m.kind != kindDir {
+		err = &fs.PathError{Op: "watch", Path: path, Err: fs.ErrNotExist}
+	}
+	if err != nil {
+		return nil, m, err
+	}
+	id, losses := idOf(m, path), c.losses.Load()
+	f := c.byID[id]
+	if f != nil && f.label != path && !f.isAtLabel() {
+		c.drop(f)
+		f = nil
+	}
+	if f == nil || f.losses != losses {
+		if old := c.byLabel[path]; old != nil && old != f {
+			c.drop(old) // it has moved, and its event is under way
+		}
+		if f == nil {
+			f = &sharedFolder{id: id, label: path}
+		}
+		if err := c.w.Add(f.label); err != nil {
+			return nil, m, err
+		}
+		f.losses = losses
+		c.byID[id], c.byLabel[f.label] = f, f
+	}
+	if u := (folderUser{box, path}); !slices.Contains(f.users, u) {
+		f.users = append(f.users, u)
+	}
+	return f, m, nil
+}
+
+// unwatch ends watch; without one it does nothing.
+func (c *connection) unwatch(box *inbox, f *sharedFolder, path string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.removeUsers(f, func(u folderUser) bool { return u == folderUser{box, path} })
+}
+
+func (c *connection) removeUsers(f *sharedFolder, match func(folderUser) bool) {
+	f.users = slices.DeleteFunc(f.users, match)
+	if len(f.users) == 0 && c.byID[f.id] == f {
+		c.drop(f)
+	}
+}
+
+// drop ends the watch of a folder that is no longer where it was, or has no
+// users, and reports to the users it has that the folder is gone. They watch
+// again what they find.
+func (c *connection) drop(f *sharedFolder) {
+	_ = c.w.Remove(f.label) // a folder that is gone has taken its watch with it
+	delete(c.byID, f.id)
+	delete(c.byLabel, f.label)
+	for _, u := range f.users {
+		u.box.put(u.path, hitGone|hitData)
+	}
+}
+
+func (f *sharedFolder) isAtLabel() bool {
+	m, err := stat(f.label)
+	return err == nil && m.kind == kindDir && idOf(m, f.label) == f.id
+}
+
+func (c *connection) readEvents(gate func()) {
+	for {
+		if gate != nil {
+			gate()
+		}
+		ev, ok := <-c.w.Events
+		if !ok {
+			return
+		}
+		h := hitData
+		switch {
+		case ev.Op.Has(fsnotify.Remove) || ev.Op.Has(fsnotify.Rename):
+			h = hitGone | hitData
+		case ev.Op == fsnotify.Chmod:
+			h = hitAttr
+		}
+		c.deliver(filepath.Clean(ev.Name), h)
+	}
+}
+
+// deliver puts a hit into the boxes of all who watch the folder that path is an
+// entry of, and, when path is gone, of all who watch path itself: fsnotify
+// reports that for the entry alone.
+func (c *connection) deliver(path string, h hit) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if f := c.byLabel[filepath.Dir(path)]; f != nil && f.label != path {
+		f.shared.expire()
+		for _, u := range f.users {
+			seen := path
+			if u.path != f.label {
+				seen = join(u.path, filepath.Base(path))
+			}
+			u.box.put(seen, h)
+		}
+	}
+	if f := c.byLabel[path]; f != nil && h != hitAttr && (h&hitGone != 0 || !f.isAtLabel()) {
+		c.drop(f)
+	}
+}
+
+// readErrors takes every error as a loss of events. It needs no lock that is
+// held during a call of fsnotify, which may wait for an error to be taken.
+func (c *connection) readErrors() {
+	for range c.w.Errors {
+		c.losses.Add(1)
+		c.joined.Lock()
+		for box := range c.boxes {
+			box.lose()
+		}
+		c.joined.Unlock()
+	}
+}
+
+// prove records that events of a folder come.
+func (c *connection) prove(dir string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.proven[dir] = struct{}{}
+}
+
+func (c *connection) isProven(dir string) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_, ok := c.proven[dir]
+	return ok
+}
