@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -175,4 +176,52 @@ func BenchmarkLoneSave(b *testing.B) {
 	b.ReportMetric(float64(bare.Microseconds())/1000/bareRounds, "bare-ms")
 	b.ReportMetric(float64(dirty.Microseconds())/1000/float64(b.N), "dirty-ms")
 	b.ReportMetric(float64(batch.Microseconds())/1000/float64(b.N), "batch-ms")
+}
+
+// BenchmarkHundred reports the time, processor time and memory that a hundred
+// Watchers of one project with 1,000 files take until its content is known.
+func BenchmarkHundred(b *testing.B) {
+	dir := project(b, ".git/HEAD")
+	for i := range 1000 {
+		write(b, filepath.Join(dir, fmt.Sprintf("d%d/f%d.go", i%100, i)), fmt.Sprint("package x // ", i))
+	}
+	cpu := func() time.Duration {
+		var ru unix.Rusage
+		ok(b, unix.Getrusage(unix.RUSAGE_SELF, &ru))
+		return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
+	}
+	var used time.Duration
+	var kept uint64
+	for b.Loop() {
+		runtime.GC()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		began := cpu()
+		ctx, cancel := context.WithCancel(b.Context())
+		hub := NewHub()
+		var running, known sync.WaitGroup
+		for range 100 {
+			w, err := hub.Watch(Spec{Root: dir})
+			ok(b, err)
+			known.Add(1)
+			// Both end with ctx.
+			running.Go(func() { w.Run(ctx, time.Time{}) })
+			running.Go(func() {
+				for e := range w.Events() {
+					if _, ok := e.(Baseline); ok {
+						known.Done()
+					}
+				}
+			})
+		}
+		known.Wait()
+		used += cpu() - began
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		kept = after.HeapAlloc - before.HeapAlloc
+		cancel()
+		running.Wait()
+	}
+	b.ReportMetric(float64(used.Milliseconds())/float64(b.N), "cpu-ms")
+	b.ReportMetric(float64(kept)/(1<<20), "kept-MiB")
 }

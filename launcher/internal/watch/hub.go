@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"context"
 	"errors"
 	"hash/maphash"
 	"io/fs"
@@ -8,6 +9,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"devrun/launcher/internal/watch/ignore"
 	"github.com/fsnotify/fsnotify"
@@ -22,26 +24,21 @@ type Hub struct {
 	gate func()       // tests stop the reader of events here
 
 	mu      sync.Mutex
-	current *connection // nil: no Watcher runs, or no instance was left
+	current *connection // nil: no Watcher runs
 }
 
 // NewHub returns a Hub without Watchers. It needs no end of its own.
 func NewHub() *Hub { return &Hub{seed: maphash.MakeSeed()} }
 
-// join connects box, for folders to be watched into it. It fails with EMFILE
-// where the user has no inotify instance left.
-func (h *Hub) join(box *inbox) (*connection, error) {
+// join returns the connection, for folders to be watched into box.
+func (h *Hub) join(box *inbox) *connection {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.current == nil {
-		c, err := connect(h.gate)
-		if err != nil {
-			return nil, err
-		}
-		h.current = c
+		h.current = newConnection(h.gate)
 	}
 	h.current.join(box)
-	return h.current, nil
+	return h.current
 }
 
 // leave ends all that is watched into box, and with the last box the
@@ -58,21 +55,27 @@ func (h *Hub) leave(c *connection, box *inbox) {
 	}
 }
 
-// A connection is one fsnotify.Watcher with a table of who watches what.
-// fsnotify keeps one path for each folder, so the table maps that path to all
-// paths by which the folder is known: by bind mounts and symbolic links too.
+// A connection is one fsnotify.Watcher with a table of who watches what, and a
+// poller. fsnotify keeps one path for each folder, so the table maps that path
+// to all paths by which the folder is known: by bind mounts and symbolic links
+// too.
 type connection struct {
-	w       *fsnotify.Watcher
-	readers sync.WaitGroup
-	losses  atomic.Uint32 // how often events were lost
+	gate       func()
+	poller     *poller
+	ctx        context.Context // ends with close
+	stop       context.CancelFunc
+	goroutines sync.WaitGroup
+	losses     atomic.Uint32 // how often events were lost
 
 	joined sync.Mutex // never held during a call of w, see readErrors
 	boxes  map[*inbox]struct{}
 
-	mu      sync.Mutex // guards what follows, and what shared folders hold
+	mu      sync.Mutex        // guards what follows, and what shared folders hold
+	w       *fsnotify.Watcher // nil: not needed yet, or no instance was left
+	polls   bool              // the poller runs
 	byID    map[folderID]*sharedFolder
 	byLabel map[string]*sharedFolder
-	proven  map[string]struct{} // folders whose events are known to come
+	probed  map[folderID]probeResult
 }
 
 // A folderID is the same for all paths of one folder.
@@ -103,24 +106,48 @@ type folderUser struct {
 	path string // by which box knows the folder
 }
 
-func connect(gate func()) (*connection, error) {
-	w, err := fsnotify.NewWatcher()
-	if err != nil {
-		return nil, err
-	}
+func newConnection(gate func()) *connection {
 	c := &connection{
-		w: w, boxes: make(map[*inbox]struct{}),
-		byID: make(map[folderID]*sharedFolder), byLabel: make(map[string]*sharedFolder), proven: make(map[string]struct{}),
+		gate: gate, poller: newPoller(), boxes: make(map[*inbox]struct{}),
+		byID: make(map[folderID]*sharedFolder), byLabel: make(map[string]*sharedFolder), probed: make(map[folderID]probeResult),
 	}
-	// Both end with close.
-	c.readers.Go(func() { c.readEvents(gate) })
-	c.readers.Go(c.readErrors)
-	return c, nil
+	c.ctx, c.stop = context.WithCancel(context.Background())
+	return c
 }
 
+// open gets an inotify instance. It fails with EMFILE where the user has none
+// left. The caller holds mu.
+func (c *connection) open() error {
+	w, err := fsnotify.NewWatcher()
+	if err != nil {
+		return err
+	}
+	c.w = w
+	// Both end with close.
+	c.goroutines.Go(func() { c.readEvents(w) })
+	c.goroutines.Go(func() { c.readErrors(w) })
+	return nil
+}
+
+// close ends a connection without boxes.
 func (c *connection) close() {
-	_ = c.w.Close()
-	c.readers.Wait()
+	c.stop()
+	if c.w != nil {
+		_ = c.w.Close()
+	}
+	c.goroutines.Wait()
+}
+
+// poll has a folder polled at path for box.
+func (c *connection) poll(box *inbox, path string, interval time.Duration) {
+	c.poller.watch(box, path, interval)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.polls {
+		c.polls = true
+		// Ends with close.
+		c.goroutines.Go(func() { c.poller.run(c.ctx) })
+	}
 }
 
 func (c *connection) join(box *inbox) {
@@ -137,6 +164,7 @@ func (c *connection) leave(box *inbox) (last bool) {
 	if last {
 		return true
 	}
+	c.poller.leave(box)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, f := range c.byID {
@@ -153,6 +181,11 @@ func (c *connection) watch(box *inbox, path string) (*sharedFolder, meta, error)
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.w == nil {
+		if err := c.open(); err != nil {
+			return nil, meta{}, err
+		}
+	}
 	m, err := stat(path)
 	if err == nil && m.kind != kindDir {
 		err = &fs.PathError{Op: "watch", Path: path, Err: fs.ErrNotExist}
@@ -216,12 +249,12 @@ func (f *sharedFolder) isAtLabel() bool {
 	return err == nil && m.kind == kindDir && idOf(m, f.label) == f.id
 }
 
-func (c *connection) readEvents(gate func()) {
+func (c *connection) readEvents(w *fsnotify.Watcher) {
 	for {
-		if gate != nil {
-			gate()
+		if c.gate != nil {
+			c.gate()
 		}
-		ev, ok := <-c.w.Events
+		ev, ok := <-w.Events
 		if !ok {
 			return
 		}
@@ -259,8 +292,8 @@ func (c *connection) deliver(path string, h hit) {
 
 // readErrors takes every error as a loss of events. It needs no lock that is
 // held during a call of fsnotify, which may wait for an error to be taken.
-func (c *connection) readErrors() {
-	for range c.w.Errors {
+func (c *connection) readErrors(w *fsnotify.Watcher) {
+	for range w.Errors {
 		c.losses.Add(1)
 		c.joined.Lock()
 		for box := range c.boxes {
@@ -268,18 +301,4 @@ func (c *connection) readErrors() {
 		}
 		c.joined.Unlock()
 	}
-}
-
-// prove records that events of a folder come.
-func (c *connection) prove(dir string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.proven[dir] = struct{}{}
-}
-
-func (c *connection) isProven(dir string) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	_, ok := c.proven[dir]
-	return ok
 }

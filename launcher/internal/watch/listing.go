@@ -85,6 +85,13 @@ func (c *connection) learn(ls *listing, found []file) []file {
 // newListing sorts a folder's entries.
 func newListing(entries []os.DirEntry, marks ignore.Marks, folder meta) *listing {
 	ls := &listing{mtime: folder.mtime, marks: marks}
+	n := 0
+	for _, e := range entries {
+		if isContent(e.Type()) {
+			n++
+		}
+	}
+	ls.files = make([]file, 0, n)
 	for _, e := range entries {
 		switch t := e.Type(); {
 		case t.IsDir():
@@ -94,7 +101,6 @@ func newListing(entries []os.DirEntry, marks ignore.Marks, folder meta) *listing
 		}
 	}
 	sortFiles(ls.files)
-	ls.files = slices.Clip(ls.files)
 	return ls
 }
 

@@ -35,11 +35,9 @@ func (l *loop) run(parent context.Context) error {
 	defer l.src.close()
 	defer wg.Wait()
 	defer cancel()
-	// Ends with ctx.
-	wg.Go(func() { l.src.run(ctx) })
 	jobs, results := make(chan surveyJob), make(chan surveyJob)
 	// Ends with ctx.
-	wg.Go(func() { surveyor(ctx, newHasher(l.src.hub.seed), l.src.kernel, jobs, results) })
+	wg.Go(func() { surveyor(ctx, newHasher(l.src.hub.seed), l.src.shared, jobs, results) })
 
 	l.begin(ctx)
 	beat := time.NewTicker(time.Second)

@@ -4,19 +4,25 @@ import (
 	"context"
 	"hash/maphash"
 	"io"
+	"slices"
 	"sync"
 	"time"
 )
 
-// A poller looks for changes in folders where the kernel cannot report them. It
-// keeps one number for each, made of the names, sizes and times in it.
+// A poller looks for changes in folders where the kernel cannot report them,
+// for all Watchers of a run. It keeps one number for each folder, made of the
+// names, sizes and times in it.
 type poller struct {
-	box      *inbox
-	interval time.Duration // 0: chosen by the cost of a sweep
-	more     chan struct{} // holds a token when a folder was added
+	more chan struct{} // holds a token when a folder was added
 
-	mu   sync.Mutex
-	dirs map[string]uint64 // 0: not read yet
+	mu       sync.Mutex
+	interval time.Duration // 0: chosen by the cost of a sweep
+	dirs     map[string]*polledDir
+}
+
+type polledDir struct {
+	sum   uint64 // 0: not read yet
+	boxes []*inbox
 }
 
 // By default a folder is polled every pollMin, or less often if that would take
@@ -26,17 +32,25 @@ const (
 	pollShare = 10
 )
 
-func newPoller(box *inbox, interval time.Duration) *poller {
-	return &poller{box: box, interval: interval, more: make(chan struct{}, 1), dirs: make(map[string]uint64)}
+func newPoller() *poller {
+	return &poller{more: make(chan struct{}, 1), dirs: make(map[string]*polledDir)}
 }
 
-// watch begins to poll a folder, without those in it. It may be called while
-// run runs, and twice.
-func (p *poller) watch(dir string) {
+// watch begins to poll a folder, without those in it. To watch a folder again is
+// no error. The shortest interval asked for applies to all folders.
+func (p *poller) watch(box *inbox, dir string, interval time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if _, ok := p.dirs[dir]; !ok {
-		p.dirs[dir] = 0
+	if interval > 0 && (p.interval == 0 || interval < p.interval) {
+		p.interval = interval
+	}
+	d := p.dirs[dir]
+	if d == nil {
+		d = new(polledDir)
+		p.dirs[dir] = d
+	}
+	if !slices.Contains(d.boxes, box) {
+		d.boxes = append(d.boxes, box)
 	}
 	select {
 	case p.more <- struct{}{}:
@@ -44,10 +58,30 @@ func (p *poller) watch(dir string) {
 	}
 }
 
-func (p *poller) unwatch(dir string) {
+func (p *poller) unwatch(box *inbox, dir string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	delete(p.dirs, dir)
+	p.remove(box, dir)
+}
+
+// leave ends all polling for box.
+func (p *poller) leave(box *inbox) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for dir := range p.dirs {
+		p.remove(box, dir)
+	}
+}
+
+func (p *poller) remove(box *inbox, dir string) {
+	d := p.dirs[dir]
+	if d == nil {
+		return
+	}
+	d.boxes = slices.DeleteFunc(d.boxes, func(b *inbox) bool { return b == box })
+	if len(d.boxes) == 0 {
+		delete(p.dirs, dir)
+	}
 }
 
 // run polls until ctx ends.
@@ -58,6 +92,7 @@ func (p *poller) run(ctx context.Context) {
 	<-timer.C
 	for {
 		p.mu.Lock()
+		wait := p.interval
 		dirs := make([]string, 0, len(p.dirs))
 		for dir := range p.dirs {
 			dirs = append(dirs, dir)
@@ -65,6 +100,7 @@ func (p *poller) run(ctx context.Context) {
 		p.mu.Unlock()
 
 		var next <-chan time.Time
+		more := p.more
 		if len(dirs) > 0 {
 			start := time.Now()
 			for _, dir := range dirs {
@@ -73,28 +109,19 @@ func (p *poller) run(ctx context.Context) {
 				}
 				p.compare(dir, seed)
 			}
-			wait := p.interval
 			if wait <= 0 {
 				wait = max(pollMin, pollShare*time.Since(start))
 			}
 			timer.Reset(wait)
-			next = timer.C
+			next, more = timer.C, nil
 		}
 		select {
 		case <-ctx.Done():
 			return
 		case <-next:
-		case <-p.added(next):
+		case <-more:
 		}
 	}
-}
-
-// added returns the channel of new folders, unless a sweep is due anyway.
-func (p *poller) added(next <-chan time.Time) <-chan struct{} {
-	if next != nil {
-		return nil
-	}
-	return p.more
 }
 
 // compare reads one folder and compares it with the last time. The first time
@@ -102,19 +129,19 @@ func (p *poller) added(next <-chan time.Time) <-chan struct{} {
 func (p *poller) compare(dir string, seed maphash.Seed) {
 	sum, err := digest(dir, seed)
 	p.mu.Lock()
-	old, ok := p.dirs[dir]
-	if ok && err != nil {
-		delete(p.dirs, dir)
-	} else if ok {
-		p.dirs[dir] = sum
+	defer p.mu.Unlock()
+	d := p.dirs[dir]
+	if d == nil || err == nil && d.sum == sum {
+		return
 	}
-	p.mu.Unlock()
-	switch {
-	case !ok:
-	case err != nil:
-		p.box.put(dir, hitGone)
-	case old != sum:
-		p.box.put(dir, hitList)
+	h := hitList
+	if err != nil {
+		h = hitGone
+		delete(p.dirs, dir)
+	}
+	d.sum = sum
+	for _, box := range d.boxes {
+		box.put(dir, h)
 	}
 }
 

@@ -17,6 +17,13 @@ import (
 type probe struct {
 	path  string
 	timer *time.Timer
+	came  bool
+}
+
+// A probeResult is left by the probes in a folder.
+type probeResult struct {
+	came  bool  // the event of one
+	mtime int64 // of the folder, after the last was removed
 }
 
 const probeWait = time.Second
@@ -24,21 +31,21 @@ const probeWait = time.Second
 // startProbe does nothing where everything is polled, where events have come
 // before, or where the folder cannot be written.
 func (s *sources) startProbe(root string) {
-	if _, kind := s.mountOf(root); kind != "" || s.kernel == nil {
+	if _, kind := s.mountOf(root); kind != "" || s.pollOnly {
 		return
 	}
 	dir := probeDir(root)
-	if s.kernel.isProven(dir) {
+	if m, _ := stat(dir); s.shared.probeResult(dir, m).came {
 		return
 	}
-	f, _, err := s.kernel.watch(s.box, dir)
+	f, _, err := s.shared.watch(s.box, dir)
 	if err != nil {
 		return // reported when the root is watched
 	}
 	p := &probe{path: probePath(dir)}
 	created, err := os.OpenFile(p.path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		s.kernel.unwatch(s.box, f, dir)
+		s.shared.unwatch(s.box, f, dir)
 		return
 	}
 	created.Close()
@@ -47,14 +54,19 @@ func (s *sources) startProbe(root string) {
 	s.probe = p
 }
 
-// probeDir returns the folder for a probe of root.
+// probeDir returns the folder for a probe of root: .git in it or above it, on
+// the same file system, or else root itself.
 func probeDir(root string) string {
 	here, _ := lstat(root)
-	git := filepath.Join(root, ".git")
-	if m, _ := lstat(git); m.kind == kindDir && m.dev == here.dev {
-		return git
+	for dir := root; ; dir = filepath.Dir(dir) {
+		git := filepath.Join(dir, ".git")
+		if m, _ := lstat(git); m.kind == kindDir && m.dev == here.dev {
+			return git
+		}
+		if m, _ := lstat(dir); m.dev != here.dev || filepath.Dir(dir) == dir {
+			return root
+		}
 	}
-	return root
 }
 
 func probePath(dir string) string {
@@ -74,7 +86,7 @@ func (s *sources) isProbe(path string) bool {
 	if s.probe == nil || s.probe.path != path {
 		return false
 	}
-	s.kernel.prove(filepath.Dir(path))
+	s.probe.came = true
 	return true
 }
 
@@ -87,8 +99,26 @@ func (s *sources) endProbe() string {
 	}
 	s.probe = nil
 	p.timer.Stop()
-	_ = os.Remove(p.path)
+	s.shared.removeProbe(p)
 	return filepath.Dir(p.path)
+}
+
+// removeProbe removes a probe and keeps its result.
+func (c *connection) removeProbe(p *probe) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	_ = os.Remove(p.path)
+	dir := filepath.Dir(p.path)
+	m, _ := stat(dir)
+	id := idOf(m, dir)
+	c.probed[id] = probeResult{came: p.came || c.probed[id].came, mtime: m.mtime}
+}
+
+// probeResult returns the result for the folder at dir, which m describes.
+func (c *connection) probeResult(dir string, m meta) probeResult {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.probed[idOf(m, dir)]
 }
 
 // goBlind polls everything under root, after the event of the probe did not
@@ -101,4 +131,9 @@ func (s *sources) goBlind(root string) {
 	}
 	s.mounts[root] = "no events"
 	s.out.setNoticed(Notice{Kind: Polling, Path: root})
+}
+
+// hasProbed reports whether a probe was the last to change a folder.
+func (s *sources) hasProbed(d *dir) bool {
+	return s.shared.probeResult(d.path, d.id).mtime == d.id.mtime
 }

@@ -115,7 +115,7 @@ func (x *index) list(d *dir, m mode) (*listing, error) {
 	}
 	events := 0
 	if f != nil {
-		if d.listing, events = x.src.kernel.listing(f, id); d.listing != nil && !d.isNew(id.mtime) {
+		if d.listing, events = x.src.shared.listing(f, id); d.listing != nil && !d.isNew(id.mtime) {
 			d.id = id
 			return d.listing, nil
 		}
@@ -133,10 +133,10 @@ func (x *index) list(d *dir, m mode) (*listing, error) {
 	entries, marks, err := list(open)
 	ls := newListing(entries, marks, d.id)
 	if f != nil && err == nil {
-		x.src.kernel.publish(f, ls, events)
+		x.src.shared.publish(f, ls, events)
 		d.listing = ls
 	}
-	if m == adopt && d.path != d.root.path && d.isNew(d.id.mtime) && !anyNew(open, entries, d.since) {
+	if m == adopt && d.path != d.root.path && d.isNew(d.id.mtime) && !anyNew(open, entries, d.since) && !x.src.hasProbed(d) {
 		x.touchFolder(d)
 	}
 	return ls, err
@@ -147,7 +147,7 @@ func (x *index) list(d *dir, m mode) (*listing, error) {
 func (x *index) counted(d *dir, ls *listing) (files []file, shared bool) {
 	all := ls.files
 	if shared = d.listing != nil; shared {
-		all = x.src.kernel.content(ls)
+		all = x.src.shared.content(ls)
 	}
 	ignored := func(f file) bool { return d.scope.Decide(join(d.path, f.name), false).Ignored() }
 	n := slices.IndexFunc(all, ignored)

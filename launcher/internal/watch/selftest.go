@@ -35,13 +35,10 @@ func (e *SelfTestError) Unwrap() error { return e.Err }
 // a second. The file is gone afterwards. Its error is a *SelfTestError.
 func SelfTest(ctx context.Context, dir string) (time.Duration, error) {
 	box, hub := newInbox(), NewHub()
-	kernel, err := hub.join(box)
-	if err != nil {
-		return 0, &SelfTestError{"begin to watch", dir, err}
-	}
-	defer hub.leave(kernel, box)
+	c := hub.join(box)
+	defer hub.leave(c, box)
 	dir = probeDir(dir)
-	if _, _, err := kernel.watch(box, dir); err != nil {
+	if _, _, err := c.watch(box, dir); err != nil {
 		return 0, &SelfTestError{"watch", dir, cause(err)}
 	}
 	path := probePath(dir)

@@ -1,22 +1,24 @@
 package watch
 
 import (
-	"context"
 	"errors"
 	"io/fs"
 	"syscall"
+	"time"
 )
 
 // sources puts hits on the watched folders into an inbox: from the kernel, and
-// from a poller where the kernel cannot report changes. Notices of that go to
-// out.
+// from the poller where the kernel cannot report changes. Notices of that go
+// to out.
 type sources struct {
-	box     *inbox
-	out     *outbox
-	hub     *Hub
-	kernel  *connection              // nil: everything is polled
+	box      *inbox
+	out      *outbox
+	hub      *Hub
+	shared   *connection
+	pollOnly bool
+	interval time.Duration // see Spec.Poll
+
 	folders map[string]*sharedFolder // watched by the kernel
-	poll    *poller
 	polled  map[string]struct{}
 	mounts  map[string]string // mount points that are polled, with their type
 	probe   *probe            // nil: not running
@@ -24,29 +26,16 @@ type sources struct {
 
 func newSources(w *Watcher, out *outbox) *sources {
 	s := &sources{
-		box: newInbox(), out: out, hub: w.hub, folders: make(map[string]*sharedFolder),
-		polled: make(map[string]struct{}), mounts: make(map[string]string),
+		box: newInbox(), out: out, hub: w.hub, pollOnly: w.spec.PollOnly, interval: w.spec.Poll,
+		folders: make(map[string]*sharedFolder), polled: make(map[string]struct{}), mounts: make(map[string]string),
 	}
-	s.poll = newPoller(s.box, w.spec.Poll)
-	if w.spec.PollOnly {
-		return s
-	}
-	var err error
-	if s.kernel, err = s.hub.join(s.box); err != nil {
-		limit, remedy := instancesLimit()
-		out.notice(Notice{Kind: Instances, Path: w.spec.Root, Limit: limit, Detail: remedy, Err: err})
-	}
+	s.shared = s.hub.join(s.box)
 	return s
 }
 
-// run polls until ctx ends.
-func (s *sources) run(ctx context.Context) { s.poll.run(ctx) }
-
 func (s *sources) close() {
 	s.endProbe()
-	if s.kernel != nil {
-		s.hub.leave(s.kernel, s.box)
-	}
+	s.hub.leave(s.shared, s.box)
 }
 
 // watch has a folder watched by the kernel, or polled where that fails. An
@@ -58,13 +47,13 @@ func (s *sources) watch(path string) (*sharedFolder, meta, error) {
 		s.out.notice(Notice{Kind: Polling, Path: mount, Detail: kind})
 		s.pollFolder(path)
 	}
-	if s.kernel == nil {
+	if s.pollOnly {
 		s.pollFolder(path)
 		return nil, meta{}, nil
 	}
-	f, m, err := s.kernel.watch(s.box, path)
+	f, m, err := s.shared.watch(s.box, path)
 	if old := s.folders[path]; old != nil && old != f {
-		s.kernel.unwatch(s.box, old, path)
+		s.shared.unwatch(s.box, old, path)
 		delete(s.folders, path)
 	}
 	switch {
@@ -90,17 +79,17 @@ func (s *sources) watch(path string) (*sharedFolder, meta, error) {
 
 func (s *sources) pollFolder(path string) {
 	s.polled[path] = struct{}{}
-	s.poll.watch(path)
+	s.shared.poll(s.box, path, s.interval)
 }
 
 func (s *sources) unwatch(path string) {
 	if f := s.folders[path]; f != nil {
-		s.kernel.unwatch(s.box, f, path)
+		s.shared.unwatch(s.box, f, path)
 		delete(s.folders, path)
 	}
 	if _, ok := s.polled[path]; ok {
 		delete(s.polled, path)
-		s.poll.unwatch(path)
+		s.shared.poller.unwatch(s.box, path)
 	}
 }
 

@@ -115,20 +115,20 @@ func (s *survey) merge(x *index, r surveyJob) {
 	if r.read {
 		d.listing = nil
 	}
-	taken := make([]file, 0, len(r.files))
-	for _, f := range r.files {
-		if i, ok := find(d.files, f.name); ok && x.accepts(d, d.files[i].content, f) {
-			taken = append(taken, f)
-		}
+	rejected := func(f file) bool {
+		i, ok := find(d.files, f.name)
+		return !ok || !x.accepts(d, d.files[i].content, f)
 	}
-	if r.listing != nil && len(taken) == len(r.files) && len(taken) == len(d.files) {
+	if r.listing != nil && len(r.files) == len(d.files) && !slices.ContainsFunc(r.files, rejected) {
 		d.files, d.shared = r.files, true
 		return
 	}
 	d.own()
-	for _, f := range taken {
-		i, _ := find(d.files, f.name)
-		d.files[i] = f
+	for _, f := range r.files {
+		if !rejected(f) {
+			i, _ := find(d.files, f.name)
+			d.files[i] = f
+		}
 	}
 }
 

@@ -114,19 +114,7 @@ func TestOverflow(t *testing.T) {
 	})
 	b.nothing()
 	held.Lock()
-	// Events alternate, since the kernel drops one that repeats the last.
-	noise := [2]*os.File{}
-	for i := range noise {
-		f, err := os.OpenFile(filepath.Join(dir, fmt.Sprint("noise", i+1)), os.O_WRONLY, 0)
-		ok(t, err)
-		defer f.Close()
-		noise[i] = f
-	}
-	limit := readLimit("/proc/sys/fs/inotify/max_queued_events")
-	for i := range limit + 10_000 {
-		_, err := noise[i%2].WriteAt([]byte("c"), 0)
-		ok(t, err)
-	}
+	overflow(t, dir)
 	ok(t, os.Rename(filepath.Join(dir, "a"), filepath.Join(dir, "z")))
 	mkdir(t, filepath.Join(dir, "a"))
 	write(t, filepath.Join(dir, "a/new"), "x")
@@ -141,6 +129,24 @@ func TestOverflow(t *testing.T) {
 	}
 	write(t, filepath.Join(dir, "z/b/g"), "y")
 	b.want("z/b/g")
+}
+
+// overflow writes to noise1 and noise2 in dir until the kernel's queue is full.
+func overflow(t *testing.T, dir string) {
+	t.Helper()
+	// Events alternate, since the kernel drops one that repeats the last.
+	noise := [2]*os.File{}
+	for i := range noise {
+		f, err := os.OpenFile(filepath.Join(dir, fmt.Sprint("noise", i+1)), os.O_WRONLY, 0)
+		ok(t, err)
+		defer f.Close()
+		noise[i] = f
+	}
+	limit := readLimit("/proc/sys/fs/inotify/max_queued_events")
+	for i := range limit + 10_000 {
+		_, err := noise[i%2].WriteAt([]byte("c"), 0)
+		ok(t, err)
+	}
 }
 
 // TestBlind never gets an event.
