@@ -38,7 +38,8 @@ func bigTree(b *testing.B) string {
 
 // BenchmarkBigTree reports how long it takes until all is watched (start), and
 // known (baseline), how much memory that keeps, how long a comparison of
-// everything takes (rescan), and how a save deep in the tree is told (dirty).
+// everything takes (rescan), and how soon a save deep in the tree is reported
+// (dirty).
 func BenchmarkBigTree(b *testing.B) {
 	dir := bigTree(b)
 	deep := filepath.Join(dir, "a3/b4/c57/file5.go")
@@ -86,7 +87,7 @@ func BenchmarkBigTree(b *testing.B) {
 	}
 }
 
-// BenchmarkRescan compares 100,000 files with what is known, as after an
+// BenchmarkRescan compares 100,000 files with the index, as after an
 // overflow of the kernel's queue.
 func BenchmarkRescan(b *testing.B) {
 	w, err := NewHub().Watch(Spec{Root: bigTree(b)})
@@ -103,7 +104,7 @@ func BenchmarkRescan(b *testing.B) {
 	}
 }
 
-// BenchmarkLoneSave tells how long after a save the first signal comes, and
+// BenchmarkLoneSave reports how long after a save the first signal comes, and
 // the batch; and for comparison, how long a bare read of inotify takes.
 func BenchmarkLoneSave(b *testing.B) {
 	dir := project(b, "main.go", "sub/x.go")

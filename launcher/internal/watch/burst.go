@@ -9,7 +9,7 @@ import (
 )
 
 // A burst is a series of changes: the paths that were touched in it, and when it
-// is over. It compares files with what they held before.
+// is over. It compares files with their content before.
 type burst struct {
 	root     string
 	settle   settler
@@ -29,12 +29,12 @@ type suspect struct {
 	now     content
 }
 
-// before is what was known of a path when the burst began.
+// before describes a path as it was when the burst began.
 type before struct {
 	existed bool
 	content content // if it existed
 	since   int64   // see dir.since
-	named   bool    // it is read through a symbolic link, and its removal is no change
+	named   bool    // it is read through a symbolic link, and its removal is not a change
 	folder  bool    // path is a folder that has lost files whose names are unknown
 }
 
@@ -87,7 +87,7 @@ func (b *burst) compare() facts {
 	return f
 }
 
-// compare compares one file with what it held before the burst.
+// compare compares one file with its content before the burst.
 func (s *suspect) compare(path string, hash *hasher) {
 	if s.folder {
 		s.verdict, s.op = changed, Removed
@@ -157,7 +157,7 @@ func (b *burst) changes() []Change {
 	return all
 }
 
-// end returns the touched paths and begins anew.
+// end returns the touched paths and starts with none.
 func (b *burst) end() map[string]*suspect {
 	all := b.suspects
 	b.suspects = make(map[string]*suspect) // one that was large would stay so

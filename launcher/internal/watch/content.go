@@ -14,7 +14,7 @@ const (
 	kindFile
 	kindLink
 	kindDir
-	kindOther // a socket, pipe or device: nothing that has content
+	kindOther // a socket, pipe or device, which has no content
 )
 
 // meta is what the file system has about a path. Times are in nanoseconds.
@@ -25,15 +25,15 @@ type meta struct {
 	dev, ino     uint64
 }
 
-// same reports whether both are the same file or folder, as far as numbers tell.
+// same reports whether both have the numbers of one file or folder.
 func (m meta) same(o meta) bool { return m.kind == o.kind && m.dev == o.dev && m.ino == o.ino }
 
 // key is the same for two paths of one folder.
 func (m meta) key() [2]uint64 { return [2]uint64{m.dev, m.ino} }
 
-// content is what is known of a file's content.
+// content identifies the content of a file.
 type content struct {
-	size  int64 // unknownSize: the file exists, and that is all that is known
+	size  int64 // unknownSize: the file exists; nothing else is known
 	mtime int64
 	ctime int64
 	hash  uint64 // 0: not known
@@ -70,8 +70,8 @@ func (h *hasher) link(path string) uint64 {
 	return h.sum()
 }
 
-// read returns what a path holds now. With follow it is the content behind a
-// symbolic link. A file that cannot be read, or has over limit bytes, has no hash.
+// read returns the present content of a path, with follow that of a symbolic
+// link's target. A file that cannot be read, or has over limit bytes, has no hash.
 func (h *hasher) read(path string, follow bool, limit int64) (content, kind) {
 	look := lstat
 	if follow {

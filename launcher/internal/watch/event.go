@@ -67,15 +67,14 @@ const (
 
 // A Change is one file that differs from before.
 type Change struct {
-	// Path is relative to Spec.Root, with slashes, for what lies in it, and
-	// absolute otherwise. "dir/" stands for files in dir that went while the
-	// watches were being set, so that their names are not known.
+	// Path is relative to Spec.Root, with slashes, for a file in it, and
+	// absolute otherwise. "dir/" means files in dir that were removed while
+	// the watches were being set, so that their names are not known.
 	Path string
 	Op   Op
 	Type fs.FileMode // 0 for a file, fs.ModeSymlink, fs.ModeDir for "dir/"
 	Size int64       // of a file or a link that exists
-	// At is when the file was last changed, by its own change time; zero for
-	// one that is gone.
+	// At is the file's own change time; zero for one that is gone.
 	At time.Time
 }
 
@@ -104,7 +103,7 @@ const (
 	Instances  Kind = "instance-limit" // no inotify instance is left: all is polled
 	Polling    Kind = "polling"        // a network or shared file system: polled
 	Blind      Kind = "blind"          // a file was written and no event came: all is polled
-	Overflow   Kind = "overflow"       // the kernel dropped events: the tree was compared anew
+	Overflow   Kind = "overflow"       // the kernel dropped events: the whole tree was compared
 	Unreadable Kind = "unreadable"     // a folder or an ignore file
 	Missing    Kind = "missing"        // a watched path does not exist; waited for
 	Returned   Kind = "returned"       // it does now

@@ -5,7 +5,7 @@ import "path/filepath"
 // update handles hits on paths.
 func (x *index) update(hits map[string]hit) {
 	// A renamed folder keeps its watches under its old name. They end before
-	// anything of its new name begins.
+	// those under its new name begin.
 	for p, h := range hits {
 		if h&hitGone != 0 {
 			x.lose(p)
@@ -31,7 +31,7 @@ func (x *index) lose(path string) {
 	}
 }
 
-// hit finds out what a path is now, and touches what counts.
+// hit handles a hit on a path, whatever is there now.
 func (x *index) hit(path string, h hit) {
 	if x.src.isProbe(path) {
 		x.endProbe()

@@ -17,7 +17,7 @@ import (
 
 // A Hub lets all Watchers of a run share one connection to the kernel: a user
 // has 128 inotify instances, and each Watcher of its own would take one. They
-// share what they read as well. The connection is open while a Watcher runs.
+// share the files they read as well. The connection is open while a Watcher runs.
 type Hub struct {
 	git  ignore.GitConfig
 	seed maphash.Seed // of all content hashes
@@ -41,8 +41,8 @@ func (h *Hub) join(box *inbox) *connection {
 	return h.current
 }
 
-// leave ends all that is watched into box, and with the last box the
-// connection and its goroutines.
+// leave ends all watches of box, and with the last box the connection and its
+// goroutines.
 func (h *Hub) leave(c *connection, box *inbox) {
 	h.mu.Lock()
 	last := c.leave(box)
@@ -55,8 +55,7 @@ func (h *Hub) leave(c *connection, box *inbox) {
 	}
 }
 
-// A connection is one fsnotify.Watcher with a table of who watches what, and a
-// poller. fsnotify keeps one path for each folder, so the table maps that path
+// A connection is one fsnotify.Watcher with a table of its users, and a poller. fsnotify keeps one path for each folder, so the table maps that path
 // to all paths by which the folder is known: by bind mounts and symbolic links
 // too.
 type connection struct {
@@ -70,7 +69,7 @@ type connection struct {
 	joined sync.Mutex // never held during a call of w, see readErrors
 	boxes  map[*inbox]struct{}
 
-	mu      sync.Mutex        // guards what follows, and what shared folders hold
+	mu      sync.Mutex        // guards the fields below, and all shared folders
 	w       *fsnotify.Watcher // nil: not needed yet, or no instance was left
 	polls   bool              // the poller runs
 	byID    map[folderID]*sharedFolder
@@ -94,7 +93,7 @@ func idOf(m meta, path string) folderID {
 // A sharedFolder is a folder that the kernel watches for at least one box.
 type sharedFolder struct {
 	id     folderID
-	label  string // the path that fsnotify knows
+	label  string // the path that was given to fsnotify
 	losses uint32 // of the connection, when the watch was last set
 	users  []folderUser
 
@@ -103,7 +102,7 @@ type sharedFolder struct {
 
 type folderUser struct {
 	box  *inbox
-	path string // by which box knows the folder
+	path string // of the folder, for this box
 }
 
 func newConnection(gate func()) *connection {
@@ -173,8 +172,8 @@ func (c *connection) leave(box *inbox) (last bool) {
 	return false
 }
 
-// watch puts hits on a folder's entries into box, as entries of path. To watch
-// a folder again is no error. The meta is that of the folder at the time.
+// watch puts hits on a folder's entries into box, as entries of path. A folder
+// may be watched again. The meta is that of the folder at the time.
 func (c *connection) watch(box *inbox, path string) (*sharedFolder, meta, error) {
 	if filepath.Base(path) == "..." {
 		return nil, meta{}, errors.ErrUnsupported // fsnotify's own syntax
@@ -218,7 +217,7 @@ func (c *connection) watch(box *inbox, path string) (*sharedFolder, meta, error)
 	return f, m, nil
 }
 
-// unwatch ends watch; without one it does nothing.
+// unwatch undoes watch, if it was called.
 func (c *connection) unwatch(box *inbox, f *sharedFolder, path string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -233,8 +232,7 @@ func (c *connection) removeUsers(f *sharedFolder, match func(folderUser) bool) {
 }
 
 // drop ends the watch of a folder that is no longer where it was, or has no
-// users, and reports to the users it has that the folder is gone. They watch
-// again what they find.
+// users. Users get a hit that it is gone, and watch what they find there.
 func (c *connection) drop(f *sharedFolder) {
 	_ = c.w.Remove(f.label) // a folder that is gone has taken its watch with it
 	delete(c.byID, f.id)
@@ -269,9 +267,9 @@ func (c *connection) readEvents(w *fsnotify.Watcher) {
 	}
 }
 
-// deliver puts a hit into the boxes of all who watch the folder that path is an
-// entry of, and, when path is gone, of all who watch path itself: fsnotify
-// reports that for the entry alone.
+// deliver puts a hit on path into the boxes of all users of the folder above
+// it, and, when path is gone, of all users of path itself: fsnotify reports
+// that for the entry alone.
 func (c *connection) deliver(path string, h hit) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -2,7 +2,7 @@ package watch
 
 import "sync"
 
-// A hit is what may have happened to a path. Hits on one path add up.
+// A hit is a possible change of a path. Hits on one path add up.
 type hit uint8
 
 const (

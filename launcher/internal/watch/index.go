@@ -17,7 +17,7 @@ type dir struct {
 	outer *ignore.Scope // in which its parent's entries are judged
 	scope *ignore.Scope // in which its own are
 	id    meta          // tells it from another of the same name
-	since int64         // a change after this, in Unix nanoseconds, is a change; 0: a clock that is not ours sets the times
+	since int64         // files that were changed before this, in Unix nanoseconds, have not changed; 0: the clock of another machine sets the times
 
 	files   []file   // that count, by name
 	shared  bool     // files is the listing's
@@ -43,8 +43,8 @@ func isAfter(stamp, since int64) bool {
 	return stamp > since && stamp <= now()+int64(time.Second)
 }
 
-// An index is what a Watcher knows of its folders, files and rules. It has
-// sources watch the folders, and touches in burst what may have changed.
+// An index holds the folders, files and rules of a Watcher. It has sources
+// watch the folders, and puts files that may have changed into burst.
 type index struct {
 	spec   Spec
 	src    *sources
@@ -53,7 +53,7 @@ type index struct {
 	out    *outbox
 
 	done  <-chan struct{} // closed when the Watcher ends
-	began int64           // a file that was there at the start has changed if it was after this, in Unix nanoseconds
+	began int64           // files that were changed after this, in Unix nanoseconds, have changed
 	since int64           // for new folders, see dir.since; 0: the time they are found
 
 	rules *ignore.Rules
@@ -99,7 +99,7 @@ func (x *index) touch(path string, h hit) {
 	x.burst.touch(path, h, func() before { return x.known(path) })
 }
 
-// known returns what is known of a path.
+// known returns the state of a path before the burst.
 func (x *index) known(path string) before {
 	if n := x.named[path]; n != nil {
 		return before{existed: n.existed, content: n.last, since: x.began, named: true}
@@ -128,7 +128,7 @@ func (x *index) touchFiles(d *dir) {
 	}
 }
 
-// record takes over what a burst has found.
+// record stores the content that a burst has found.
 func (x *index) record(suspects map[string]*suspect) {
 	for path, s := range suspects {
 		if n := x.named[path]; n != nil {
@@ -164,7 +164,7 @@ func (x *index) remove(path string, asGone bool) {
 		}
 		switch rt := d.root; {
 		case rt.path != path && inside(rt.path, path):
-			// A root of its own is waited for with what was in it.
+			// A root keeps its files until it is back.
 			rt.id = meta{}
 			rt.kept = append(rt.kept, d)
 		case asGone:

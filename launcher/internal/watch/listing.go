@@ -12,22 +12,22 @@ import (
 	"devrun/launcher/internal/watch/ignore"
 )
 
-// A listing is what one Watcher has read in a folder, for all that watch the
-// folder. It holds until an event of the folder is delivered: a Watcher that
-// takes it is registered before, and so gets that event too.
+// A listing is a folder's content as one Watcher has read it, for all Watchers
+// of the folder. It is valid until an event of the folder is delivered: a
+// Watcher registers before it uses the listing, and so gets that event too.
 type listing struct {
 	mtime int64 // of the folder
 	marks ignore.Marks
 	dirs  []string // names of folders
 
-	reading sync.Mutex // held while the content of files is found out
+	reading sync.Mutex // held while sizes, times or hashes are being read
 	files   []file     // files and links, by name; replaced as a whole, never written to. Guarded by connection.mu
 }
 
 // A sharedListing is a folder's listing, if there is a valid one.
 type sharedListing struct {
 	*listing
-	events int // so far, which tells a listing that was valid before
+	events int // delivered so far; a listing from before the last is not valid
 }
 
 func (s *sharedListing) expire() {
@@ -47,24 +47,30 @@ func (c *connection) listing(f *sharedFolder, m meta) (*listing, int) {
 	return ls, f.shared.events
 }
 
-// publish shares a listing, unless an event came while it was read.
-func (c *connection) publish(f *sharedFolder, ls *listing, events int) {
+// publish shares a listing, unless an event came while it was read, and returns
+// it, or the one that another Watcher has shared meanwhile.
+func (c *connection) publish(f *sharedFolder, ls *listing, events int) *listing {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if f.shared.events == events {
+	switch shared := f.shared.listing; {
+	case f.shared.events != events:
+	case shared != nil && shared.mtime == ls.mtime:
+		return shared
+	default:
 		f.shared.listing = ls
 	}
+	return ls
 }
 
-// content returns the files of a listing with what is known of their content.
+// content returns the files of a listing, with their content as far as it is known.
 func (c *connection) content(ls *listing) []file {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return ls.files
 }
 
-// learn adds what was found out about files of a listing and returns the files
-// to keep, which are the listing's own where both have the same names.
+// learn adds the content of files to a listing and returns the files to keep,
+// which are the listing's own where both have the same names.
 func (c *connection) learn(ls *listing, found []file) []file {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -126,7 +126,7 @@ func (l *loop) advance() bool {
 	}
 }
 
-// look finds out what the touched files hold now, unless the tree is busy.
+// look compares the touched files, unless the tree is busy.
 func (l *loop) look(force bool) facts {
 	busy := isBusy(l.index.rules.GitDirs()) || l.index.isWritten()
 	if busy && !force {
@@ -138,8 +138,8 @@ func (l *loop) look(force bool) facts {
 	return f
 }
 
-// finish makes what the burst has left the state to compare with, and reports
-// the files that were written with the content they had.
+// finish makes the present content the one to compare with from now on, and
+// reports the files that were written with the content they had.
 func (l *loop) finish() {
 	suspects := l.burst.end()
 	for path, s := range suspects {

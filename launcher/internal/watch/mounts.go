@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// concerns reports whether a mount holds one of the paths or lies below one.
+// concerns reports whether a mount contains one of the paths or is inside one.
 func concerns(point string, paths []string) bool {
 	for _, p := range paths {
 		if inside(p, point) || inside(point, p) {

@@ -23,7 +23,7 @@ func newOutbox(s Spec) *outbox {
 }
 
 // maxQueue is how many events wait for a slow receiver before those of class
-// Ignored are left out. All others are few by nature.
+// Ignored are dropped. All others are few.
 const maxQueue = 256
 
 func (o *outbox) emit(e Event) {
@@ -92,7 +92,7 @@ func (o *outbox) notice(n Notice) {
 
 func (o *outbox) hasNoticed(n Notice) bool { _, ok := o.noticed[noticeKey(n)]; return ok }
 
-// setNoticed keeps n from being reported, and unsetNoticed has it reported again.
+// setNoticed keeps n from being reported until unsetNoticed.
 func (o *outbox) setNoticed(n Notice) { o.noticed[noticeKey(n)] = struct{}{} }
 
 func (o *outbox) unsetNoticed(n Notice) { delete(o.noticed, noticeKey(n)) }

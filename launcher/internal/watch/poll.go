@@ -36,8 +36,8 @@ func newPoller() *poller {
 	return &poller{more: make(chan struct{}, 1), dirs: make(map[string]*polledDir)}
 }
 
-// watch begins to poll a folder, without those in it. To watch a folder again is
-// no error. The shortest interval asked for applies to all folders.
+// watch begins to poll a folder, without those in it. A folder may be watched
+// again. The shortest interval asked for applies to all folders.
 func (p *poller) watch(box *inbox, dir string, interval time.Duration) {
 	p.mu.Lock()
 	defer p.mu.Unlock()

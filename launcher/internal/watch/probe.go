@@ -10,9 +10,9 @@ import (
 	"devrun/launcher/internal/watch/ignore"
 )
 
-// A probe is a file that is written to see whether its event comes. It lies in
-// the repository's .git folder, where it shows in no status, and without one
-// in the project's folder, under a name that is ignored. It is removed when the
+// A probe is a file that is written to see whether its event comes. It is made
+// in the repository's .git folder, where no status shows it, and without one in
+// the project's folder, under a name that is ignored. It is removed when the
 // event has come.
 type probe struct {
 	path  string

@@ -7,7 +7,7 @@ import (
 	"devrun/launcher/internal/watch/ignore"
 )
 
-// rescan compares everything with what is known, after events were lost.
+// rescan compares all folders and files with the index, after events were lost.
 func (x *index) rescan() {
 	paths := make([]string, 0, len(x.dirs))
 	for p := range x.dirs {
@@ -16,8 +16,8 @@ func (x *index) rescan() {
 	slices.Sort(paths) // a folder before those in it
 	for _, p := range paths {
 		if d := x.dirs[p]; d != nil {
-			// Its watch may have ended with another folder of this name;
-			// an error is found again by relist.
+			// Its watch may have ended with an earlier folder of this name.
+			// relist runs into the same error.
 			_, _, _ = x.src.watch(p)
 			x.relist(d)
 		}
@@ -30,7 +30,7 @@ func (x *index) rescan() {
 	}
 }
 
-// relist compares one folder, not those below it, with what is known.
+// relist compares one folder, not those below it, with the index.
 func (x *index) relist(d *dir) {
 	f, err := openDir(d.path)
 	if err != nil {

@@ -19,7 +19,7 @@ type named struct {
 	path    string
 	target  string  // of a symbolic link; empty: none
 	existed bool    // last is known
-	last    content // what it was when it last existed
+	last    content // when it last existed
 }
 
 func (x *index) addRoot(path string) {
@@ -44,9 +44,9 @@ func (x *index) checkRoots() {
 	}
 }
 
-// checkRoot finds out whether a root is still what it was. While it is away
+// checkRoot checks whether a root is still the same folder. While it is away
 // its files are not gone: they are compared when it is back. With moved its
-// watch is known to be lost.
+// watch has been lost for certain.
 func (x *index) checkRoot(rt *root, moved bool) {
 	m, _ := stat(rt.path)
 	if !moved && m.same(rt.id) {

@@ -21,8 +21,8 @@ func (x *index) outerScope(path string) *ignore.Scope {
 	return x.rules.Above(x.scope, path)
 }
 
-// reloadOuterRules begins again with all rules if an ignore file outside the
-// tree has changed.
+// reloadOuterRules reads all rules again if an ignore file outside the tree has
+// changed.
 func (x *index) reloadOuterRules() {
 	if !x.rules.Stale() {
 		return
@@ -48,8 +48,8 @@ func (x *index) reloadStaleRules() {
 }
 
 // reload applies changed ignore files to their folder and to all below it. A
-// file that is no longer ignored has not changed by that. New entries are left
-// to their own events.
+// file that is no longer ignored has not changed by that. New entries have
+// events of their own.
 func (x *index) reload(top string) {
 	d := x.dirs[top]
 	if d == nil {

@@ -13,12 +13,12 @@ import (
 	"devrun/launcher/internal/watch/ignore"
 )
 
-// A mode says what the files of a folder are that has not been watched before.
+// A mode decides whether the files of a new folder have changed.
 type mode uint8
 
 const (
-	adopt mode = iota // they were there before: no change
-	fresh             // they came with it: changes
+	adopt mode = iota // no: they were there before
+	fresh             // yes: they came with the folder
 )
 
 // join is filepath.Join for clean parts, without its cost.
@@ -29,7 +29,7 @@ func join(dir, name string) string {
 	return dir + string(filepath.Separator) + name
 }
 
-// inside reports whether path is dir or lies in it.
+// inside reports whether path is dir or inside it.
 func inside(path, dir string) bool {
 	return strings.HasPrefix(path, dir) &&
 		(len(path) == len(dir) || path[len(dir)] == filepath.Separator || strings.HasSuffix(dir, string(filepath.Separator)))
@@ -55,13 +55,13 @@ func (x *index) scan(rt *root, path string, outer *ignore.Scope, m mode) {
 }
 
 // scanDir watches one folder and appends those directly in it to more. The
-// watch is set before the listing, so nothing falls between the two.
+// watch is set before the listing, so no change is lost between the two.
 func (x *index) scanDir(rt *root, it scanItem, m mode, more []scanItem) []scanItem {
 	if _, ok := x.dirs[it.path]; ok {
 		return more
 	}
 	if _, ok := x.closed[it.path]; ok {
-		m = adopt // it was there all the time
+		m = adopt // it was there before
 	}
 	d := &dir{path: it.path, root: rt, outer: it.outer, since: x.since}
 	if d.since == 0 {
@@ -106,8 +106,8 @@ func (x *index) scanDir(rt *root, it scanItem, m mode, more []scanItem) []scanIt
 	return more
 }
 
-// list watches a folder and returns what it holds, read just now or by another
-// Watcher before. An error may come with what could be read.
+// list watches a folder and returns its listing, read just now or by another
+// Watcher before. An error may come with a listing of the rest.
 func (x *index) list(d *dir, m mode) (*listing, error) {
 	f, id, err := x.src.watch(d.path)
 	if err != nil {
@@ -133,7 +133,7 @@ func (x *index) list(d *dir, m mode) (*listing, error) {
 	entries, marks, err := list(open)
 	ls := newListing(entries, marks, d.id)
 	if f != nil && err == nil {
-		x.src.shared.publish(f, ls, events)
+		ls = x.src.shared.publish(f, ls, events)
 		d.listing = ls
 	}
 	if m == adopt && d.path != d.root.path && d.isNew(d.id.mtime) && !anyNew(open, entries, d.since) && !x.src.hasProbed(d) {
@@ -145,10 +145,8 @@ func (x *index) list(d *dir, m mode) (*listing, error) {
 // counted returns the files of a listing that are not ignored in d, and whether
 // they are the listing's own since all count.
 func (x *index) counted(d *dir, ls *listing) (files []file, shared bool) {
-	all := ls.files
-	if shared = d.listing != nil; shared {
-		all = x.src.shared.content(ls)
-	}
+	all := x.src.shared.content(ls)
+	shared = d.listing != nil
 	ignored := func(f file) bool { return d.scope.Decide(join(d.path, f.name), false).Ignored() }
 	n := slices.IndexFunc(all, ignored)
 	if n < 0 {
@@ -184,7 +182,7 @@ func (x *index) unwatchable(path string, err error) {
 	}
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
-		return // it came and went
+		return // it has gone again
 	case errors.Is(err, syscall.ENAMETOOLONG):
 		x.out.notice(Notice{Kind: TooLong, Path: path, Err: err})
 	default:

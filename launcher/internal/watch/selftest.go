@@ -12,7 +12,7 @@ import (
 type FileSystem struct {
 	Mount  string // where it is mounted
 	Kind   string // its type, such as "ext4"
-	Polled bool   // others change it without this kernel's knowledge
+	Polled bool   // other machines change it unnoticed by this kernel
 }
 
 // ErrNoEvent means that a file was written and the kernel reported nothing.
@@ -30,7 +30,7 @@ func (e *SelfTestError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e
 // Unwrap returns Err.
 func (e *SelfTestError) Unwrap() error { return e.Err }
 
-// SelfTest watches dir, writes a file there that no Watcher looks at, and
+// SelfTest watches dir, writes a file there that every Watcher ignores, and
 // returns how long the event took to come. It waits until ctx ends, for at most
 // a second. The file is gone afterwards. Its error is a *SelfTestError.
 func SelfTest(ctx context.Context, dir string) (time.Duration, error) {
@@ -63,7 +63,7 @@ func SelfTest(ctx context.Context, dir string) (time.Duration, error) {
 	}
 }
 
-// cause drops the operation and path that a SelfTestError states itself.
+// cause drops the operation and path, which a SelfTestError has itself.
 func cause(err error) error {
 	var path *os.PathError
 	if errors.As(err, &path) {

@@ -39,8 +39,8 @@ func (s *sources) close() {
 }
 
 // watch has a folder watched by the kernel, or polled where that fails. An
-// error says that the folder is not there or cannot be read. The folder is nil
-// where the kernel's events are not all there is.
+// error means that the folder is not there or cannot be read. The folder is nil
+// where the kernel does not report every change.
 func (s *sources) watch(path string) (*sharedFolder, meta, error) {
 	mount, kind := s.mountOf(path)
 	if kind != "" {

@@ -6,8 +6,7 @@ import (
 	"time"
 )
 
-// The survey finds out in the background what the project's files hold, one
-// folder at a time: first sizes and times of all, then the content of files up
+// The survey reads the project's files in the background, one folder at a time: first sizes and times of all, then the content of files up
 // to surveyFile bytes until surveyTotal bytes have been read.
 const (
 	surveyFile  = 1 << 20
@@ -23,7 +22,7 @@ type survey struct {
 }
 
 // A surveyJob is a folder on its way to the surveyor and back. files is a
-// copy, so the two goroutines share nothing but what never changes.
+// copy, so the two goroutines share only fields that never change.
 type surveyJob struct {
 	d       *dir
 	listing *listing // see dir.listing
@@ -64,7 +63,7 @@ func (s *survey) next(x *index) (surveyJob, bool) {
 func (s *survey) sent() {
 	s.out = true
 	if len(s.stat) > 0 {
-		if s.stat[0].since != 0 { // nothing is fetched over a network
+		if s.stat[0].since != 0 { // files on a network are not read
 			s.read = append(s.read, s.stat[0])
 		}
 		s.stat = s.stat[1:]
@@ -79,7 +78,7 @@ func (s *survey) sent() {
 	}
 }
 
-// finish reports, once, that there is nothing left to do.
+// finish reports, once, that all jobs are done.
 func (s *survey) finish() bool {
 	if s.out || s.ended || len(s.stat)+len(s.read) > 0 {
 		return false
@@ -103,8 +102,7 @@ func (s *survey) baseline(x *index, took time.Duration) Baseline {
 	return b
 }
 
-// merge takes over what the surveyor found, except for files that have been
-// touched.
+// merge stores what the surveyor found, except for files that have been touched.
 func (s *survey) merge(x *index, r surveyJob) {
 	s.out = false
 	s.bytes += r.bytes
@@ -132,8 +130,8 @@ func (s *survey) merge(x *index, r surveyJob) {
 	}
 }
 
-// accepts reports whether f is what was known as c. A difference that has come
-// since watching began is a change.
+// accepts reports whether f may replace c in the index. A change since watching
+// began is touched instead.
 func (x *index) accepts(d *dir, c content, f file) bool {
 	if len(x.burst.suspects) > 0 {
 		if _, ok := x.burst.suspects[join(d.path, f.name)]; ok {
@@ -181,7 +179,7 @@ func surveyor(ctx context.Context, h *hasher, c *connection, jobs <-chan surveyJ
 	}
 }
 
-// do finds out about the files of the job, unless another Watcher has.
+// do does the job, as far as no other Watcher has done it.
 func (j *surveyJob) do(ctx context.Context, h *hasher, c *connection) {
 	if j.listing == nil {
 		j.find(ctx, h)
@@ -205,7 +203,7 @@ func (j *surveyJob) do(ctx context.Context, h *hasher, c *connection) {
 	}
 }
 
-// lacks reports whether the job is to find out something about f.
+// lacks reports whether f is part of the job.
 func (j *surveyJob) lacks(f file) bool {
 	if j.read {
 		return f.hash == 0 && f.size >= 0 && f.size <= surveyFile

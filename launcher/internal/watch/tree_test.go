@@ -270,7 +270,7 @@ func sorted(s ...string) []string {
 	return s
 }
 
-// TestStorm has one batch at the end, and what it says is the last state.
+// TestStorm has one batch at the end, with the last state.
 func TestStorm(t *testing.T) {
 	t.Parallel()
 	dir := project(t)

@@ -208,7 +208,7 @@ func TestUnreadable(t *testing.T) {
 	if n := b.noticed(Unreadable); n != 2 {
 		t.Errorf("%d notices; want 2: %v", n, b.notices)
 	}
-	// Once it can be read it is watched, and that is no change.
+	// Once it can be read it is watched, and that is not a change.
 	ok(t, os.Chmod(filepath.Join(dir, "closed"), 0o755))
 	b.nothing()
 	write(t, filepath.Join(dir, "closed/f"), "new")
@@ -241,7 +241,7 @@ func TestLongPaths(t *testing.T) {
 	b.want("+" + long)
 }
 
-// TestOddFiles has what is not content: it is never opened, and never waited for.
+// TestOddFiles has pipes, which are never opened and never waited for.
 func TestOddFiles(t *testing.T) {
 	t.Parallel()
 	dir := project(t, "a", "b")

@@ -11,7 +11,7 @@
 // first change. Batch comes when the tree has settled: after 15 ms for a
 // single save, after Spec.Settle for more, at the latest after Spec.MaxSettle,
 // or Spec.GitSettle while git or a linker is at work. A burst that leaves all
-// content as it was is silent; one that is taken back after Dirty ends with an
+// content unchanged is silent; one that is taken back after Dirty ends with an
 // empty Batch.
 //
 // The receiver stops the old process on Dirty (or keeps it until a build has
@@ -40,8 +40,8 @@ import (
 // A Spec describes what one Watcher watches.
 type Spec struct {
 	Root    string   // the project's folder; must exist
-	Paths   []string // more folders and files, relative to Root; may not exist yet. Named explicitly they count even where they are ignored, but what is ignored inside them does not.
-	Files   []string // files that always count, such as the executable; relative to Root. Their removal is no change: they are waited for.
+	Paths   []string // more folders and files, relative to Root; may not exist yet. They count even where they are ignored, but ignored files inside them do not.
+	Files   []string // files that always count, such as the executable; relative to Root. Their removal is not a change: they are waited for.
 	Include []string // doublestar globs relative to Root; "../" leads to folders of Paths; empty: every file
 	Ignore  []string // likewise, and before Include
 	Never   []string // files that do not count, such as the program's own log; relative to Root
@@ -128,7 +128,7 @@ func (w *Watcher) Root() string { return w.spec.Root }
 
 // Run watches until ctx ends and returns its cause. A file that was changed after
 // since is a change; a zero since is now. Nothing in the tree makes it return
-// earlier: a Notice reports what cannot be watched, and the rest is.
+// earlier: a Notice reports folders that cannot be watched.
 func (w *Watcher) Run(ctx context.Context, since time.Time) error {
 	defer close(w.events)
 	return newLoop(w, since).run(ctx)

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A repo is a git repository whose files lie in the tree.
+// A repo is a git repository with files in the tree.
 type repo struct {
 	gitDir   string
 	info     *list // info/exclude of the repository, shared by its worktrees
@@ -52,7 +52,7 @@ func gitDir(dir string) string {
 	return p
 }
 
-// commonDir returns what the worktrees of a repository share.
+// commonDir returns the git folder that the worktrees of a repository share.
 func commonDir(gitDir string) string {
 	p := firstLine(filepath.Join(gitDir, "commondir"))
 	switch {

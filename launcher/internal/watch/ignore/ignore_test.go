@@ -79,8 +79,8 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestIgnoredRoot is a project in a repository that ignores it: that
-// repository has no say.
+// TestIgnoredRoot has a project in a repository that ignores it: the rules of
+// that repository do not apply.
 func TestIgnoredRoot(t *testing.T) {
 	isolateGit(t)
 	top := t.TempDir()
