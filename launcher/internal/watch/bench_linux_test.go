@@ -95,7 +95,7 @@ func BenchmarkRescan(b *testing.B) {
 	l := newLoop(w, time.Time{})
 	l.begin(b.Context())
 	defer l.src.close()
-	l.index.endProbe()
+	l.endProbe()
 	for b.Loop() {
 		l.index.rescan()
 	}

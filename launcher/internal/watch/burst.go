@@ -2,6 +2,7 @@ package watch
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -156,6 +157,9 @@ func (b *burst) changes() []Change {
 	}
 	return all
 }
+
+// drop takes paths out of the burst, such as those that are ignored now.
+func (b *burst) drop(match func(path string, s *suspect) bool) { maps.DeleteFunc(b.suspects, match) }
 
 // end returns the touched paths and starts with none.
 func (b *burst) end() map[string]*suspect {

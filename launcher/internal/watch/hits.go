@@ -1,15 +1,24 @@
 package watch
 
-import "path/filepath"
+import (
+	"path/filepath"
+	"slices"
+)
 
 // update handles hits on paths.
 func (x *index) update(hits map[string]hit) {
 	// A renamed folder keeps its watches under its old name. They end before
-	// those under its new name begin.
+	// those under its new name begin. A root that is gone keeps the files in it,
+	// so it comes before the folders in it.
+	var gone []string
 	for p, h := range hits {
 		if h&hitGone != 0 {
-			x.lose(p)
+			gone = append(gone, p)
 		}
+	}
+	slices.Sort(gone)
+	for _, p := range gone {
+		x.lose(p)
 	}
 	for p, h := range hits {
 		x.hit(p, h)
@@ -25,7 +34,7 @@ func (x *index) lose(path string) {
 		}
 	}
 	_, isDir := x.dirs[path]
-	_, isArmed := x.armed[path]
+	_, isArmed := x.named.armed[path]
 	if isDir || isArmed {
 		x.remove(path, true)
 	}
@@ -33,13 +42,9 @@ func (x *index) lose(path string) {
 
 // hit handles a hit on a path, whatever is there now.
 func (x *index) hit(path string, h hit) {
-	if x.src.isProbe(path) {
-		x.endProbe()
-		return
-	}
-	if n := x.named[path]; n != nil {
-		x.touch(n.path, h)
-		x.arm() // a symbolic link may lead elsewhere now
+	if n := x.named.byPath[path]; n != nil {
+		x.named.touch(n, h)
+		x.named.arm(x.dirs) // a symbolic link may lead elsewhere now
 		return
 	}
 	if d := x.dirs[path]; d != nil && h&hitList != 0 {
@@ -95,5 +100,5 @@ func (x *index) hitDir(parent *dir, path string, m meta) {
 	} else {
 		x.scan(parent.root, path, parent.scope, fresh)
 	}
-	x.arm()
+	x.named.arm(x.dirs)
 }

@@ -63,15 +63,14 @@ type index struct {
 	dirs   map[string]*dir
 	closed map[string]struct{} // folders that could not be read
 	roots  []*root
-	named  map[string]*named   // by path, and by the target of a symbolic link
-	armed  map[string]struct{} // folders that are watched for named files alone
+	named  *namedFiles
 }
 
 func newIndex(l *loop, began int64) *index {
 	return &index{
 		spec: l.spec, src: l.src, burst: l.burst, survey: l.survey, out: l.out, began: began, since: began,
 		stale: make(map[string]struct{}), dirs: make(map[string]*dir), closed: make(map[string]struct{}),
-		named: make(map[string]*named), armed: make(map[string]struct{}),
+		named: newNamedFiles(l, began),
 	}
 }
 
@@ -87,23 +86,24 @@ func (x *index) build(ctx context.Context, hub *Hub) {
 		x.addRoot(p)
 	}
 	for _, p := range x.spec.Files {
-		x.addNamed(p)
+		x.named.add(p)
 	}
-	x.arm()
+	x.named.arm(x.dirs)
 	x.out.ruleErrors(x.rules.Errors())
 	x.since = 0
 }
 
 // touch notes a hit on a file.
 func (x *index) touch(path string, h hit) {
+	if n := x.named.byPath[path]; n != nil {
+		x.named.touch(n, h)
+		return
+	}
 	x.burst.touch(path, h, func() before { return x.known(path) })
 }
 
 // known returns the state of a path before the burst.
 func (x *index) known(path string) before {
-	if n := x.named[path]; n != nil {
-		return before{existed: n.existed, content: n.last, since: x.began, named: true}
-	}
 	d := x.dirs[filepath.Dir(path)]
 	if d == nil {
 		return before{since: x.began}
@@ -131,7 +131,7 @@ func (x *index) touchFiles(d *dir) {
 // record stores the content that a burst has found.
 func (x *index) record(suspects map[string]*suspect) {
 	for path, s := range suspects {
-		if n := x.named[path]; n != nil {
+		if n := x.named.byPath[path]; n != nil {
 			if s.exists() {
 				n.existed, n.last = true, s.now
 			}
@@ -178,19 +178,5 @@ func (x *index) remove(path string, asGone bool) {
 			delete(x.closed, p)
 		}
 	}
-	for p := range x.armed {
-		if inside(p, path) {
-			delete(x.armed, p)
-			x.src.unwatch(p)
-		}
-	}
-}
-
-// endProbe ends the test of events, and the watch of a folder for it alone.
-func (x *index) endProbe() {
-	dir := x.src.endProbe()
-	_, armed := x.armed[dir]
-	if dir != "" && x.dirs[dir] == nil && !armed {
-		x.src.unwatch(dir)
-	}
+	x.named.disarm(path)
 }

@@ -71,9 +71,9 @@ func (l *loop) run(parent context.Context) error {
 			l.survey.merge(l.index, r)
 		case <-beat.C:
 			l.index.checkRoots()
-			l.index.arm()
+			l.index.named.arm(l.index.dirs)
 		case <-l.src.probe.late():
-			l.index.endProbe()
+			l.endProbe()
 			l.src.goBlind(l.spec.Root)
 		}
 		if l.advance() {
@@ -99,6 +99,9 @@ func (l *loop) take() {
 	hits, lost := l.src.box.take()
 	if l.burst.settle.phase == phaseIdle && len(hits) > 0 {
 		l.index.reloadOuterRules()
+	}
+	if l.src.hasProbe(hits) {
+		l.endProbe()
 	}
 	l.index.update(hits)
 	if lost {
@@ -128,7 +131,7 @@ func (l *loop) advance() bool {
 
 // look compares the touched files, unless the tree is busy.
 func (l *loop) look(force bool) facts {
-	busy := isBusy(l.index.rules.GitDirs()) || l.index.isWritten()
+	busy := isBusy(l.index.rules.GitDirs()) || l.index.named.isWritten()
 	if busy && !force {
 		return facts{busy: true}
 	}
@@ -148,4 +151,13 @@ func (l *loop) finish() {
 		}
 	}
 	l.index.record(suspects)
+}
+
+// endProbe ends the test of events, and the watch of a folder for it alone.
+func (l *loop) endProbe() {
+	dir := l.src.endProbe()
+	_, armed := l.index.named.armed[dir]
+	if dir != "" && l.index.dirs[dir] == nil && !armed {
+		l.src.unwatch(dir)
+	}
 }

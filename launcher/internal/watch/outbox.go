@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -112,6 +113,9 @@ func (o *outbox) ruleErrors(errs []error) {
 // never: each report could be the cause of the next.
 func (o *outbox) ignore(path string, d Decision) {
 	at := time.Now()
+	if strings.HasPrefix(filepath.Base(path), ignore.ProbePrefix) {
+		return
+	}
 	if last, ok := o.ignored[path]; !o.reportIgnored || d.Source == Own || ok && at.Sub(last) < time.Second {
 		return
 	}

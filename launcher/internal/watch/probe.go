@@ -81,9 +81,9 @@ func (p *probe) late() <-chan time.Time {
 	return p.timer.C
 }
 
-// isProbe reports whether path is the probe, whose event has come then.
-func (s *sources) isProbe(path string) bool {
-	if s.probe == nil || s.probe.path != path {
+// hasProbe reports whether the event of the probe is among hits.
+func (s *sources) hasProbe(hits map[string]hit) bool {
+	if s.probe == nil || hits[s.probe.path] == 0 {
 		return false
 	}
 	s.probe.came = true

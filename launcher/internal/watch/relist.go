@@ -22,12 +22,7 @@ func (x *index) rescan() {
 			x.relist(d)
 		}
 	}
-	for p := range x.armed {
-		_, _, _ = x.src.watch(p)
-	}
-	for _, n := range x.named {
-		x.touch(n.path, hitData)
-	}
+	x.named.rescan()
 }
 
 // relist compares one folder, not those below it, with the index.

@@ -108,17 +108,10 @@ func (x *index) reloadDir(d *dir, outer *ignore.Scope) (subs []*dir) {
 			}
 		}
 	}
-	x.dropIgnored(d)
+	x.burst.drop(func(p string, s *suspect) bool {
+		return filepath.Dir(p) == d.path && !s.folder && !s.named && d.scope.Decide(p, false).Ignored()
+	})
 	sortFiles(kept)
 	d.files, d.shared = kept, false
 	return subs
-}
-
-// dropIgnored removes from the burst the files of a folder that are ignored now.
-func (x *index) dropIgnored(d *dir) {
-	for p, s := range x.burst.suspects {
-		if filepath.Dir(p) == d.path && !s.folder && x.named[p] == nil && d.scope.Decide(p, false).Ignored() {
-			delete(x.burst.suspects, p)
-		}
-	}
 }
