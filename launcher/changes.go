@@ -2,8 +2,6 @@ package launcher
 
 import (
 	"fmt"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -60,9 +58,9 @@ func (s *Supervisor) dirtied(e watch.Dirty) {
 	}
 	s.changes.owed, s.changes.gone = true, time.Time{}
 	s.changes.offset, s.changes.own = s.suspect(e)
-	s.emit(Event{Level: Info, Detail: true, Name: EventChange, Files: e.Paths, Message: "changed: " + strings.Join(e.Paths, ", ")})
+	s.emit(Event{Level: Info, Detail: true, Name: EventChange, Files: e.Paths(), Message: "changed: " + strings.Join(e.Paths(), ", ")})
 	switch {
-	case s.changes.own && s.own.expects(e.Paths, s.changes.offset):
+	case s.changes.own && s.own.expects(e.Paths(), s.changes.offset):
 	case len(s.svc.Build) == 0:
 		s.stopForChange()
 	}
@@ -178,15 +176,15 @@ func (s *Supervisor) suspect(e watch.Dirty) (offset time.Duration, own bool) {
 		return offset, false
 	}
 	written, err := a.proc.Written()
-	return offset, err != nil || written >= s.sizeOf(e.Paths)
+	return offset, err != nil || written >= sizeOf(e.Files)
 }
 
-// sizeOf is the size of the files together, as far as it can be told.
-func (s *Supervisor) sizeOf(paths []string) uint64 {
+// sizeOf is the size of the files together; a link or a folder has none.
+func sizeOf(files []watch.Change) uint64 {
 	size := uint64(0)
-	for _, path := range paths {
-		if info, err := os.Stat(absoluteIn(s.watcher.Root(), filepath.FromSlash(path))); err == nil && info.Mode().IsRegular() {
-			size += uint64(info.Size())
+	for _, file := range files {
+		if file.Type.IsRegular() {
+			size += uint64(file.Size)
 		}
 	}
 	return size

@@ -17,7 +17,7 @@ func (r *Run) watchFile(since time.Time) <-chan struct{} {
 		return nil
 	}
 	dir, name := filepath.Split(r.opts.File)
-	w, err := watch.New(watch.Spec{Root: dir, Include: []string{"./" + name}, Files: []string{name}})
+	w, err := r.watchers.Watch(watch.Spec{Root: dir, Include: []string{"./" + name}, Files: []string{name}})
 	if err != nil {
 		return nil
 	}

@@ -65,6 +65,7 @@ type Run struct {
 	services []*Supervisor
 
 	emitting sync.Mutex
+	watchers *watch.Hub
 	requests chan func(*order)  // for the goroutine of Serve
 	ended    chan struct{}      // closed when that takes no more
 	unwatch  context.CancelFunc // ends the watching of the file; nil for none
@@ -86,7 +87,7 @@ type Run struct {
 // *CheckError, *address.HostError and *GlobError.
 func New(opts Options) (*Run, error) {
 	rec := runs.New()
-	r := &Run{opts: opts, id: rec.ID, record: rec, system: sync.OnceValues(port.ReadSystem), requests: make(chan func(*order)), ended: make(chan struct{})}
+	r := &Run{opts: opts, id: rec.ID, record: rec, system: sync.OnceValues(port.ReadSystem), watchers: watch.NewHub(), requests: make(chan func(*order)), ended: make(chan struct{})}
 	for _, svc := range opts.Services {
 		s, err := newSupervisor(r, svc)
 		if err != nil {

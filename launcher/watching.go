@@ -152,7 +152,7 @@ func (s *Supervisor) prepareWatching() error {
 		return nil // the folder problem is told when the command is looked at
 	}
 	var err error
-	s.watcher, err = watch.New(spec)
+	s.watcher, err = s.run.watchers.Watch(spec)
 	return err
 }
 

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -37,12 +38,13 @@ func bigTree(b *testing.B) string {
 
 // BenchmarkBigTree reports how long it takes until all is watched (start), and
 // known (baseline), how much memory that keeps, how long a comparison of
-// everything takes (rescan), and how a save deep in the tree is told (dirty).
+// everything takes (rescan), and how soon a save deep in the tree is reported
+// (dirty).
 func BenchmarkBigTree(b *testing.B) {
 	dir := bigTree(b)
 	deep := filepath.Join(dir, "a3/b4/c57/file5.go")
 	for range b.N {
-		w, err := New(Spec{Root: dir})
+		w, err := NewHub().Watch(Spec{Root: dir})
 		ok(b, err)
 		runtime.GC()
 		var before, after runtime.MemStats
@@ -85,25 +87,24 @@ func BenchmarkBigTree(b *testing.B) {
 	}
 }
 
-// BenchmarkRescan compares 100,000 files with what is known, as after an
+// BenchmarkRescan compares 100,000 files with the index, as after an
 // overflow of the kernel's queue.
 func BenchmarkRescan(b *testing.B) {
-	w, err := New(Spec{Root: bigTree(b)})
+	w, err := NewHub().Watch(Spec{Root: bigTree(b)})
 	ok(b, err)
 	l := newLoop(w, time.Time{})
-	l.done = make(chan struct{})
-	l.begin()
-	defer l.kernel.w.Close()
+	l.begin(b.Context())
+	defer l.src.close()
 	l.endProbe()
 	for b.Loop() {
-		l.rescan()
+		l.index.rescan()
 	}
-	if len(l.dirty) > 0 {
-		b.Errorf("%d files are taken for changed", len(l.dirty))
+	if n := len(l.burst.suspects); n > 0 {
+		b.Errorf("%d files are taken for changed", n)
 	}
 }
 
-// BenchmarkLoneSave tells how long after a save the first signal comes, and
+// BenchmarkLoneSave reports how long after a save the first signal comes, and
 // the batch; and for comparison, how long a bare read of inotify takes.
 func BenchmarkLoneSave(b *testing.B) {
 	dir := project(b, "main.go", "sub/x.go")
@@ -146,7 +147,7 @@ func BenchmarkLoneSave(b *testing.B) {
 	ok(b, err)
 	<-read
 
-	w, err := New(Spec{Root: dir})
+	w, err := NewHub().Watch(Spec{Root: dir})
 	ok(b, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
@@ -176,4 +177,52 @@ func BenchmarkLoneSave(b *testing.B) {
 	b.ReportMetric(float64(bare.Microseconds())/1000/bareRounds, "bare-ms")
 	b.ReportMetric(float64(dirty.Microseconds())/1000/float64(b.N), "dirty-ms")
 	b.ReportMetric(float64(batch.Microseconds())/1000/float64(b.N), "batch-ms")
+}
+
+// BenchmarkHundred reports the time, processor time and memory that a hundred
+// Watchers of one project with 1,000 files take until its content is known.
+func BenchmarkHundred(b *testing.B) {
+	dir := project(b, ".git/HEAD")
+	for i := range 1000 {
+		write(b, filepath.Join(dir, fmt.Sprintf("d%d/f%d.go", i%100, i)), fmt.Sprint("package x // ", i))
+	}
+	cpu := func() time.Duration {
+		var ru unix.Rusage
+		ok(b, unix.Getrusage(unix.RUSAGE_SELF, &ru))
+		return time.Duration(ru.Utime.Nano() + ru.Stime.Nano())
+	}
+	var used time.Duration
+	var kept uint64
+	for b.Loop() {
+		runtime.GC()
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		began := cpu()
+		ctx, cancel := context.WithCancel(b.Context())
+		hub := NewHub()
+		var running, known sync.WaitGroup
+		for range 100 {
+			w, err := hub.Watch(Spec{Root: dir})
+			ok(b, err)
+			known.Add(1)
+			// Both end with ctx.
+			running.Go(func() { w.Run(ctx, time.Time{}) })
+			running.Go(func() {
+				for e := range w.Events() {
+					if _, ok := e.(Baseline); ok {
+						known.Done()
+					}
+				}
+			})
+		}
+		known.Wait()
+		used += cpu() - began
+		runtime.GC()
+		runtime.ReadMemStats(&after)
+		kept = after.HeapAlloc - before.HeapAlloc
+		cancel()
+		running.Wait()
+	}
+	b.ReportMetric(float64(used.Milliseconds())/float64(b.N), "cpu-ms")
+	b.ReportMetric(float64(kept)/(1<<20), "kept-MiB")
 }

@@ -4,6 +4,7 @@ import (
 	"hash/maphash"
 	"os"
 	"sort"
+	"sync"
 )
 
 type kind uint8
@@ -13,10 +14,10 @@ const (
 	kindFile
 	kindLink
 	kindDir
-	kindOther // a socket, pipe or device: nothing that has content
+	kindOther // a socket, pipe or device, which has no content
 )
 
-// meta is what the file system says about a path. Times are in nanoseconds.
+// meta is what the file system has about a path. Times are in nanoseconds.
 type meta struct {
 	kind         kind
 	size         int64
@@ -24,15 +25,15 @@ type meta struct {
 	dev, ino     uint64
 }
 
-// same reports whether both are the same file or folder, as far as numbers tell.
+// same reports whether both have the numbers of one file or folder.
 func (m meta) same(o meta) bool { return m.kind == o.kind && m.dev == o.dev && m.ino == o.ino }
 
 // key is the same for two paths of one folder.
 func (m meta) key() [2]uint64 { return [2]uint64{m.dev, m.ino} }
 
-// content is what is known of a file's content.
+// content identifies the content of a file.
 type content struct {
-	size  int64 // unknownSize: the file exists, and that is all that is known
+	size  int64 // unknownSize: the file exists; nothing else is known
 	mtime int64
 	ctime int64
 	hash  uint64 // 0: not known
@@ -46,13 +47,13 @@ const hashLimit = 64 << 20
 
 // A hasher computes content hashes. They are keyed by the process and never
 // leave it. One goroutine may use a hasher.
-type hasher struct {
-	h   maphash.Hash
-	buf []byte
-}
+type hasher struct{ h maphash.Hash }
+
+// readBuffers are shared, since a hundred Watchers seldom read at a time.
+var readBuffers = sync.Pool{New: func() any { return new([64 << 10]byte) }}
 
 func newHasher(seed maphash.Seed) *hasher {
-	h := &hasher{buf: make([]byte, 64<<10)}
+	h := new(hasher)
 	h.h.SetSeed(seed)
 	return h
 }
@@ -69,8 +70,8 @@ func (h *hasher) link(path string) uint64 {
 	return h.sum()
 }
 
-// read returns what a path holds now. With follow it is the content behind a
-// symbolic link. A file that cannot be read, or has over limit bytes, has no hash.
+// read returns the present content of a path, with follow that of a symbolic
+// link's target. A file that cannot be read, or has over limit bytes, has no hash.
 func (h *hasher) read(path string, follow bool, limit int64) (content, kind) {
 	look := lstat
 	if follow {
@@ -92,7 +93,7 @@ func (h *hasher) read(path string, follow bool, limit int64) (content, kind) {
 		defer f.Close()
 		if m, err := fstat(f); err == nil && m.kind == kindFile {
 			c.hash = h.file(f, limit)
-			// What changed while it was read is seen by its change time.
+			// A change while it is read shows in its change time.
 			if m, err = fstat(f); err == nil {
 				c.size, c.mtime, c.ctime = m.size, m.mtime, m.ctime
 			}
@@ -102,10 +103,12 @@ func (h *hasher) read(path string, follow bool, limit int64) (content, kind) {
 }
 
 func (h *hasher) file(f *os.File, limit int64) uint64 {
+	buf := readBuffers.Get().(*[64 << 10]byte)
+	defer readBuffers.Put(buf)
 	h.h.Reset()
 	for total := int64(0); ; {
-		n, err := f.Read(h.buf)
-		_, _ = h.h.Write(h.buf[:n])
+		n, err := f.Read(buf[:])
+		_, _ = h.h.Write(buf[:n])
 		if total += int64(n); total > limit {
 			return 0
 		}

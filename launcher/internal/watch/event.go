@@ -2,38 +2,49 @@ package watch
 
 import (
 	"fmt"
+	"io/fs"
 	"time"
 )
 
 // An Event is one of Watching, Baseline, Dirty, Batch, Ignored and Notice.
 type Event interface{ event() }
 
-// Watching says, once, that every folder is being watched. Changes made since
+// Watching reports, once, that every folder is being watched. Changes made since
 // Run began are found whether they came before or after it.
 type Watching struct {
 	Dirs   int // folders
 	Files  int // files in them that count
-	Polled int // folders of Dirs of which the kernel does not tell
+	Polled int // folders of Dirs where the kernel cannot report changes
 	Took   time.Duration
 }
 
-// Baseline says, once, that the content of the project is known: from here on
-// even the first save of a file that leaves it as it was is recognised.
+// Baseline reports, once, that the content of the project is known: from here on
+// even the first save of a file that leaves its content unchanged is recognised.
 type Baseline struct {
 	Files  int   // files with known size and time
 	Hashed int   // of these, files with known content
-	Bytes  int64 // read for that
+	Bytes  int64 // read for that, by this Watcher
 	Took   time.Duration
 }
 
-// Dirty says that the content of files has changed and that a Batch will
-// follow. It is worth stopping what runs old code; starting is not yet.
+// Dirty reports that the content of files has changed and that a Batch will
+// follow. It is time to stop a process with old code, and too early to start
+// another.
 type Dirty struct {
-	Paths []string  // at most maxPaths; see Change.Path
+	Files []Change  // by path; at most maxPaths
 	Since time.Time // the first change
 }
 
-// Batch says that the tree has settled. It follows each Dirty. Files is empty
+// Paths returns the paths of Files.
+func (d Dirty) Paths() []string {
+	paths := make([]string, len(d.Files))
+	for i := range d.Files {
+		paths[i] = d.Files[i].Path
+	}
+	return paths
+}
+
+// Batch reports that the tree has settled. It follows each Dirty. Files is empty
 // when the changes were taken back before the tree settled.
 type Batch struct {
 	Files  []Change // by path, at most maxPaths
@@ -43,10 +54,10 @@ type Batch struct {
 	Last   time.Time // the last one, or the last time that something was touched
 }
 
-// maxPaths bounds the paths in an event; Batch.Total counts all.
+// maxPaths bounds the files in an event; Batch.Total counts all.
 const maxPaths = 100
 
-// A Reason says what ended a burst of changes.
+// A Reason is why a burst of changes ended.
 type Reason string
 
 const (
@@ -56,17 +67,18 @@ const (
 
 // A Change is one file that differs from before.
 type Change struct {
-	// Path is relative to Spec.Root, with slashes, for what lies in it, and
-	// absolute otherwise. "dir/" stands for files in dir that went while the
-	// watches were being set, so that their names are not known.
+	// Path is relative to Spec.Root, with slashes, for a file in it, and
+	// absolute otherwise. "dir/" means files in dir that were removed while
+	// the watches were being set, so that their names are not known.
 	Path string
 	Op   Op
-	// At is when the file was last changed, by its own change time; zero for
-	// one that is gone.
+	Type fs.FileMode // 0 for a file, fs.ModeSymlink, fs.ModeDir for "dir/"
+	Size int64       // of a file or a link that exists
+	// At is the file's own change time; zero for one that is gone.
 	At time.Time
 }
 
-// An Op says how a file differs. A renamed file was removed and created.
+// An Op is how a file differs. A renamed file was removed and created.
 type Op string
 
 const (
@@ -91,14 +103,14 @@ const (
 	Instances  Kind = "instance-limit" // no inotify instance is left: all is polled
 	Polling    Kind = "polling"        // a network or shared file system: polled
 	Blind      Kind = "blind"          // a file was written and no event came: all is polled
-	Overflow   Kind = "overflow"       // the kernel dropped events: the tree was compared anew
+	Overflow   Kind = "overflow"       // the kernel dropped events: the whole tree was compared
 	Unreadable Kind = "unreadable"     // a folder or an ignore file
 	Missing    Kind = "missing"        // a watched path does not exist; waited for
 	Returned   Kind = "returned"       // it does now
 	TooLong    Kind = "too-long"       // a path is longer than the system takes; left out
 )
 
-// A Notice is something to know about the watching. Each kind comes once for
+// A Notice reports a problem of watching, or its end. Each kind comes once for
 // each path, and the limits, Blind and Overflow once in all.
 type Notice struct {
 	Kind   Kind

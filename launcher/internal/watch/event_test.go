@@ -9,15 +9,15 @@ import (
 
 // TestSlowReceiver merges batches that nobody has taken.
 func TestSlowReceiver(t *testing.T) {
-	l := &loop{told: make(map[Notice]struct{})}
-	l.emit(Dirty{Paths: []string{"a"}})
+	l := newOutbox(Spec{})
+	l.emit(Dirty{Files: []Change{{Path: "a"}}})
 	l.emit(Batch{Files: []Change{{Path: "a", Op: Created}, {Path: "b", Op: Modified}}, Total: 2, Reason: Capped})
-	l.emit(Dirty{Paths: []string{"a"}})
+	l.emit(Dirty{Files: []Change{{Path: "a"}}})
 	l.notice(Notice{Kind: Missing, Path: "/x"})
 	l.notice(Notice{Kind: Missing, Path: "/x"})
 	l.emit(Batch{Files: []Change{{Path: "a", Op: Modified}, {Path: "b", Op: Removed}, {Path: "c", Op: Created}}, Total: 3, Reason: Settled})
 	want := []Event{
-		Dirty{Paths: []string{"a"}},
+		Dirty{Files: []Change{{Path: "a"}}},
 		Notice{Kind: Missing, Path: "/x"},
 		Batch{Files: []Change{{Path: "a", Op: Created}, {Path: "b", Op: Removed}, {Path: "c", Op: Created}}, Total: 3, Reason: Settled},
 	}
@@ -32,20 +32,20 @@ func TestSlowReceiver(t *testing.T) {
 	}
 }
 
-func TestNew(t *testing.T) {
+func TestWatch(t *testing.T) {
 	dir := project(t, "file", "a.log", "sub/x", ".ignore")
 	var ge *GlobError
-	if _, err := New(Spec{Root: dir, Ignore: []string{"[a"}}); !errors.As(err, &ge) {
+	if _, err := NewHub().Watch(Spec{Root: dir, Ignore: []string{"[a"}}); !errors.As(err, &ge) {
 		t.Errorf("a malformed glob: got %v; want a GlobError", err)
 	}
 	for _, root := range []string{filepath.Join(dir, "nothing"), filepath.Join(dir, "file")} {
 		var re *RootError
-		if _, err := New(Spec{Root: root}); !errors.As(err, &re) || re.Path != root {
+		if _, err := NewHub().Watch(Spec{Root: root}); !errors.As(err, &re) || re.Path != root {
 			t.Errorf("root %s: got %v; want a RootError", root, err)
 		}
 	}
 	write(t, filepath.Join(dir, ".ignore"), "*.log\n")
-	w, err := New(Spec{Root: dir, Paths: []string{"../other"}, Files: []string{"run.log"}})
+	w, err := NewHub().Watch(Spec{Root: dir, Paths: []string{"../other"}, Files: []string{"run.log"}})
 	ok(t, err)
 	for path, want := range map[string]Decision{
 		"sub/x":         {},

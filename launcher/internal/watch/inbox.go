@@ -2,13 +2,13 @@ package watch
 
 import "sync"
 
-// A hit says what may have happened to a path. Hits on one path add up.
+// A hit is a possible change of a path. Hits on one path add up.
 type hit uint8
 
 const (
 	hitAttr hit = 1 << iota // only attributes
 	hitData                 // content, or it appeared
-	hitGone                 // it was removed or renamed: what is there now is another
+	hitGone                 // it was removed or renamed: another may be there now
 	hitList                 // a folder's listing or the files in it differ
 )
 
@@ -33,7 +33,7 @@ func (b *inbox) put(path string, h hit) {
 	b.poke()
 }
 
-// lose says that hits were lost.
+// lose notes that hits were lost.
 func (b *inbox) lose() {
 	b.mu.Lock()
 	b.lost = true

@@ -2,7 +2,7 @@
 
 package watch
 
-// There is no such limit to raise here; what runs out is file descriptors.
+// There is no such limit to raise here; file descriptors run out instead.
 
 func watchesLimit() (limit int, raise string) { return 0, "" }
 

@@ -2,274 +2,162 @@ package watch
 
 import (
 	"context"
-	"hash/maphash"
-	"slices"
-	"strings"
 	"sync"
 	"time"
-
-	"devrun/launcher/internal/watch/ignore"
 )
-
-// A dir is one watched folder.
-type dir struct {
-	path  string
-	root  *root
-	outer *ignore.Scope // in which its parent's entries are judged
-	scope *ignore.Scope // in which its own are
-	id    meta          // tells it from another of the same name
-	since int64         // what changed after this, in Unix nanoseconds, is news; 0: a clock that is not ours sets the times
-	files []file        // that count, by name
-}
-
-// news reports whether a change time says that something is new in d.
-func (d *dir) news(ctime int64) bool { return d.since != 0 && news(ctime, d.since) }
 
 // A loop is one run of a Watcher. Only the goroutine of run touches it.
 type loop struct {
-	spec  Spec
-	out   chan<- Event
-	done  <-chan struct{}
-	start time.Time
-	news  int64 // what was there at the start is news if it was changed after this, in Unix nanoseconds
-	since int64 // for new folders, see dir.since; 0: the time they are found
-
-	box    *inbox
-	kernel *events // nil: everything is polled
-	poll   *poller
-	polled map[string]struct{} // folders that poll watches
-
-	rules *ignore.Rules
-	scope *ignore.Scope // what rules.Load returned
-	stale map[string]struct{}
-
-	dirs   map[string]*dir
-	byID   map[[2]uint64]string // the paths of dirs by meta.key
-	closed map[string]struct{}  // folders that could not be read
-	roots  []*root
-	named  map[string]*named // by path, and by the target of a symbolic link
-	armed  map[string]struct{}
-	mounts map[string]string // mount points that are polled, with their type
-	probe  *probe            // nil: not running
-
-	dirty  map[string]*dirt
-	settle settler
-	hash   *hasher
-	survey survey
-
-	queue       []Event
-	told        map[Notice]struct{}
-	saidIgnored map[string]time.Time // by path
+	spec   Spec
+	events chan<- Event
+	start  time.Time
+	out    *outbox
+	src    *sources
+	burst  *burst
+	index  *index
+	survey *survey
 }
 
 func newLoop(w *Watcher, since time.Time) *loop {
-	s := w.spec
-	seed := maphash.MakeSeed()
-	l := &loop{
-		spec: s, out: w.events, box: newInbox(), start: time.Now(), news: stampOf(since),
-		polled: make(map[string]struct{}), stale: make(map[string]struct{}),
-		dirs: make(map[string]*dir), byID: make(map[[2]uint64]string), closed: make(map[string]struct{}),
-		named: make(map[string]*named), armed: make(map[string]struct{}),
-		dirty: make(map[string]*dirt), told: make(map[Notice]struct{}), saidIgnored: make(map[string]time.Time),
-		hash: newHasher(seed),
+	l := &loop{spec: w.spec, events: w.events, start: time.Now(), out: newOutbox(w.spec), survey: new(survey)}
+	if since.IsZero() {
+		since = l.start
 	}
-	l.since = l.news
-	l.survey.seed = seed
-	l.settle.timing = w.timing
-	l.poll = newPoller(l.box, s.Poll)
-	if s.PollOnly {
-		return l
-	}
-	var err error
-	if l.kernel, err = newEvents(l.box); err != nil {
-		limit, remedy := instancesLimit()
-		l.notice(Notice{Kind: Instances, Path: s.Root, Limit: limit, Detail: remedy, Err: err})
-	} else {
-		l.kernel.gate = w.gate
-	}
+	l.src = newSources(w, l.out)
+	l.burst = newBurst(w)
+	l.index = newIndex(l, since.UnixNano())
 	return l
-}
-
-// stampOf is the start of watching, which may lie before that of the loop.
-func stampOf(t time.Time) int64 {
-	if t.IsZero() {
-		t = time.Now()
-	}
-	return t.UnixNano()
 }
 
 func (l *loop) run(parent context.Context) error {
 	ctx, cancel := context.WithCancel(parent)
-	l.done = ctx.Done()
 	var wg sync.WaitGroup
+	defer l.src.close()
 	defer wg.Wait()
 	defer cancel()
-	if l.kernel != nil {
-		// Ends with ctx.
-		wg.Go(func() { l.kernel.run(ctx) })
-	}
-	// Ends with ctx.
-	wg.Go(func() { l.poll.run(ctx) })
 	jobs, results := make(chan surveyJob), make(chan surveyJob)
 	// Ends with ctx.
-	wg.Go(func() { surveyor(ctx, newHasher(l.survey.seed), jobs, results) })
+	wg.Go(func() { surveyor(ctx, newHasher(l.src.hub.seed), l.src.shared, jobs, results) })
 
-	l.begin()
-	defer l.endProbe()
+	l.begin(ctx)
 	beat := time.NewTicker(time.Second)
 	defer beat.Stop()
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
 	for {
 		var next chan<- surveyJob
-		job, ok := l.survey.next(l)
+		job, ok := l.survey.next(l.index)
 		if ok {
 			next = jobs
+		} else if l.survey.finish() {
+			l.out.emit(l.survey.baseline(l.index, time.Since(l.start)))
 		}
-		var out chan<- Event
+		var events chan<- Event
 		var head Event
-		if len(l.queue) > 0 {
-			out, head = l.out, l.queue[0]
+		if len(l.out.queue) > 0 {
+			events, head = l.events, l.out.queue[0]
 		}
 		select {
 		case <-ctx.Done():
 			return context.Cause(parent)
-		case out <- head:
-			l.queue = l.queue[1:]
-		case <-l.box.wake:
+		case events <- head:
+			l.out.queue = l.out.queue[1:]
+		case <-l.src.box.wake:
 			l.take()
 		case <-timer.C:
 		case next <- job:
-			l.survey.taken()
+			l.survey.sent()
 		case r := <-results:
-			l.survey.merge(l, r)
+			l.survey.merge(l.index, r)
 		case <-beat.C:
-			l.checkRoots()
-			l.arm()
-		case <-l.probe.late():
-			l.blind()
+			l.index.checkRoots()
+			l.index.named.arm(l.index.dirs)
+		case <-l.src.probe.late():
+			l.endProbe()
+			l.src.goBlind(l.spec.Root)
 		}
 		if l.advance() {
-			timer.Reset(time.Until(l.settle.wake))
+			timer.Reset(time.Until(l.burst.settle.wake))
 		}
 	}
 }
 
-// begin watches everything. What happens meanwhile waits in the inbox.
-func (l *loop) begin() {
-	var err error
-	if l.rules, err = newRules(l.spec); err != nil {
-		return // New has seen that it cannot be
-	}
-	l.scope = l.rules.Load()
-	roots := append([]string{l.spec.Root}, l.spec.Paths...)
-	l.mounts = polledMounts(roots)
-	l.startProbe()
-	for _, p := range roots {
-		l.addRoot(p)
-	}
-	for _, p := range l.spec.Files {
-		l.addNamed(p)
-	}
-	l.arm()
-	l.ruleErrors()
-	l.since = 0
-	w := Watching{Dirs: len(l.dirs), Polled: len(l.polled), Took: time.Since(l.start)}
-	for _, d := range l.dirs {
+// begin watches everything. Hits that come meanwhile wait in the inbox.
+func (l *loop) begin(ctx context.Context) {
+	l.src.mounts = polledMounts(append([]string{l.spec.Root}, l.spec.Paths...))
+	l.src.startProbe(l.spec.Root)
+	l.index.build(ctx, l.src.hub)
+	w := Watching{Dirs: len(l.index.dirs), Polled: len(l.src.polled), Took: time.Since(l.start)}
+	for _, d := range l.index.dirs {
 		w.Files += len(d.files)
 	}
-	l.emit(w)
+	l.out.emit(w)
+}
+
+// take handles the hits in the inbox.
+func (l *loop) take() {
+	hits, lost := l.src.box.take()
+	if l.burst.settle.phase == phaseIdle && len(hits) > 0 {
+		l.index.reloadOuterRules()
+	}
+	if l.src.hasProbe(hits) {
+		l.endProbe()
+	}
+	l.index.update(hits)
+	if lost {
+		l.out.notice(Notice{Kind: Overflow, Path: l.spec.Root})
+		l.index.rescan()
+	}
+	l.out.ruleErrors(l.index.rules.Errors())
 }
 
 // advance lets the settler decide and reports whether it wants to be woken.
 func (l *loop) advance() bool {
 	for {
-		switch l.settle.step(time.Now(), l.look) {
+		switch l.burst.settle.step(time.Now(), l.look) {
 		case actAnnounce:
-			l.emit(l.dirtyEvent())
+			l.out.emit(l.burst.dirty())
 			continue
 		case actBatch:
-			l.reportUnchanged()
-			l.emit(l.batch())
-			l.commit()
+			batch := l.burst.batch()
+			l.finish()
+			l.out.emit(batch)
 		case actDrop:
-			l.reportUnchanged()
-			l.commit()
+			l.finish()
 		}
-		return l.settle.phase != phaseIdle
+		return l.burst.settle.phase != phaseIdle
 	}
 }
 
-// maxQueue is how many events wait for a slow receiver before those of class
-// Ignored are left out. All others are few by nature.
-const maxQueue = 256
+// look compares the touched files, unless the tree is busy.
+func (l *loop) look(force bool) facts {
+	busy := isBusy(l.index.rules.GitDirs()) || l.index.named.isWritten()
+	if busy && !force {
+		return facts{busy: true}
+	}
+	l.index.reloadStaleRules()
+	f := l.burst.compare()
+	f.busy, f.rebasing = busy, isRebasing(l.index.rules.GitDirs())
+	return f
+}
 
-func (l *loop) emit(e Event) {
-	b, ok := e.(Batch)
-	if !ok {
-		if _, ok := e.(Ignored); ok && len(l.queue) > maxQueue {
-			return
+// finish makes the present content the one to compare with from now on, and
+// reports the files that were written with the content they had.
+func (l *loop) finish() {
+	suspects := l.burst.end()
+	for path, s := range suspects {
+		if s.verdict == unchanged && s.existed && s.kind != kindAbsent {
+			l.out.ignore(path, Decision{Ignored: true, Source: Unchanged, Path: path})
 		}
-		l.queue = append(l.queue, e)
-		return
 	}
-	i := slices.IndexFunc(l.queue, func(e Event) bool { _, ok := e.(Batch); return ok })
-	if i >= 0 {
-		// One that was not taken yet: the Dirty between the two goes too.
-		b = merge(l.queue[i].(Batch), b)
-		l.queue = slices.Delete(l.queue, i, i+1)
-		l.queue = slices.Concat(l.queue[:i], slices.DeleteFunc(l.queue[i:], func(e Event) bool { _, ok := e.(Dirty); return ok }))
-	}
-	l.queue = append(l.queue, b)
+	l.index.record(suspects)
 }
 
-func merge(a, b Batch) Batch {
-	known := make(map[string]Change, len(a.Files)+len(b.Files))
-	for _, c := range a.Files {
-		known[c.Path] = c
-	}
-	total := a.Total + b.Total
-	for _, c := range b.Files {
-		if old, ok := known[c.Path]; ok {
-			total--
-			if old.Op == Created && c.Op == Modified {
-				c.Op = Created
-			}
-		}
-		known[c.Path] = c
-	}
-	m := Batch{Total: total, Reason: b.Reason, Since: a.Since, Last: b.Last}
-	for _, c := range known {
-		m.Files = append(m.Files, c)
-	}
-	sortChanges(m.Files)
-	m.Files = m.Files[:min(len(m.Files), maxPaths)]
-	return m
-}
-
-func sortChanges(c []Change) {
-	slices.SortFunc(c, func(a, b Change) int { return strings.Compare(a.Path, b.Path) })
-}
-
-// notice reports n unless it has been reported.
-func (l *loop) notice(n Notice) {
-	key := Notice{Kind: n.Kind, Path: n.Path}
-	switch n.Kind {
-	case WatchLimit, Instances, Blind, Overflow:
-		key.Path = ""
-	}
-	if _, ok := l.told[key]; !ok {
-		l.told[key] = struct{}{}
-		l.emit(n)
-	}
-}
-
-func (l *loop) ruleErrors() {
-	for _, err := range l.rules.Errors() {
-		n := Notice{Kind: Unreadable, Err: err}
-		if fe, ok := err.(*ignore.FileError); ok {
-			n.Path, n.Err = fe.Path, fe.Err
-		}
-		l.notice(n)
+// endProbe ends the test of events, and the watch of a folder for it alone.
+func (l *loop) endProbe() {
+	dir := l.src.endProbe()
+	_, armed := l.index.named.armed[dir]
+	if dir != "" && l.index.dirs[dir] == nil && !armed {
+		l.src.unwatch(dir)
 	}
 }

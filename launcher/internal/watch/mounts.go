@@ -5,21 +5,7 @@ import (
 	"strings"
 )
 
-// mountOf returns the mount point and the type of the file system that path is
-// on, if it is one that must be polled.
-func (l *loop) mountOf(path string) (mount, kind string) {
-	for m, k := range l.mounts {
-		if inside(path, m) && len(m) > len(mount) {
-			mount, kind = m, k
-		}
-	}
-	if kind == localMount {
-		return "", ""
-	}
-	return mount, kind
-}
-
-// concerns reports whether a mount holds one of the paths or lies below one.
+// concerns reports whether a mount contains one of the paths or is inside one.
 func concerns(point string, paths []string) bool {
 	for _, p := range paths {
 		if inside(p, point) || inside(point, p) {

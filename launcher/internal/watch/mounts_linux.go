@@ -6,10 +6,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// polledMounts returns the mount points of file systems that others change
-// without this kernel's knowledge, with their types, and between them those
-// that need no polling, if they lie below one that does. Only mounts that hold
-// one of the paths, or lie below one, are looked at.
+// polledMounts returns the mount points, with their types, of file systems that
+// other machines change unnoticed by this kernel, and of those inside them that
+// need no polling. Only mounts that contain one of the paths, or are inside
+// one, are checked.
 func polledMounts(paths []string) map[string]string {
 	text, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {
@@ -39,8 +39,8 @@ func polledMounts(paths []string) map[string]string {
 	return mounts
 }
 
-// mayBeShared spares statfs(2) of the many mounts that are certainly local: it
-// may hang where a server is away.
+// mayBeShared avoids statfs(2) of the many mounts that are certainly local: it
+// may hang while a server is away.
 func mayBeShared(kind string) bool {
 	switch kind {
 	case "ext2", "ext3", "ext4", "xfs", "btrfs", "f2fs", "zfs", "tmpfs", "ramfs", "overlay", "squashfs", "erofs", "iso9660", "vfat", "exfat",
@@ -51,8 +51,8 @@ func mayBeShared(kind string) bool {
 	return true
 }
 
-// isShared looks at the magic number that statfs(2) gives; most are in the
-// kernel's include/uapi/linux/magic.h.
+// isShared goes by the magic number from statfs(2); most are in the kernel's
+// include/uapi/linux/magic.h.
 func isShared(path string) bool {
 	var st unix.Statfs_t
 	if unix.Statfs(path, &st) != nil {
@@ -74,7 +74,7 @@ func isShared(path string) bool {
 	return false
 }
 
-// FileSystemOf tells what an absolute path without symbolic links is on.
+// FileSystemOf returns the file system of an absolute path without symbolic links.
 func FileSystemOf(path string) (FileSystem, error) {
 	text, err := os.ReadFile("/proc/self/mountinfo")
 	if err != nil {

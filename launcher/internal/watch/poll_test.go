@@ -47,9 +47,9 @@ short
 	if len(got) != len(want) {
 		t.Errorf("got %q; want %q", got, want)
 	}
-	l := &loop{mounts: map[string]string{"/mnt/my files": "nfs4", "/mnt/my files/tmp": localMount}}
+	s := &sources{mounts: map[string]string{"/mnt/my files": "nfs4", "/mnt/my files/tmp": localMount}}
 	for p, want := range map[string]string{"/mnt/my files": "nfs4", "/mnt/my files/a": "nfs4", "/mnt/my files/tmp/x": "", "/mnt/my filesystem": "", "/": ""} {
-		if _, got := l.mountOf(filepath.FromSlash(p)); got != want && filepath.Separator == '/' {
+		if _, got := s.mountOf(filepath.FromSlash(p)); got != want && filepath.Separator == '/' {
 			t.Errorf("mountOf(%q) = %q; want %q", p, got, want)
 		}
 	}

@@ -1,11 +1,6 @@
 package watch
 
-import (
-	"os"
-	"path/filepath"
-
-	"devrun/launcher/internal/watch/ignore"
-)
+import "slices"
 
 // A root is the project's folder, or one more that is watched.
 type root struct {
@@ -14,199 +9,81 @@ type root struct {
 	kept []*dir
 }
 
-// A named file always counts. Unlike all others it is read through a symbolic
-// link.
-type named struct {
-	path   string
-	target string  // behind a symbolic link; empty: none
-	had    bool    // last is known
-	last   content // what it was when it was last there
-}
-
-func (l *loop) addRoot(path string) {
+func (x *index) addRoot(path string) {
 	rt := &root{path: path}
-	l.roots = append(l.roots, rt)
 	m, _ := stat(path)
 	switch m.kind {
 	case kindAbsent:
-		l.notice(Notice{Kind: Missing, Path: path})
+		x.roots = append(x.roots, rt)
+		x.out.notice(Notice{Kind: Missing, Path: path})
 	case kindDir:
+		x.roots = append(x.roots, rt)
 		rt.id = m
-		l.scan(rt, path, l.outerScope(path), adopt)
+		x.scan(rt, path, x.outerScope(path), adopt)
 	default:
-		l.roots = l.roots[:len(l.roots)-1]
-		l.addNamed(path)
+		x.named.add(path)
 	}
 }
 
-// outerScope returns the scope to enter a root with.
-func (l *loop) outerScope(path string) *ignore.Scope {
-	if path == l.spec.Root {
-		return l.scope
-	}
-	return l.rules.Above(l.scope, path)
-}
-
-func (l *loop) checkRoots() {
-	for _, rt := range append([]*root(nil), l.roots...) {
-		l.checkRoot(rt, false)
+func (x *index) checkRoots() {
+	for _, rt := range slices.Clone(x.roots) {
+		x.checkRoot(rt, false)
 	}
 }
 
-// checkRoot finds out whether a root is still what it was. While it is away
+// checkRoot checks whether a root is still the same folder. While it is away
 // its files are not gone: they are compared when it is back. With moved its
-// watch is known to be lost.
-func (l *loop) checkRoot(rt *root, moved bool) {
+// watch has been lost for certain.
+func (x *index) checkRoot(rt *root, moved bool) {
 	m, _ := stat(rt.path)
 	if !moved && m.same(rt.id) {
 		return
 	}
 	if rt.id.kind == kindDir {
-		for p, d := range l.dirs {
+		for p, d := range x.dirs {
 			if d.root == rt && inside(p, rt.path) {
 				rt.kept = append(rt.kept, d)
 			}
 		}
-		l.forget(rt.path, false)
+		x.remove(rt.path, false)
 		rt.id = meta{}
 		if m.kind != kindDir {
-			delete(l.told, Notice{Kind: Returned, Path: rt.path})
-			l.notice(Notice{Kind: Missing, Path: rt.path})
+			x.out.unsetNoticed(Notice{Kind: Returned, Path: rt.path})
+			x.out.notice(Notice{Kind: Missing, Path: rt.path})
 			return
 		}
 	}
 	switch m.kind {
 	case kindAbsent:
 	case kindDir:
-		l.comeBack(rt, m)
+		x.restoreRoot(rt, m)
 	default:
-		for i := range l.roots {
-			if l.roots[i] == rt {
-				l.roots = append(l.roots[:i], l.roots[i+1:]...)
-				break
-			}
-		}
-		l.notice(Notice{Kind: Returned, Path: rt.path})
-		l.addNamed(rt.path)
-		l.named[rt.path].had = false
-		l.mark(rt.path, hitData)
-		l.arm()
+		x.roots = slices.DeleteFunc(x.roots, func(r *root) bool { return r == rt })
+		x.out.notice(Notice{Kind: Returned, Path: rt.path})
+		x.named.add(rt.path)
+		n := x.named.byPath[x.named.throughRoot(rt.path)]
+		n.existed = false
+		x.named.touch(n, hitData)
+		x.named.arm(x.dirs)
 	}
 }
 
-func (l *loop) comeBack(rt *root, m meta) {
-	if _, ok := l.told[Notice{Kind: Missing, Path: rt.path}]; ok {
-		delete(l.told, Notice{Kind: Missing, Path: rt.path})
-		l.notice(Notice{Kind: Returned, Path: rt.path})
+// restoreRoot watches a root that has come, or come back.
+func (x *index) restoreRoot(rt *root, m meta) {
+	if n := (Notice{Kind: Missing, Path: rt.path}); x.out.hasNoticed(n) {
+		x.out.unsetNoticed(n)
+		x.out.notice(Notice{Kind: Returned, Path: rt.path})
 	}
 	rt.id = m
 	for _, d := range rt.kept {
-		l.dirs[d.path] = d
-		for i := range d.files {
-			l.mark(join(d.path, d.files[i].name), hitData)
-		}
-		delete(l.dirs, d.path)
+		x.dirs[d.path] = d
+		x.touchFiles(d)
+		delete(x.dirs, d.path)
 	}
 	rt.kept = nil
-	if rt.path == l.spec.Root {
-		l.scope = l.rules.Load()
+	if rt.path == x.spec.Root {
+		x.scope = x.rules.Load()
 	}
-	l.scan(rt, rt.path, l.outerScope(rt.path), fresh)
-	l.arm()
-}
-
-func (l *loop) addNamed(path string) {
-	path = l.throughRoot(path)
-	if l.named[path] != nil {
-		return
-	}
-	n := &named{path: path}
-	l.named[path] = n
-	c, kind := l.hash.read(path, true, hashLimit)
-	switch {
-	case kind != kindFile:
-		if kind == kindAbsent {
-			l.notice(Notice{Kind: Missing, Path: path})
-		}
-	case news(c.ctime, l.news):
-		n.had, n.last.size = true, unknownSize
-		l.mark(path, hitData)
-	default:
-		n.had, n.last = true, c
-	}
-}
-
-// throughRoot returns path as it is reached through the project's folder, in
-// case the two were given by different names.
-func (l *loop) throughRoot(path string) string {
-	if inside(path, l.spec.Root) {
-		return path
-	}
-	real, err := filepath.EvalSymlinks(l.spec.Root)
-	if err != nil {
-		return path
-	}
-	dir, err := filepath.EvalSymlinks(filepath.Dir(path))
-	if err != nil || !inside(dir, real) {
-		return path
-	}
-	return filepath.Join(l.spec.Root, dir[len(real):], filepath.Base(path))
-}
-
-// behind returns what a symbolic link leads to, whether it exists or not; for
-// all else the path itself.
-func behind(path string) string {
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real
-	}
-	for range 40 { // as many as Linux follows
-		target, err := os.Readlink(path)
-		if err != nil {
-			break
-		}
-		if !filepath.IsAbs(target) {
-			target = filepath.Join(filepath.Dir(path), target)
-		}
-		path = target
-	}
-	return path
-}
-
-// arm watches the folders of named files, and those of the targets that they
-// link to: one folder each, even where it is ignored. A file that could not be
-// watched until now is looked at.
-func (l *loop) arm() {
-	for p, n := range l.named {
-		if p != n.path {
-			continue
-		}
-		target := l.throughRoot(behind(p))
-		if target == p {
-			target = ""
-		}
-		if target != n.target {
-			delete(l.named, n.target)
-			if n.target = target; target != "" {
-				l.named[target] = n
-			}
-		}
-		l.armDir(n, filepath.Dir(p))
-		if target != "" {
-			l.armDir(n, filepath.Dir(target))
-		}
-	}
-}
-
-func (l *loop) armDir(n *named, dir string) {
-	if _, ok := l.armed[dir]; ok || l.dirs[dir] != nil {
-		return
-	}
-	if m, _ := stat(dir); m.kind != kindDir {
-		return
-	}
-	if err := l.watchDir(dir); err != nil {
-		return
-	}
-	l.armed[dir] = struct{}{}
-	l.mark(n.path, hitData)
+	x.scan(rt, rt.path, x.outerScope(rt.path), fresh)
+	x.named.arm(x.dirs)
 }

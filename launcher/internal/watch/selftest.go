@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// FileSystem is what a folder is on.
+// FileSystem describes the file system of a folder.
 type FileSystem struct {
 	Mount  string // where it is mounted
 	Kind   string // its type, such as "ext4"
-	Polled bool   // others change it without this kernel's knowledge
+	Polled bool   // other machines change it unnoticed by this kernel
 }
 
-// ErrNoEvent is a file that was written while the kernel told nothing of it.
+// ErrNoEvent means that a file was written and the kernel reported nothing.
 var ErrNoEvent = errors.New("a file was written and no event came")
 
 // SelfTestError is a test of the watching that failed. It unwraps to ErrNoEvent
@@ -27,32 +27,19 @@ type SelfTestError struct {
 
 func (e *SelfTestError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Path, e.Err) }
 
-// Unwrap returns why.
+// Unwrap returns Err.
 func (e *SelfTestError) Unwrap() error { return e.Err }
 
-// SelfTest watches dir, writes a file there that no Watcher looks at, and
+// SelfTest watches dir, writes a file there that every Watcher ignores, and
 // returns how long the event took to come. It waits until ctx ends, for at most
 // a second. The file is gone afterwards. Its error is a *SelfTestError.
 func SelfTest(ctx context.Context, dir string) (time.Duration, error) {
-	box := newInbox()
-	kernel, err := newEvents(box)
-	if err != nil {
-		return 0, &SelfTestError{"begin to watch", dir, err}
-	}
-	run, stop := context.WithCancel(context.Background())
-	ended := make(chan struct{})
-	// Ends with stop.
-	go func() {
-		defer close(ended)
-		kernel.run(run)
-	}()
-	defer func() {
-		stop()
-		<-ended
-	}()
+	box, hub := newInbox(), NewHub()
+	c := hub.join(box)
+	defer hub.leave(c, box)
 	dir = probeDir(dir)
-	if err := kernel.watch(dir, true); err != nil {
-		return 0, &SelfTestError{"watch", dir, err}
+	if _, _, err := c.watch(box, dir); err != nil {
+		return 0, &SelfTestError{"watch", dir, cause(err)}
 	}
 	path := probePath(dir)
 	ctx, cancel := context.WithTimeoutCause(ctx, probeWait, ErrNoEvent)
@@ -76,7 +63,7 @@ func SelfTest(ctx context.Context, dir string) (time.Duration, error) {
 	}
 }
 
-// cause drops the operation and path that a SelfTestError states itself.
+// cause drops the operation and path, which a SelfTestError has itself.
 func cause(err error) error {
 	var path *os.PathError
 	if errors.As(err, &path) {

@@ -31,7 +31,7 @@ func TestSelfTest(t *testing.T) {
 	if _, err := SelfTest(t.Context(), filepath.Join(dir, "none")); !errors.As(err, &failed) || !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("no folder: %v; want a *SelfTestError, fs.ErrNotExist", err)
 	}
-	// Events are of what is written; one that comes for another file is none.
+	// No event of a file that cannot be written comes.
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(context.Canceled)
 	if _, err := SelfTest(ctx, "/proc"); !errors.As(err, &failed) {

@@ -30,7 +30,7 @@ type phase uint8
 
 const (
 	phaseIdle      phase = iota
-	phasePending         // something was touched, nothing said yet
+	phasePending         // something was touched, nothing sent yet
 	phaseAnnounced       // Dirty was sent, a Batch is owed
 )
 
@@ -43,7 +43,7 @@ const (
 	actBatch                  // send Batch
 )
 
-// facts is what the tree looks like when a burst may be over.
+// facts describe the tree when a burst may be over.
 type facts struct {
 	changed  int       // paths whose content differs from before the burst
 	until    time.Time // an emptied or vanished file is waited for until then
@@ -51,8 +51,8 @@ type facts struct {
 	rebasing bool
 }
 
-// A settler decides when a burst of changes is over. It knows nothing of
-// files and clocks, so that it is tested to the millisecond.
+// A settler decides when a burst of changes is over. It uses neither files nor
+// clocks, so that it is tested to the millisecond.
 type settler struct {
 	timing
 	phase phase
@@ -64,7 +64,7 @@ type settler struct {
 	capped      bool      // the last batch came while the burst went on
 }
 
-// touch says that something happened that may be a change.
+// touch notes a possible change.
 func (s *settler) touch(now time.Time) {
 	if s.phase == phaseIdle {
 		s.phase = phasePending
@@ -75,7 +75,7 @@ func (s *settler) touch(now time.Time) {
 	s.wake = earlier(now.Add(s.quiet), s.limit())
 }
 
-// limit is when the burst ends whatever happens. A tree that was busy gets
+// limit is when the burst ends in any case. A tree that was busy gets
 // twice the settle time after that.
 func (s *settler) limit() time.Time {
 	at := s.first.Add(s.max)
@@ -86,7 +86,7 @@ func (s *settler) limit() time.Time {
 }
 
 // step decides at a time. look is asked only when the tree has been quiet,
-// since finding out costs reading what was touched; a busy tree need not be
+// since it costs reading all touched files; a busy tree need not be
 // read at all unless force is set.
 func (s *settler) step(now time.Time, look func(force bool) facts) action {
 	if s.phase == phaseIdle {

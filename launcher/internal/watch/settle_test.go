@@ -15,7 +15,7 @@ type simulation struct {
 	log   []string
 }
 
-// A moment is what happens at a time, in milliseconds.
+// A moment is a change of the simulation at a time, in milliseconds.
 type moment struct {
 	at      int
 	touch   bool
@@ -27,7 +27,7 @@ type moment struct {
 
 func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 
-// play returns what the settler does, as "4 dirty" or "20 batch".
+// play returns the actions of the settler, as "4 dirty" or "20 batch".
 func play(moments ...moment) []string {
 	s := &simulation{start: time.Unix(1e9, 0)}
 	s.timing = newTiming(Spec{Settle: ms(50), MaxSettle: ms(2000), GitSettle: ms(10000), EmptyWait: ms(100)})

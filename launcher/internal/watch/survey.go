@@ -1,38 +1,23 @@
 package watch
 
 import (
-	"context"
-	"hash/maphash"
 	"slices"
 	"time"
 )
 
-// The survey learns in the background what the project's files hold, one
-// folder at a time: first sizes and times of all, then the content of files
-// up to surveyFile bytes until surveyTotal bytes have been read.
+// The survey reads the project's files in the background, one folder at a time: first sizes and times of all, then the content of files up
+// to surveyFile bytes until surveyTotal bytes have been read.
 const (
 	surveyFile  = 1 << 20
 	surveyTotal = 128 << 20
 )
 
 type survey struct {
-	seed  maphash.Seed
-	stat  []*dir // folders whose files are to be looked at
-	read  []*dir // and then read
-	out   bool   // a job is with the surveyor
+	stat  []*dir // folders whose files need sizes and times
+	read  []*dir // and then their content
+	out   bool   // the surveyor has a job
 	bytes int64
-	files int
-	hash  int
-	said  bool
-}
-
-// A surveyJob is a folder on its way to the surveyor and back. files is a
-// copy, so the two goroutines share nothing but what never changes.
-type surveyJob struct {
-	d     *dir
-	read  bool
-	files []file
-	bytes int64
+	ended bool
 }
 
 func (s *survey) add(d *dir) {
@@ -42,7 +27,7 @@ func (s *survey) add(d *dir) {
 }
 
 // next returns a job if there is one to send.
-func (s *survey) next(l *loop) (surveyJob, bool) {
+func (s *survey) next(x *index) (surveyJob, bool) {
 	for !s.out {
 		queue, read := &s.stat, false
 		if len(*queue) == 0 {
@@ -52,26 +37,22 @@ func (s *survey) next(l *loop) (surveyJob, bool) {
 			queue, read = &s.read, true
 		}
 		if len(*queue) == 0 {
-			if !s.said {
-				s.said = true
-				l.emit(Baseline{Files: s.files, Hashed: s.hash, Bytes: s.bytes, Took: time.Since(l.start)})
-			}
 			break
 		}
 		d := (*queue)[0]
-		if l.dirs[d.path] == d {
-			return surveyJob{d: d, read: read, files: slices.Clone(d.files)}, true
+		if x.dirs[d.path] == d {
+			return surveyJob{d: d, listing: d.listing, read: read, files: slices.Clone(d.files)}, true
 		}
 		*queue = (*queue)[1:]
 	}
 	return surveyJob{}, false
 }
 
-// taken says that the job of next was sent.
-func (s *survey) taken() {
+// sent notes that the job of next was sent.
+func (s *survey) sent() {
 	s.out = true
 	if len(s.stat) > 0 {
-		if s.stat[0].since != 0 { // nothing is fetched over a network
+		if s.stat[0].since != 0 { // files on a network are not read
 			s.read = append(s.read, s.stat[0])
 		}
 		s.stat = s.stat[1:]
@@ -86,100 +67,74 @@ func (s *survey) taken() {
 	}
 }
 
-// merge takes over what the surveyor found, except for files that have been
-// touched. What has changed since watching began is no baseline but a change.
-func (s *survey) merge(l *loop, r surveyJob) {
+// finish reports, once, that all jobs are done.
+func (s *survey) finish() bool {
+	if s.out || s.ended || len(s.stat)+len(s.read) > 0 {
+		return false
+	}
+	s.ended = true
+	return true
+}
+
+func (s *survey) baseline(x *index, took time.Duration) Baseline {
+	b := Baseline{Bytes: s.bytes, Took: took}
+	for _, d := range x.dirs {
+		for i := range d.files {
+			if d.files[i].size != unknownSize {
+				b.Files++
+			}
+			if d.files[i].hash != 0 {
+				b.Hashed++
+			}
+		}
+	}
+	return b
+}
+
+// merge stores what the surveyor found, except for files that have been touched.
+func (s *survey) merge(x *index, r surveyJob) {
 	s.out = false
 	s.bytes += r.bytes
-	if l.dirs[r.d.path] != r.d {
+	d := r.d
+	if x.dirs[d.path] != d {
 		return
 	}
+	if r.read {
+		d.listing = nil
+	}
+	rejected := func(f file) bool {
+		i, ok := find(d.files, f.name)
+		return !ok || !x.accepts(d, d.files[i].content, f)
+	}
+	if r.listing != nil && len(r.files) == len(d.files) && !slices.ContainsFunc(r.files, rejected) {
+		d.files, d.shared = r.files, true
+		return
+	}
+	d.own()
 	for _, f := range r.files {
-		i, ok := find(r.d.files, f.name)
-		if !ok {
-			continue
-		}
-		path := join(r.d.path, f.name)
-		if _, ok := l.dirty[path]; ok {
-			continue
-		}
-		switch c := &r.d.files[i].content; {
-		case f.size == unknownSize || c.hash != 0:
-		case c.size == unknownSize && !r.d.news(f.ctime):
-			*c = f.content
-			s.files++
-			if c.hash != 0 {
-				s.hash++
-			}
-		case c.size == f.size && c.mtime == f.mtime && c.ctime == f.ctime:
-			if c.hash = f.hash; c.hash != 0 {
-				s.hash++
-			}
-		default:
-			l.mark(path, hitData)
+		if !rejected(f) {
+			i, _ := find(d.files, f.name)
+			d.files[i] = f
 		}
 	}
 }
 
-// surveyor does the jobs. While it reads it works half of the time only, so
-// that a service which starts meanwhile has the disk.
-func surveyor(ctx context.Context, h *hasher, jobs <-chan surveyJob, results chan<- surveyJob) {
-	var busy time.Duration
-	for {
-		var j surveyJob
-		select {
-		case <-ctx.Done():
-			return
-		case j = <-jobs:
-		}
-		start := time.Now()
-		j.do(ctx, h)
-		if busy += time.Since(start); j.read && busy > 10*time.Millisecond {
-			select {
-			case <-ctx.Done():
-				return
-			case <-time.After(busy):
-			}
-			busy = 0
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case results <- j:
+// accepts reports whether f may replace c in the index. A change since watching
+// began is touched instead.
+func (x *index) accepts(d *dir, c content, f file) bool {
+	if len(x.burst.suspects) > 0 {
+		if _, ok := x.burst.suspects[join(d.path, f.name)]; ok {
+			return false
 		}
 	}
-}
-
-func (j *surveyJob) do(ctx context.Context, h *hasher) {
-	if j.read {
-		for i := range j.files {
-			f := &j.files[i]
-			if f.hash != 0 || f.size < 0 || f.size > surveyFile || ctx.Err() != nil {
-				continue
-			}
-			c, kind := h.read(join(j.d.path, f.name), false, surveyFile)
-			if kind != kindFile {
-				continue // its removal is an event
-			}
-			f.content = c
-			j.bytes += c.size
-		}
-		return
+	switch {
+	case c == f.content:
+		return true
+	case f.size == unknownSize || c.hash != 0:
+		return false
+	case c.size == unknownSize && !d.isNew(f.ctime), c.size == f.size && c.mtime == f.mtime && c.ctime == f.ctime:
+		return true
 	}
-	dir, err := openDir(j.d.path)
-	if err != nil {
-		return
-	}
-	defer dir.Close()
-	for i := range j.files {
-		f := &j.files[i]
-		m, err := lstatIn(dir, f.name)
-		if err != nil || m.kind != kindFile && m.kind != kindLink {
-			continue
-		}
-		f.size, f.mtime, f.ctime = m.size, m.mtime, m.ctime
-		if m.kind == kindLink {
-			f.hash = h.link(join(j.d.path, f.name))
-		}
-	}
+	x.touch(join(d.path, f.name), hitData)
+	return false
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // openDir opens a folder for listing. It fails on everything else without
-// blocking, whatever has taken the folder's place.
+// blocking, if something else has taken the folder's place.
 func openDir(path string) (*os.File, error) {
 	return open(path, unix.O_DIRECTORY)
 }
@@ -39,7 +39,7 @@ func open(path string, flags int) (*os.File, error) {
 	}
 }
 
-// lstat and its relatives return a meta of kindAbsent where nothing is.
+// lstat and the functions like it return kindAbsent for a missing path.
 
 func lstat(path string) (meta, error) {
 	var st unix.Stat_t
@@ -86,10 +86,11 @@ func metaOf(st *unix.Stat_t, err error, op, path string) (meta, error) {
 	return m, nil
 }
 
-// openElsewhere reports whether somebody has the file open for writing or
-// mapped so. Linkers write through a mapping, of which inotify says nothing.
-// A read lease is granted only when there is no writer (fcntl(2), F_SETLEASE);
-// it is given back at once. Without the right to a lease the answer is no.
+// openElsewhere reports whether a process has the file open for writing or
+// mapped for it. Linkers write through a mapping, which inotify does not
+// report. A read lease is granted only when there is no writer (fcntl(2),
+// F_SETLEASE); it is given back at once. Without the right to a lease the
+// result is false.
 func openElsewhere(path string) bool {
 	f, err := openFile(path, true)
 	if err != nil {

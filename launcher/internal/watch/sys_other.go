@@ -13,8 +13,8 @@ func openDir(path string) (*os.File, error) { return os.Open(path) }
 
 func openFile(path string, follow bool) (*os.File, error) { return os.Open(path) }
 
-// lstat and its relatives return a meta of kindAbsent where nothing is. There
-// is no change time here, so the modification time stands for it.
+// lstat and the functions like it return kindAbsent for a missing path. There is
+// no change time here, so the modification time is used for it.
 
 func lstat(path string) (meta, error) { return metaOf(os.Lstat(path)) }
 
@@ -46,5 +46,5 @@ func metaOf(fi fs.FileInfo, err error) (meta, error) {
 	return m, nil
 }
 
-// openElsewhere cannot be found out here; settling has to do.
+// openElsewhere cannot be determined here; settling has to do.
 func openElsewhere(string) bool { return false }

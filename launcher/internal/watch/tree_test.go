@@ -270,7 +270,7 @@ func sorted(s ...string) []string {
 	return s
 }
 
-// TestStorm has one batch at the end, and what it says is the last state.
+// TestStorm has one batch at the end, with the last state.
 func TestStorm(t *testing.T) {
 	t.Parallel()
 	dir := project(t)
@@ -299,13 +299,13 @@ func TestStart(t *testing.T) {
 	for i := range 400 {
 		write(t, filepath.Join(dir, fmt.Sprintf("d%03d/f", i)), "x")
 	}
-	w, err := New(Spec{Root: dir})
+	w, err := NewHub().Watch(Spec{Root: dir})
 	ok(t, err)
 	w.timing.settle = 500 * time.Millisecond
 	w.timing.lone, w.timing.max = w.timing.settle, 20*time.Second
 	running := make(chan struct{})
 	var once sync.Once
-	w.gate = func() { once.Do(func() { close(running) }) }
+	w.hub.gate = func() { once.Do(func() { close(running) }) }
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	// Ends with ctx.

@@ -107,26 +107,14 @@ func TestOverflow(t *testing.T) {
 	dir := project(t, "a/b/f", "edited", "gone", "same", "noise1", "noise2")
 	var held sync.Mutex
 	b := watching(t, Spec{Root: dir}, func(w *Watcher) {
-		w.gate = func() {
+		w.hub.gate = func() {
 			held.Lock()
 			defer held.Unlock() // waiting is all that is wanted
 		}
 	})
 	b.nothing()
 	held.Lock()
-	// Events alternate, since the kernel drops one that repeats the last.
-	noise := [2]*os.File{}
-	for i := range noise {
-		f, err := os.OpenFile(filepath.Join(dir, fmt.Sprint("noise", i+1)), os.O_WRONLY, 0)
-		ok(t, err)
-		defer f.Close()
-		noise[i] = f
-	}
-	limit := readLimit("/proc/sys/fs/inotify/max_queued_events")
-	for i := range limit + 10_000 {
-		_, err := noise[i%2].WriteAt([]byte("c"), 0)
-		ok(t, err)
-	}
+	overflow(t, dir)
 	ok(t, os.Rename(filepath.Join(dir, "a"), filepath.Join(dir, "z")))
 	mkdir(t, filepath.Join(dir, "a"))
 	write(t, filepath.Join(dir, "a/new"), "x")
@@ -143,6 +131,24 @@ func TestOverflow(t *testing.T) {
 	b.want("z/b/g")
 }
 
+// overflow writes to noise1 and noise2 in dir until the kernel's queue is full.
+func overflow(t *testing.T, dir string) {
+	t.Helper()
+	// Events alternate, since the kernel drops one that repeats the last.
+	noise := [2]*os.File{}
+	for i := range noise {
+		f, err := os.OpenFile(filepath.Join(dir, fmt.Sprint("noise", i+1)), os.O_WRONLY, 0)
+		ok(t, err)
+		defer f.Close()
+		noise[i] = f
+	}
+	limit := readLimit("/proc/sys/fs/inotify/max_queued_events")
+	for i := range limit + 10_000 {
+		_, err := noise[i%2].WriteAt([]byte("c"), 0)
+		ok(t, err)
+	}
+}
+
 // TestBlind never gets an event.
 func TestBlind(t *testing.T) {
 	t.Parallel()
@@ -150,7 +156,7 @@ func TestBlind(t *testing.T) {
 	var held sync.Mutex
 	held.Lock()
 	b := watching(t, Spec{Root: dir, Poll: 20 * time.Millisecond}, func(w *Watcher) {
-		w.gate = func() {
+		w.hub.gate = func() {
 			held.Lock()
 			defer held.Unlock() // waiting is all that is wanted
 		}
@@ -202,7 +208,7 @@ func TestUnreadable(t *testing.T) {
 	if n := b.noticed(Unreadable); n != 2 {
 		t.Errorf("%d notices; want 2: %v", n, b.notices)
 	}
-	// Once it can be read it is watched, and that is no change.
+	// Once it can be read it is watched, and that is not a change.
 	ok(t, os.Chmod(filepath.Join(dir, "closed"), 0o755))
 	b.nothing()
 	write(t, filepath.Join(dir, "closed/f"), "new")
@@ -235,7 +241,7 @@ func TestLongPaths(t *testing.T) {
 	b.want("+" + long)
 }
 
-// TestOddFiles has what is not content: it is never opened, and never waited for.
+// TestOddFiles has pipes, which are never opened and never waited for.
 func TestOddFiles(t *testing.T) {
 	t.Parallel()
 	dir := project(t, "a", "b")

@@ -1,7 +1,8 @@
 // Package watch reports the changes of a project's files as settled batches.
 //
-// What counts is content: a file that is touched, or written as it was, is no
-// change. Folders are watched, never files; what git ignores is not watched.
+// Only content counts: a file that is touched, or written with the content it
+// had, has not changed. Folders are watched, never files; files that git
+// ignores do not count, and folders that git ignores are not watched.
 //
 // # Protocol
 //
@@ -10,18 +11,18 @@
 // first change. Batch comes when the tree has settled: after 15 ms for a
 // single save, after Spec.Settle for more, at the latest after Spec.MaxSettle,
 // or Spec.GitSettle while git or a linker is at work. A burst that leaves all
-// content as it was is silent; one that is taken back after Dirty ends with an
+// content unchanged is silent; one that is taken back after Dirty ends with an
 // empty Batch.
 //
-// The receiver stops the old process on Dirty (or goes on with it until a
-// build has succeeded) and starts the new one when two things hold: the old
-// one is gone, and the last of the two events was a Batch. So what arrives
-// while the old process is stopping costs no second start. Batches that the
-// receiver has not taken yet are merged into one.
+// The receiver stops the old process on Dirty (or keeps it until a build has
+// succeeded) and starts the new one when two things hold: the old one is gone,
+// and the last of the two events was a Batch. So a change that arrives while
+// the old process is stopping causes no second start. Batches that the receiver
+// has not taken yet are merged into one.
 //
-// On Linux the kernel tells by inotify. Elsewhere fsnotify's means are used;
-// on BSD and macOS each file costs a descriptor, and where these run out the
-// rest is polled.
+// On Linux the kernel reports changes by inotify, to one instance for all
+// Watchers of a Hub. Elsewhere fsnotify's means are used; on BSD and macOS each
+// file costs a descriptor, and where these run out the rest is polled.
 package watch
 
 import (
@@ -36,11 +37,11 @@ import (
 	"devrun/launcher/internal/watch/ignore"
 )
 
-// Spec says what is watched.
+// A Spec describes what one Watcher watches.
 type Spec struct {
 	Root    string   // the project's folder; must exist
-	Paths   []string // more folders and files, relative to Root; may not exist yet. Named explicitly they count even where they are ignored, but what is ignored inside them does not.
-	Files   []string // files that always count, such as the executable; relative to Root. Their removal is no change: they are waited for.
+	Paths   []string // more folders and files, relative to Root; may not exist yet. They count even where they are ignored, but ignored files inside them do not.
+	Files   []string // files that always count, such as the executable; relative to Root. Their removal is not a change: they are waited for.
 	Include []string // doublestar globs relative to Root; "../" leads to folders of Paths; empty: every file
 	Ignore  []string // likewise, and before Include
 	Never   []string // files that do not count, such as the program's own log; relative to Root
@@ -65,22 +66,23 @@ type (
 // Sources of a Decision that are not rules.
 const (
 	Own       Source = ignore.FromCaller
-	Unchanged Source = "unchanged" // it was written, and holds what it did before
-	Named     Source = "named"     // one of Spec.Files or Spec.Paths: it counts whatever the rules say
+	Unchanged Source = "unchanged" // it was written with the content it had
+	Named     Source = "named"     // one of Spec.Files or Spec.Paths: it counts under any rules
 	Outside   Source = "outside"   // in no watched folder
 )
 
 // A Watcher watches one Spec. Run may be called once.
 type Watcher struct {
+	hub    *Hub
 	spec   Spec
 	events chan Event
 	timing timing
-	gate   func() // see events.gate
 }
 
-// New validates spec. It returns a *GlobError for a malformed glob and a
-// *RootError for a root that is not a folder.
-func New(spec Spec) (*Watcher, error) {
+// Watch validates spec and returns a Watcher that begins with its Run. The error
+// is a *GlobError for a malformed glob and a *RootError for a root that is not
+// a folder.
+func (h *Hub) Watch(spec Spec) (*Watcher, error) {
 	root, err := filepath.Abs(spec.Root)
 	if err != nil {
 		return nil, &RootError{Path: spec.Root, Err: err}
@@ -97,7 +99,7 @@ func New(spec Spec) (*Watcher, error) {
 		}
 		return nil, &RootError{Path: root, Err: err}
 	}
-	if _, err := newRules(spec); err != nil {
+	if _, err := newRules(spec, h); err != nil {
 		return nil, err
 	}
 	spec.Paths = absolute(root, spec.Paths)
@@ -106,7 +108,7 @@ func New(spec Spec) (*Watcher, error) {
 	spec.MaxSettle = orDefault(spec.MaxSettle, 2*time.Second)
 	spec.GitSettle = orDefault(spec.GitSettle, 10*time.Second)
 	spec.EmptyWait = orDefault(spec.EmptyWait, 100*time.Millisecond)
-	return &Watcher{spec: spec, events: make(chan Event), timing: newTiming(spec)}, nil
+	return &Watcher{hub: h, spec: spec, events: make(chan Event), timing: newTiming(spec)}, nil
 }
 
 // RootError is a root that cannot be watched at all.
@@ -124,18 +126,17 @@ func (w *Watcher) Events() <-chan Event { return w.events }
 // Root is the absolute folder to which reported paths are relative.
 func (w *Watcher) Root() string { return w.spec.Root }
 
-// Run watches until ctx ends and returns its cause. What was changed after since
-// is news; a zero since is now. Nothing in the tree makes
-// it return earlier: what cannot be watched is reported by a Notice, and the
-// rest goes on.
+// Run watches until ctx ends and returns its cause. A file that was changed after
+// since is a change; a zero since is now. Nothing in the tree makes it return
+// earlier: a Notice reports folders that cannot be watched.
 func (w *Watcher) Run(ctx context.Context, since time.Time) error {
 	defer close(w.events)
 	return newLoop(w, since).run(ctx)
 }
 
-// Explain says whether a path counts and which rule says so. A path that does
-// not exist is taken for a file. It reads the ignore files anew and may be
-// called at any time.
+// Explain returns whether a path counts and the rule that decides it. A path
+// that does not exist is taken for a file. Explain reads the ignore files again
+// and may be called at any time.
 func (w *Watcher) Explain(path string) Decision {
 	if !filepath.IsAbs(path) {
 		path = filepath.Join(w.spec.Root, path)
@@ -155,16 +156,12 @@ func (w *Watcher) Explain(path string) Decision {
 	if root == "" {
 		return Decision{Ignored: true, Source: Outside, Path: path}
 	}
-	rules, err := newRules(w.spec)
+	rules, err := newRules(w.spec, w.hub)
 	if err != nil {
-		return Decision{Path: path} // New has seen that it cannot be
+		return Decision{Path: path} // Watch has checked it
 	}
 	m, _ := lstat(path)
 	return rules.Explain(root, path, m.kind == kindDir)
-}
-
-func newRules(spec Spec) (*ignore.Rules, error) {
-	return ignore.New(ignore.Options{Root: spec.Root, Include: spec.Include, Ignore: spec.Ignore, Never: absolute(spec.Root, spec.Never), NoGit: spec.NoGitIgnore})
 }
 
 func orDefault(d, def time.Duration) time.Duration {

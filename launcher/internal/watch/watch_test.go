@@ -75,7 +75,7 @@ func project(t testing.TB, files ...string) string {
 // of it; that times are kept is settle_test's business.
 func watching(t testing.TB, spec Spec, change ...func(*Watcher)) *bench {
 	t.Helper()
-	w, err := New(spec)
+	w, err := NewHub().Watch(spec)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -2,9 +2,9 @@ package ignore
 
 import "strings"
 
-// builtin returns the pattern of the built-in rule that drops a name, or "".
+// builtin returns the pattern of the built-in rule that ignores a name, or "".
 // These are never a project's own sources: version control, installed
-// packages, caches of tools, and what editors leave for a moment. No ignore
+// packages, caches of tools, and short-lived files of editors. No ignore
 // file can take them back, since an allow list such as "*" and "!*/" would
 // bring node_modules with it; a watched path that is named explicitly can.
 func builtin(name string, isDir bool) string {
@@ -71,8 +71,8 @@ func builtinFile(name string) string {
 	return ""
 }
 
-// builtinLast returns the pattern of the built-in rule that drops a name of which
-// no other rule speaks, or "": a log is most often what this very service says.
+// builtinLast returns the pattern of the built-in rule that ignores a name when no
+// other rule matches, or "": a log is most often this very service's output.
 func builtinLast(name string, isDir bool) string {
 	switch {
 	case isDir:
@@ -84,7 +84,8 @@ func builtinLast(name string, isDir bool) string {
 	return ""
 }
 
-// ProbePrefix begins the name of the file that tells whether events arrive.
+// ProbePrefix begins the name of a file that is written to test whether events
+// arrive.
 const ProbePrefix = ".devrun-probe-"
 
 func allDigits(s string) bool {

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// A Source says where a rule comes from.
+// A Source is where a rule comes from.
 type Source string
 
 const (
@@ -14,21 +14,21 @@ const (
 	FromIgnoreGlob Source = "ignore-glob"  // a glob of the user
 	NotIncluded    Source = "not-included" // there are globs of the user, and none matches
 	FromBuiltin    Source = "builtin"
-	FromCaller     Source = "own" // the program that watches writes it, or follows it itself
+	FromCaller     Source = "own" // the watching program writes it, or watches it itself
 )
 
-// A Decision explains whether a path counts, and which rule says so. The zero
-// Decision: it counts, and no rule speaks of it.
+// A Decision is whether a path counts, and the rule that decides it. The zero
+// Decision: it counts, and no rule matches.
 type Decision struct {
 	Ignored bool
 	Source  Source // empty: no rule
 	Rule    string // the pattern as written; "!…" for one that takes a path back
-	File    string // where it stands, absolute; empty for globs and built-in rules
+	File    string // that the rule is in, absolute; empty for globs and built-in rules
 	Line    int    // in File; 1 is the first
-	Path    string // what the rule matched: the path, or a folder above it
+	Path    string // that the rule matched: the path itself, or a folder above it
 }
 
-// Decision returns the verdict in words, as one on path.
+// Decision returns the verdict as one on path.
 func (v Verdict) Decision(path string) Decision {
 	if v.source == "" {
 		return Decision{Path: path}
@@ -40,9 +40,9 @@ func (v Verdict) Decision(path string) Decision {
 	return d
 }
 
-// Explain judges path, which lies below root, with all folders between. It
-// reads the ignore files anew, so it needs no Load and disturbs none: ask a
-// Rules of its own.
+// Explain judges path, which is inside root, with all folders between. It reads
+// the ignore files again, and so replaces what Load has read: call it on a Rules
+// made for it.
 func (r *Rules) Explain(root, path string, isDir bool) Decision {
 	s := r.Above(r.Load(), root)
 	s = s.Enter(root, marksIn(root))
@@ -60,10 +60,10 @@ func (r *Rules) Explain(root, path string, isDir bool) Decision {
 }
 
 // Above returns the scope in which dir itself would be judged, to be entered
-// with dir. s is what Load returned. No folder on the way is taken for ignored.
-// A folder that s says nothing of starts with no rules but its own.
+// with dir. s comes from Load. No folder on the way is taken for ignored. A
+// folder outside s starts with its own rules only.
 func (r *Rules) Above(s *Scope, dir string) *Scope {
-	if dir == s.dir || !below(filepath.ToSlash(dir), filepath.ToSlash(s.dir)) {
+	if dir == s.dir || !inside(filepath.ToSlash(dir), filepath.ToSlash(s.dir)) {
 		return &Scope{rules: r, dir: filepath.Dir(dir)}
 	}
 	at := s.dir

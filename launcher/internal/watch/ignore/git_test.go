@@ -231,7 +231,7 @@ func (g generator) tree(t testing.TB, dir string, depth, width int) {
 	}
 }
 
-// TestAsGit compares thousands of paths of generated trees with git's word on
+// TestAsGit compares thousands of paths of generated trees with git's verdict on
 // them: the verdict, and the pattern, file and line that it rests on.
 func TestAsGit(t *testing.T) {
 	home := isolateGit(t)

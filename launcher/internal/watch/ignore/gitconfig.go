@@ -1,166 +1,103 @@
 package ignore
 
 import (
+	"context"
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
-	"strconv"
+	"slices"
 	"strings"
-
-	"devrun/launcher/internal/gitdir"
+	"sync"
+	"time"
 )
 
-// gitFiles is what git's configuration says about ignoring.
+// gitFiles is the part of git's configuration that concerns ignoring.
 type gitFiles struct {
 	excludes string // core.excludesFile, absolute; "" for none
 	fold     bool   // core.ignoreCase
 }
 
-// findGitFiles reads git's configuration for the repository with the given
-// top, "" for none, in git's order: system, user, repository, environment.
-// Conditional includes are followed for gitdir only.
-func findGitFiles(top string) gitFiles {
-	c := gitConfig{}
-	if top != "" {
-		c.gitDir = gitdir.Of(top)
-	}
-	home, _ := os.UserHomeDir()
-	c.home = home
-	xdg := os.Getenv("XDG_CONFIG_HOME")
-	if xdg == "" && home != "" {
-		xdg = filepath.Join(home, ".config")
-	}
-	if on, _ := strconv.ParseBool(os.Getenv("GIT_CONFIG_NOSYSTEM")); !on {
-		if p, ok := os.LookupEnv("GIT_CONFIG_SYSTEM"); ok {
-			c.read(p, 0)
-		} else if runtime.GOOS != "windows" {
-			c.read("/etc/gitconfig", 0)
-		}
-	}
-	if p, ok := os.LookupEnv("GIT_CONFIG_GLOBAL"); ok {
-		c.read(p, 0)
-	} else {
-		if xdg != "" {
-			c.read(filepath.Join(xdg, "git", "config"), 0)
-		}
-		if home != "" {
-			c.read(filepath.Join(home, ".gitconfig"), 0)
-		}
-	}
-	if c.gitDir != "" {
-		c.read(filepath.Join(gitdir.Common(c.gitDir), "config"), 0)
-	}
-	c.readEnviron()
+// A GitConfig runs git for its configuration, once for each folder, and keeps
+// the answers. Goroutines may share it; the zero value is ready.
+type GitConfig struct {
+	mu      sync.Mutex
+	answers map[string]func() gitFiles
+}
 
-	g := gitFiles{fold: c.ignoreCase}
-	switch {
-	case c.excludes == nil && xdg != "":
-		g.excludes = filepath.Join(xdg, "git", "ignore")
-	case c.excludes != nil && *c.excludes != "":
-		g.excludes = c.path(*c.excludes, top)
+// find returns the settings for the repository with top dir, or for a folder
+// outside any. Without an answer from git they are git's defaults.
+func (c *GitConfig) find(dir string) gitFiles {
+	c.mu.Lock()
+	answer := c.answers[dir]
+	if answer == nil {
+		answer = sync.OnceValue(func() gitFiles { return askGit(dir) })
+		if c.answers == nil {
+			c.answers = make(map[string]func() gitFiles)
+		}
+		c.answers[dir] = answer
+	}
+	c.mu.Unlock()
+	return answer()
+}
+
+// gitWait bounds the wait for git's answer, which takes a few milliseconds.
+const gitWait = time.Second
+
+func askGit(dir string) gitFiles {
+	g := gitFiles{excludes: defaultExcludes()}
+	ctx, cancel := context.WithTimeout(context.Background(), gitWait)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, "git", "config", "-z", "--get-regexp", `^core\.(excludesfile|ignorecase)$`)
+	cmd.Dir = dir
+	cmd.Env = slices.DeleteFunc(os.Environ(), isRepositoryVariable)
+	cmd.WaitDelay = gitWait
+	out, err := cmd.Output()
+	if err != nil {
+		return g // no git, or neither is set
+	}
+	for entry := range strings.SplitSeq(string(out), "\x00") {
+		switch key, value, ok := strings.Cut(entry, "\n"); key {
+		case "core.excludesfile":
+			g.excludes = expand(value, dir)
+		case "core.ignorecase":
+			switch lower(value) {
+			case "true", "yes", "on", "1":
+				g.fold = true
+			default:
+				g.fold = !ok // a key alone means true
+			}
+		}
 	}
 	return g
 }
 
-type gitConfig struct {
-	home, gitDir string
-	excludes     *string
-	ignoreCase   bool
+// expand resolves "~/", and takes a relative path from dir. It is done here
+// since --type=path makes git fail when core.ignoreCase is a key alone.
+func expand(path, dir string) string {
+	if rest, ok := strings.CutPrefix(path, "~/"); ok {
+		home, _ := os.UserHomeDir()
+		return filepath.Join(home, rest)
+	}
+	if path == "" || filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
 }
 
-// maxIncludes is git's own bound on the depth of include.path.
-const maxIncludes = 10
-
-func (c *gitConfig) read(file string, depth int) {
-	if file == "" || depth > maxIncludes {
-		return
-	}
-	fi, err := os.Stat(file)
-	if err != nil || !fi.Mode().IsRegular() || fi.Size() > maxFile {
-		return
-	}
-	text, err := os.ReadFile(file)
-	if err != nil {
-		return
-	}
-	parseConfig(string(text), func(section, sub, key, value string) {
-		switch {
-		case section == "core" && sub == "":
-			c.set(key, value)
-		case key == "path" && (section == "include" && sub == "" || section == "includeif" && c.holds(sub, file)):
-			c.read(c.path(value, filepath.Dir(file)), depth+1)
-		}
-	})
+// isRepositoryVariable reports whether a NAME=value leads git to another
+// repository than that of its folder, as GIT_DIR does inside a hook. The
+// variables that add or replace whole configuration files are not among them.
+func isRepositoryVariable(pair string) bool {
+	return strings.HasPrefix(pair, "GIT_") && !strings.HasPrefix(pair, "GIT_CONFIG_")
 }
 
-func (c *gitConfig) set(key, value string) {
-	switch key {
-	case "excludesfile":
-		c.excludes = &value
-	case "ignorecase":
-		switch lower(value) {
-		case "true", "yes", "on", "1":
-			c.ignoreCase = true
-		default:
-			c.ignoreCase = false
-		}
+// defaultExcludes is git's default for core.excludesFile.
+func defaultExcludes() string {
+	if dir := os.Getenv("XDG_CONFIG_HOME"); dir != "" {
+		return filepath.Join(dir, "git", "ignore")
 	}
-}
-
-// readEnviron reads GIT_CONFIG_COUNT, GIT_CONFIG_KEY_n and GIT_CONFIG_VALUE_n.
-func (c *gitConfig) readEnviron() {
-	n, err := strconv.Atoi(os.Getenv("GIT_CONFIG_COUNT"))
-	if err != nil {
-		return
+	if home, err := os.UserHomeDir(); err == nil {
+		return filepath.Join(home, ".config", "git", "ignore")
 	}
-	for i := range min(n, 1000) {
-		key, ok := strings.CutPrefix(lower(os.Getenv("GIT_CONFIG_KEY_"+strconv.Itoa(i))), "core.")
-		if ok {
-			c.set(key, os.Getenv("GIT_CONFIG_VALUE_"+strconv.Itoa(i)))
-		}
-	}
-}
-
-// path expands "~/", and takes a relative path from dir.
-func (c *gitConfig) path(p, dir string) string {
-	if rest, ok := strings.CutPrefix(p, "~/"); ok {
-		return filepath.Join(c.home, rest)
-	}
-	if filepath.IsAbs(p) || dir == "" {
-		return p
-	}
-	return filepath.Join(dir, p)
-}
-
-// holds judges the condition of an includeIf in file.
-func (c *gitConfig) holds(cond, file string) bool {
-	p, fold := strings.CutPrefix(cond, "gitdir/i:")
-	if !fold {
-		var ok bool
-		if p, ok = strings.CutPrefix(cond, "gitdir:"); !ok {
-			return false
-		}
-	}
-	if c.gitDir == "" {
-		return false
-	}
-	if strings.HasPrefix(p, "~/") {
-		slash := strings.HasSuffix(p, "/")
-		if p = c.path(p, ""); slash {
-			p += "/"
-		}
-	} else if rest, ok := strings.CutPrefix(p, "./"); ok {
-		p = filepath.Dir(file) + "/" + rest
-	} else if !filepath.IsAbs(p) {
-		p = "**/" + p
-	}
-	if strings.HasSuffix(p, "/") {
-		p += "**"
-	}
-	toks, ok := compile(p, fold)
-	text := filepath.ToSlash(c.gitDir)
-	if fold {
-		text = lower(text)
-	}
-	return ok && matchTokens(toks, text)
+	return ""
 }

@@ -6,7 +6,7 @@ import (
 	"devrun/launcher/internal/gitdir"
 )
 
-// A repo is a git repository whose files lie in the tree.
+// A repo is a git repository with files in the tree.
 type repo struct {
 	gitDir   string
 	info     *list // info/exclude of the repository, shared by its worktrees

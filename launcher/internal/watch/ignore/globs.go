@@ -20,11 +20,11 @@ func (e *GlobError) Error() string {
 }
 
 // A glob is a pattern of the user: doublestar's syntax, relative to the root of
-// the rules. One that begins with "../" speaks of folders beside it.
+// the rules. One that begins with "../" is for folders beside it.
 type glob struct {
 	text    string // as given
 	pattern string
-	base    string // literal folder that all matches lie in; "." for any
+	base    string // literal folder that all matches are in; "." for any
 	literal bool   // no wildcard: names a file, or a folder with all in it
 }
 
@@ -63,18 +63,18 @@ func parseGlobs(patterns []string, names bool) ([]glob, error) {
 // match reports whether rel, a slash path below the root, is meant.
 func (g *glob) match(rel string) bool {
 	if g.literal {
-		return g.pattern == "." || below(rel, g.pattern)
+		return g.pattern == "." || inside(rel, g.pattern)
 	}
 	return doublestar.MatchUnvalidated(g.pattern, rel)
 }
 
-// mayHold reports whether a match may lie in the folder rel.
+// mayHold reports whether a match may be in the folder rel.
 func (g *glob) mayHold(rel string) bool {
 	switch {
 	case g.pattern == "." || rel == ".":
 		return true
 	case g.literal || strings.Contains(g.pattern, "{"):
-		return g.base == "." || below(rel, g.base) || below(g.base, rel)
+		return g.base == "." || inside(rel, g.base) || inside(g.base, rel)
 	}
 	for p := g.pattern; ; {
 		part, rest, more := strings.Cut(p, "/")
@@ -92,7 +92,7 @@ func (g *glob) mayHold(rel string) bool {
 	}
 }
 
-// below reports whether p is dir or lies in it.
-func below(p, dir string) bool {
+// inside reports whether p is dir or inside it.
+func inside(p, dir string) bool {
 	return strings.HasPrefix(p, dir) && (len(p) == len(dir) || strings.HasSuffix(dir, "/") || p[len(dir)] == '/')
 }

@@ -79,8 +79,8 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// TestIgnoredRoot is a project in a repository that ignores it: that
-// repository has no say.
+// TestIgnoredRoot has a project in a repository that ignores it: the rules of
+// that repository do not apply.
 func TestIgnoredRoot(t *testing.T) {
 	isolateGit(t)
 	top := t.TempDir()
@@ -165,7 +165,7 @@ func TestConfigAsGit(t *testing.T) {
 		if !strings.Contains(strings.ToLower(text), "excludesfile") && !strings.Contains(text, "nc\n") || strings.Contains(text, "/no\n") || strings.Contains(text, "elsewhere") {
 			want = filepath.Join(home, "xdg", "git", "ignore")
 		}
-		got := findGitFiles(top)
+		got := askGit(top)
 		fold := get("--type=bool", "core.ignorecase") == "true"
 		if got.excludes != want || got.fold != fold {
 			t.Errorf("%q: got %+v; want %q, %v", text, got, want, fold)
@@ -174,7 +174,7 @@ func TestConfigAsGit(t *testing.T) {
 	t.Setenv("GIT_CONFIG_COUNT", "1")
 	t.Setenv("GIT_CONFIG_KEY_0", "core.excludesFile")
 	t.Setenv("GIT_CONFIG_VALUE_0", "/from/environment")
-	if got := findGitFiles(top).excludes; got != "/from/environment" {
+	if got := askGit(top).excludes; got != "/from/environment" {
 		t.Errorf("excludes from the environment: %q", got)
 	}
 }
@@ -362,17 +362,6 @@ func FuzzPattern(f *testing.F) {
 		if got, want := matchTokens(toks, s), naive(toks, s); got != want {
 			t.Errorf("%q on %q: got %v; want %v", pattern, s, got, want)
 		}
-	})
-}
-
-func FuzzConfig(f *testing.F) {
-	f.Add("[core]\n\texcludesfile = \"~/x\" # y\n[a \"b\\\"c\"]\nk\n")
-	f.Fuzz(func(t *testing.T, text string) {
-		parseConfig(text, func(section, _, key, _ string) {
-			if section == "" || key == "" {
-				t.Errorf("section %q, key %q", section, key)
-			}
-		})
 	})
 }
 

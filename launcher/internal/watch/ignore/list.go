@@ -4,7 +4,7 @@ import "strings"
 
 // A list is one ignore file.
 type list struct {
-	file  string // as reported: absolute, or empty for rules that are no file's
+	file  string // as reported: absolute, or empty for rules without a file
 	rules []rule
 	// exact has, for each name that a rule gives in full, the last such rules;
 	// wild has all other rules. Only made for long lists.
@@ -80,7 +80,7 @@ func (l *list) index() {
 	}
 }
 
-// last returns the last rule that speaks of the path, or nil.
+// last returns the last rule that matches the path, or nil.
 func (l *list) last(rel, base string, isDir bool) *rule {
 	if l.fold {
 		rel, base = lower(rel), lower(base)

@@ -8,13 +8,13 @@ import "strings"
 type rule struct {
 	text    string  // the line as git shows it, with "!" and the last "/"
 	head    string  // literal start, compared before tail
-	tail    []token // what follows head; nil: nothing may follow
+	tail    []token // after head; nil: the text ends there
 	suffix  string  // not empty: the base name ends in it ("*.o")
 	line    int     // 1 is the first
 	negated bool
 	dirOnly bool
 	byName  bool // no "/" inside: matched against the base name
-	never   bool // malformed; git matches nothing with it
+	never   bool // malformed; for git it matches nothing
 }
 
 // parseRule compiles one line that is neither empty nor a comment and that has
@@ -69,7 +69,7 @@ func cutLiteral(p string) (literal, rest string) {
 	return p, ""
 }
 
-// match reports whether the rule speaks of a path: rel is the path relative to
+// match reports whether the rule matches a path: rel is the path relative to
 // the folder of the rule's file, base its last element. With fold both are in
 // lower case already.
 func (r *rule) match(rel, base string, isDir bool) bool {

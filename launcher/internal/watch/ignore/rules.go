@@ -3,6 +3,7 @@
 package ignore
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"os"
@@ -20,11 +21,14 @@ type Options struct {
 	Ignore  []string // likewise
 	Never   []string // absolute paths of files that do not count
 	NoGit   bool     // leave git's rules and .gitignore out
+
+	Config *GitConfig // nil: git is asked for these rules alone
 }
 
-// Rules holds what applies to a whole project. One goroutine may use it.
+// Rules holds the rules of a whole project. One goroutine may use it.
 type Rules struct {
 	root      string
+	config    *GitConfig
 	useGit    bool
 	noBuiltin bool // tests compare with git alone
 	never     []string
@@ -40,7 +44,10 @@ type Rules struct {
 
 // New checks the globs and touches no file. The error is a *GlobError.
 func New(o Options) (*Rules, error) {
-	r := &Rules{root: o.Root, useGit: !o.NoGit, never: o.Never}
+	r := &Rules{root: o.Root, config: o.Config, useGit: !o.NoGit, never: o.Never}
+	if r.config == nil {
+		r.config = new(GitConfig)
+	}
 	var err error
 	if r.include, err = parseGlobs(o.Include, false); err != nil {
 		return nil, err
@@ -51,7 +58,7 @@ func New(o Options) (*Rules, error) {
 	return r, nil
 }
 
-// Load reads what stands outside the root's own tree (git's configuration and
+// Load reads the rules from outside the root's own tree (git's configuration and
 // exclude files, the ignore files of the folders above up to the repository's
 // top) and returns the scope in which the entries of the root's parent are
 // judged: Enter it with the root and its marks. It may be called again.
@@ -66,7 +73,7 @@ func (r *Rules) Load() *Scope {
 		}
 		return bare
 	}
-	r.git = findGitFiles(top)
+	r.git = r.config.find(cmp.Or(top, r.root))
 	if p := r.git.excludes; p != "" {
 		r.excludes = r.readOuter(p)
 	}
@@ -80,8 +87,8 @@ func (r *Rules) Load() *Scope {
 		name, _, _ := strings.Cut(rest, "/")
 		dir = filepath.Join(dir, name)
 		if s.byGit(dir, name, true).ignored {
-			// A repository that ignores the project does not rule it: think of
-			// a home folder kept in git with "*" as its rule.
+			// The rules of a repository that ignores the project do not apply in
+			// it: think of a home folder kept in git with "*" as its rule.
 			r.repos = nil
 			return bare
 		}
@@ -113,7 +120,8 @@ func (r *Rules) GitDirs() []string {
 	return dirs
 }
 
-// Errors returns, once, what could not be read. Each is a *FileError.
+// Errors returns, once, the errors of files that could not be read. Each is a
+// *FileError.
 func (r *Rules) Errors() []error {
 	errs := r.errs
 	r.errs = nil
@@ -133,7 +141,7 @@ func (e *FileError) Unwrap() error { return e.Err }
 const maxFile = 16 << 20
 
 // readList reads a .gitignore or .ignore. Like git it does not follow a
-// symbolic link there, and takes what is not a file for absent.
+// symbolic link there, and takes everything but a file for absent.
 func (r *Rules) readList(path string) *list {
 	fi, err := os.Lstat(path)
 	if err != nil || !fi.Mode().IsRegular() {
@@ -181,7 +189,7 @@ func fileError(path string, err error) error {
 	return &FileError{Path: path, Err: err}
 }
 
-// A stamp tells whether a file is still the one that was read.
+// A stamp shows whether a file has changed since it was read.
 type stamp struct {
 	path  string
 	size  int64

@@ -18,7 +18,7 @@ type Scope struct {
 	repo   *repo  // set where dir is the top of a repository
 }
 
-// Marks says which files that concern this package a folder's listing has.
+// Marks are the entries of a folder that matter for its rules.
 type Marks uint8
 
 const (
@@ -78,20 +78,20 @@ func marksIn(dir string) Marks {
 	return m
 }
 
-// A Verdict is a rule's word on one path. The zero Verdict: no rule.
+// A Verdict is the result of a rule for one path. The zero Verdict: no rule.
 type Verdict struct {
 	rule    *rule
 	file    string
-	pattern string // of a rule that is no file's
+	pattern string // of a rule without a file
 	source  Source
 	ignored bool
 }
 
-// Ignored reports whether the path is dropped.
+// Ignored reports whether the path is ignored.
 func (v Verdict) Ignored() bool { return v.ignored }
 
-// Decide judges path, absolute and clean, by its own name only: of the folders
-// above it the caller has seen that they are not ignored.
+// Decide judges path, absolute and clean, by its own name only: the caller has
+// checked that the folders above it are not ignored.
 func (s *Scope) Decide(path string, isDir bool) Verdict {
 	if slices.Contains(s.rules.never, path) {
 		return Verdict{source: FromCaller, ignored: true}
@@ -122,7 +122,7 @@ func (s *Scope) Decide(path string, isDir bool) Verdict {
 }
 
 // byGit asks .gitignore files from the innermost to the repository's top, then
-// its info/exclude, then core.excludesFile; the first that speaks decides.
+// its info/exclude, then core.excludesFile; the first with a matching rule decides.
 func (s *Scope) byGit(path, base string, isDir bool) Verdict {
 	for n := s; n != nil; n = n.parent {
 		if n.git != nil {
@@ -146,10 +146,10 @@ func (s *Scope) byGit(path, base string, isDir bool) Verdict {
 	return Verdict{}
 }
 
-// relativeTo returns path relative to dir and with slashes; a path that does not
-// lie in it begins with "../".
+// relativeTo returns path relative to dir and with slashes; a path outside it
+// begins with "../".
 func relativeTo(dir, path string) string {
-	if below(filepath.ToSlash(path), filepath.ToSlash(dir)) {
+	if inside(filepath.ToSlash(path), filepath.ToSlash(dir)) {
 		return relative(dir, path)
 	}
 	rel, err := filepath.Rel(dir, path)
@@ -159,7 +159,7 @@ func relativeTo(dir, path string) string {
 	return filepath.ToSlash(rel)
 }
 
-// relative returns path, which lies in dir, relative to it and with slashes.
+// relative returns path, which is inside dir, relative to it and with slashes.
 func relative(dir, path string) string {
 	if path == dir {
 		return "."
