@@ -51,6 +51,7 @@ func breaks(from, to string) string {
 		cmdline  = "devrun/launcher/cmdline"
 		launcher = "devrun/launcher"
 		leaves   = "devrun/launcher/internal/"
+		ground   = "devrun/launcher/internal/proc" // which leaves may import
 	)
 	inside := func(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
 	leafOf := func(path string) string {
@@ -62,7 +63,7 @@ func breaks(from, to string) string {
 		return "main calls cmdline alone"
 	case own && inside(from, "devrun/config"):
 		return "config imports nothing of devrun"
-	case own && strings.HasPrefix(from, leaves) && leafOf(from) != leafOf(to):
+	case own && strings.HasPrefix(from, leaves) && leafOf(from) != leafOf(to) && (to != ground || from == ground):
 		return "a leaf imports no other package of devrun"
 	case own && from == launcher && inside(to, cmdline):
 		return "launcher is below cmdline"
@@ -93,6 +94,8 @@ func TestBreaks(t *testing.T) {
 		{"devrun/launcher", "devrun/launcher/internal/port", false},
 		{"devrun/launcher/internal/port", "devrun/launcher/internal/portowner", true},
 		{"devrun/launcher/internal/port", "devrun/config", true},
+		{"devrun/launcher/internal/process", "devrun/launcher/internal/proc", false},
+		{"devrun/launcher/internal/proc", "devrun/launcher/internal/process", true},
 		{"devrun/launcher/internal/watch", "devrun/launcher/internal/watch/ignore", false},
 		{"devrun/launcher/internal/watch", "github.com/fsnotify/fsnotify", false},
 		{"devrun/launcher", "github.com/fsnotify/fsnotify", true},
