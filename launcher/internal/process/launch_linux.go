@@ -1,17 +1,14 @@
 package process
 
 import (
-	"sync"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// subreaper makes whatever leaves a tree our child rather than init's,
-// prctl(2) PR_SET_CHILD_SUBREAPER. Without it the marks alone find such a one.
-var subreaper = sync.OnceFunc(func() {
-	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-})
+// subreaper makes orphans that leave a tree our children rather than init's,
+// prctl(2) PR_SET_CHILD_SUBREAPER. Without it only the marks identify them.
+func subreaper() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
 
 // attributes put the command in a session of its own, with its terminal if it
 // has one.

@@ -32,6 +32,7 @@ const patienceOfTests = 30 * time.Second
 var roles = map[string]func() int{
 	"flood":      playFlood,
 	"leftover":   playLeftover,
+	"powerless":  playPowerless,
 	"starved":    playStarved,
 	"stranger":   playStranger,
 	"supervisor": playSupervisor,
@@ -56,18 +57,23 @@ func self(t testing.TB) string {
 	return path
 }
 
-// clean checks at the end of a test that it has left nothing.
+// reaper is the one of the current test.
+var reaper = NewReaper()
+
+// clean gives a test a Reaper, and checks at its end that nothing is left.
 func clean(t testing.TB) {
 	t.Helper()
 	// The first of the run makes what the os and runtime packages keep.
 	hasPidfds()
 	goroutines := goleak.IgnoreCurrent()
 	open := countFDs(t)
+	reaper = NewReaper()
 	t.Cleanup(func() {
-		children.reapAdopted()
-		if left, err := Remaining(); err != nil || len(left) > 0 {
+		reaper.reapAdopted()
+		if left, err := reaper.Remaining(); err != nil || len(left) > 0 {
 			t.Errorf("remaining processes: got %v, %v; want none", left, err)
 		}
+		reaper.Close()
 		if dead := endedChildren(func(int) bool { return false }); len(dead) > 0 {
 			t.Errorf("unreaped children: got %v; want none", dead)
 		}
@@ -158,7 +164,7 @@ func spec(script string) Spec {
 // start runs it, and stops it at the end of the test at the latest.
 func start(t testing.TB, s Spec) *Process {
 	t.Helper()
-	p, err := Start(s)
+	p, err := reaper.Start(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -205,7 +211,7 @@ func terminate(t testing.TB, p *Process) {
 
 func alive(pid int) bool {
 	s, err := readStat(pid)
-	return err == nil && s.alive()
+	return err == nil && s.Alive()
 }
 
 // waitGone waits until a process that is nobody's to wait for has ended.
@@ -277,7 +283,7 @@ func patternAt(i int) byte { return byte(i*7 + i>>8) }
 // started, and then "gone".
 func playStarved() int {
 	s := spec(`trap "" TERM; while :; do sleep 1000; done`)
-	p, err := Start(s)
+	p, err := reaper.Start(s)
 	if err != nil {
 		fmt.Println(err)
 		return 1
@@ -303,7 +309,7 @@ func playStarved() int {
 func playStranger() int {
 	s := spec("exit 0")
 	s.Dir = os.Getenv("DIR")
-	p, err := Start(s)
+	p, err := reaper.Start(s)
 	if err == nil {
 		p.Stop(context.Background(), StopSpec{})
 	}

@@ -241,7 +241,7 @@ func TestStartError(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			clean(t)
-			p, err := Start(Spec{Path: test.path, Argv: []string{test.path}, Dir: test.dir, Stdout: io.Discard})
+			p, err := reaper.Start(Spec{Path: test.path, Argv: []string{test.path}, Dir: test.dir, Stdout: io.Discard})
 			var got *StartError
 			if !errors.As(err, &got) || got.Op != test.op || got.Path != test.at || !errors.Is(err, test.err) {
 				t.Errorf("got %v, %#v; want %s of %s: %v", p, err, test.op, test.at, test.err)

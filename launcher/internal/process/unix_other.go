@@ -23,10 +23,10 @@ func ownSession() int {
 // signalOne signals one process.
 func signalOne(m Member, sig syscall.Signal) { _ = unix.Kill(m.PID, sig) }
 
-// terminalPath has no way to tell.
+// terminalPath is not supported here.
 func terminalPath(int) (string, error) { return "", errors.ErrUnsupported }
 
-// streamName has no way to tell.
+// streamName is not supported here.
 func streamName(int) string { return "" }
 
 func getTermios(fd int) (*unix.Termios, error) { return unix.IoctlGetTermios(fd, unix.TIOCGETA) }
