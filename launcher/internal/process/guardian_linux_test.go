@@ -371,42 +371,46 @@ func TestGuardianForgets(t *testing.T) {
 	if err := unix.Mount("proc", "/proc", "proc", 0, ""); err != nil {
 		t.Skip("no /proc of its own:", err)
 	}
-	s := supervise(t, `exec sleep 1000`, func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, "STOP=1") })
-	former := s.pid(t)
-	if got := s.line(t); got != "stopped" {
-		t.Fatalf("got %q; want stopped", got)
-	}
-	stranger := strangerOf(t, former)
-	if err := s.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	waitGone(t, s.guardian)
-	if !alive(stranger) {
-		t.Error("a stranger was ended, whose session has the number of a former one")
-	}
-}
-
-// strangerOf leaves a process in a session whose leader had the pid sid.
-func strangerOf(t *testing.T, sid int) int {
-	t.Helper()
-	for range 1000 {
-		if err := os.WriteFile("/proc/sys/kernel/ns_last_pid", fmt.Append(nil, sid-1), 0); err != nil {
-			t.Skip("the next pid cannot be chosen:", err)
+	for range 5 {
+		s := supervise(t, `exec sleep 1000`, func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, "STOP=1") })
+		former := s.pid(t)
+		if got := s.line(t); got != "stopped" {
+			t.Fatalf("got %q; want stopped", got)
 		}
-		cmd := exec.Command("/bin/sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $!")
-		cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
-		out, err := cmd.Output()
-		if err != nil {
+		stranger := strangerOf(t, former)
+		if stranger == 0 {
+			continue
+		}
+		if err := s.cmd.Process.Kill(); err != nil {
 			t.Fatal(err)
 		}
-		var pid int
-		if fmt.Sscan(string(out), &pid); cmd.Process.Pid == sid {
-			return pid
+		waitGone(t, s.guardian)
+		if !alive(stranger) {
+			t.Error("a stranger was ended, whose session has the number of a former one")
 		}
-		_ = unix.Kill(pid, unix.SIGKILL) // a thread of ours was first
+		return
 	}
-	t.Fatal("no process is given the pid", sid)
-	return 0
+	t.Error("no process was given the pid of a former one")
+}
+
+// strangerOf leaves a process in a session whose leader had the pid sid, and
+// returns its pid; 0 when a thread of the test was given sid.
+func strangerOf(t *testing.T, sid int) int {
+	t.Helper()
+	const script = `echo %d >/proc/sys/kernel/ns_last_pid || exit
+setsid sh -c 'sleep 1000 >/dev/null 2>&1 & echo $$ $!'; :`
+	out, err := exec.Command("/bin/sh", "-c", fmt.Sprintf(script, sid-1)).Output()
+	if err != nil {
+		t.Skip("the next pid cannot be chosen:", err)
+	}
+	var leader, pid int
+	if _, err := fmt.Sscan(string(out), &leader, &pid); err != nil {
+		t.Fatalf("got %q, %v; want two pids", out, err)
+	}
+	if leader != sid {
+		return 0
+	}
+	return pid
 }
 
 // superviseSettled is supervise with a descriptor that everything inherits. It

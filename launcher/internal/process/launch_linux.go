@@ -1,6 +1,7 @@
 package process
 
 import (
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -14,4 +15,21 @@ func subreaper() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
 // has one.
 func attributes(s *streams) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setsid: true, Setctty: s.slave != nil, Ctty: s.ctty, Pdeathsig: syscall.SIGTERM}
+}
+
+// outputPipe returns a pipe of which only our end is non-blocking. os.Pipe makes
+// both so, which wakes the poller for nothing, and the command's end would have
+// to be made blocking again.
+func outputPipe() (ours, theirs *os.File, err error) {
+	var ends [2]int
+	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC); err != nil {
+		return nil, nil, os.NewSyscallError("pipe2", err)
+	}
+	theirs = os.NewFile(uintptr(ends[1]), "|1")
+	if err := unix.SetNonblock(ends[0], true); err != nil {
+		unix.Close(ends[0])
+		theirs.Close()
+		return nil, nil, os.NewSyscallError("fcntl", err)
+	}
+	return os.NewFile(uintptr(ends[0]), "|0"), theirs, nil
 }

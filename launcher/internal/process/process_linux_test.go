@@ -278,3 +278,16 @@ func TestStartInForbiddenFolder(t *testing.T) {
 		t.Errorf("got %q, %v; want %q", got, err, OpChdir)
 	}
 }
+
+func BenchmarkStart(b *testing.B) {
+	clean(b)
+	for b.Loop() {
+		p, err := reaper.Start(spec("exit 0"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		p.Stop(b.Context(), StopSpec{})
+		b.StartTimer()
+	}
+}

@@ -72,7 +72,7 @@ func (p *Process) open(s *streams) error {
 		if to == nil {
 			to = io.Discard
 		}
-		from, end, err := os.Pipe()
+		from, end, err := outputPipe()
 		if err != nil {
 			return err
 		}
@@ -106,12 +106,13 @@ func (p *Process) screen() io.Writer {
 
 func (s *streams) openInput(in *os.File) error {
 	if in == nil {
-		null, err := os.Open(os.DevNull)
+		// os.Open would make it non-blocking first, and blocking again.
+		null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		if err != nil {
 			return err
 		}
-		s.opened = append(s.opened, null)
-		in = null
+		in = os.NewFile(uintptr(null), os.DevNull)
+		s.opened = append(s.opened, in)
 	}
 	s.files[0] = in
 	return nil
