@@ -43,8 +43,8 @@ func Environ(pid int) (Env, error) {
 	return os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
 }
 
-// OpenFiles calls yield with each descriptor that pid has open and with what it
-// leads to, such as "pipe:[123]" or a path, until yield returns false.
+// OpenFiles calls yield with each descriptor that pid has open and with its
+// target, such as "pipe:[123]" or a path, until yield returns false.
 func OpenFiles(pid int, yield func(fd, target string) bool) error {
 	path := "/proc/" + strconv.Itoa(pid) + "/fd"
 	dir, err := open(path)

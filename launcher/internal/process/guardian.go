@@ -35,7 +35,8 @@ type GuardSpec struct {
 // these. A guardian that dies is replaced once. It has no file of this program
 // open but its end of a pipe.
 //
-// Guard is called at most once before Close.
+// Guard must not be called again before Close. A Start during the fork of the
+// guardian, which takes about a millisecond, waits for it.
 func (r *Reaper) Guard(spec GuardSpec) {
 	g := &guardian{spec: spec, charge: newCharge(), done: make(chan struct{})}
 	for _, mark := range spec.Marks {
@@ -186,15 +187,18 @@ func (g *guardian) close() {
 	<-g.done
 }
 
-// is reports whether pid is the guardian's process.
+// is reports whether pid is the guardian's process. A nil guardian has none.
 func (g *guardian) is(pid int) bool {
+	if g == nil {
+		return false
+	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return g.process != nil && g.process.Pid == pid
 }
 
-// watchOrders make a guardian end the session of p, and what has left that
-// session but still has its output open.
+// watchOrders returns the orders to end the session of p, and processes that have
+// left it but still have its output open.
 func watchOrders(p *Process) []order {
 	pid := strconv.Itoa(p.root.Pid)
 	orders := []order{{"watch", pid + " " + strconv.FormatUint(p.ticks, 10)}}
@@ -207,5 +211,5 @@ func watchOrders(p *Process) []order {
 	return orders
 }
 
-// forgetOrder undoes watchOrders.
+// forgetOrder returns the order that undoes watchOrders.
 func forgetOrder(p *Process) order { return order{"forget", strconv.Itoa(p.root.Pid)} }

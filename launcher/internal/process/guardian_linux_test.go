@@ -304,7 +304,7 @@ func TestGuardianIsReplaced(t *testing.T) {
 	}
 }
 
-// The end of the second guardian is reported, and the trees go on.
+// The end of the second guardian is reported, and the trees keep running.
 func TestGuardianIsLost(t *testing.T) {
 	clean(t)
 	s := supervise(t, `echo $$; exec sleep 1000`, func(cmd *exec.Cmd) { cmd.Env = append(cmd.Env, "REPLACED=1") })
@@ -414,7 +414,7 @@ setsid sh -c 'sleep 1000 >/dev/null 2>&1 & echo $$ $!'; :`
 }
 
 // superviseSettled is supervise with a descriptor that everything inherits. It
-// returns when the guardian has let go of that, which ends its preparations.
+// returns when the guardian has closed that, which ends its preparations.
 func superviseSettled(t testing.TB) *supervisor {
 	t.Helper()
 	read, write, err := os.Pipe()

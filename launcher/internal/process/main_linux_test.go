@@ -20,7 +20,7 @@ import (
 )
 
 // The test binary is its own helper: roleEnv names what it plays. A guardian is
-// given no environment, and is known by its argument.
+// given no environment, and is recognised by its argument.
 const (
 	roleEnv     = "PROCESS_TEST_ROLE"
 	guardianArg = "play-guardian"
@@ -63,7 +63,7 @@ var reaper = NewReaper()
 // clean gives a test a Reaper, and checks at its end that nothing is left.
 func clean(t testing.TB) {
 	t.Helper()
-	// The first of the run makes what the os and runtime packages keep.
+	// The first call opens files that the os and runtime packages keep.
 	hasPidfds()
 	goroutines := goleak.IgnoreCurrent()
 	open := countFDs(t)
@@ -104,7 +104,7 @@ func countFDs(t testing.TB) int {
 	return n
 }
 
-// lines is a writer that hands over what it is given line by line.
+// lines is a writer that passes its input on line by line.
 type lines struct {
 	mu   sync.Mutex
 	rest string
@@ -172,7 +172,7 @@ func start(t testing.TB, s Spec) *Process {
 	return p
 }
 
-// service starts a script and returns what it writes to stdout as lines.
+// service starts a script and returns the lines that it writes to stdout.
 func service(t testing.TB, script string) (*Process, *lines) {
 	t.Helper()
 	out := newLines()
@@ -187,7 +187,7 @@ func wait(t testing.TB, c <-chan struct{}, what string) {
 	select {
 	case <-c:
 	case <-time.After(patienceOfTests):
-		t.Fatalf("%s: it does not come", what)
+		t.Fatalf("%s: timeout", what)
 	}
 }
 
@@ -255,7 +255,7 @@ func fifo(t testing.TB) string {
 	return path
 }
 
-// release lets a script that reads from the fifo go on.
+// releaseFIFO makes a script that reads from the fifo continue.
 func releaseFIFO(t testing.TB, path string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte("go\n"), 0); err != nil {
@@ -263,7 +263,7 @@ func releaseFIFO(t testing.TB, path string) {
 	}
 }
 
-// playFlood writes a pattern of as many bytes as the variable N says.
+// playFlood writes a pattern of N bytes, a variable.
 func playFlood() int {
 	var n int
 	fmt.Sscan(os.Getenv("N"), &n)
@@ -279,8 +279,7 @@ func playFlood() int {
 
 func patternAt(i int) byte { return byte(i*7 + i>>8) }
 
-// playStarved stops a tree while no file can be opened. It prints what it
-// started, and then "gone".
+// playStarved stops a tree while no file can be opened. It prints "gone".
 func playStarved() int {
 	s := spec(`trap "" TERM; while :; do sleep 1000; done`)
 	p, err := reaper.Start(s)

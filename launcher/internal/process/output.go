@@ -85,8 +85,8 @@ func (p *Process) copyOutputs() {
 }
 
 // drain waits until the outputs of a tree that has ended are passed on, and
-// gives up what does not end. After the end of ctx it has no patience with slow
-// writers.
+// gives up streams that do not end. After the end of ctx it does not wait for
+// slow writers.
 func (p *Process) drain(ctx context.Context) {
 	limit := time.NewTimer(drainLimit)
 	defer limit.Stop()

@@ -185,7 +185,7 @@ func TestStdin(t *testing.T) {
 	}
 }
 
-// A command has open what os/exec would give it, and its streams block.
+// A command has the same files open as with os/exec, and its streams block.
 func TestStreamsOfCommand(t *testing.T) {
 	clean(t)
 	const script = `cd /proc/$$/fd; echo *; cd ../fdinfo; cat 0 1 2`

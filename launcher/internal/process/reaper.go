@@ -1,8 +1,6 @@
 package process
 
-import (
-	"sync"
-)
+import "sync"
 
 // Reaper starts commands and follows the tree of each. It also reaps processes
 // that the kernel gives to this program because their parent has ended. While
@@ -79,8 +77,8 @@ func (r *Reaper) add(p *Process) {
 	}
 }
 
-// remove unregisters a process whose tree is gone. Its id stays taken until it
-// is reaped, so the guardian never knows an id that may be another process's.
+// remove unregisters a process whose tree is gone. The guardian forgets its id
+// before it is reaped, after which another process may be given the same id.
 func (r *Reaper) remove(p *Process) {
 	r.mu.Lock()
 	delete(r.own, p.root.Pid)
@@ -96,12 +94,12 @@ func (r *Reaper) owns(pid int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	_, ok := r.own[pid]
-	return ok || r.guardian != nil && r.guardian.is(pid)
+	return ok || r.guardian.is(pid)
 }
 
-// alone reports whether p is the only process.
-func (r *Reaper) alone(p *Process) bool {
+// hasOneTree reports whether only one process is registered.
+func (r *Reaper) hasOneTree() bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return len(r.own) == 0 || len(r.own) == 1 && r.own[p.root.Pid] == p
+	return len(r.own) == 1
 }

@@ -104,7 +104,7 @@ func TestStopEndsTheStopped(t *testing.T) {
 }
 
 // A program may give SIGCONT a meaning of its own. A shell runs the traps of
-// what is pending by number, and SIGWINCH comes last.
+// pending signals by number, and SIGWINCH comes last.
 func TestSignalIsAlone(t *testing.T) {
 	clean(t)
 	p, out := service(t, `trap "echo usr" USR1; trap "echo cont" CONT; trap "echo winch" WINCH; echo ready; while :; do sleep 0.01; done`)
@@ -188,7 +188,7 @@ func TestWriterHangs(t *testing.T) {
 	}
 }
 
-// A slow reader is given what was written before the end.
+// A slow reader receives everything that was written before the end.
 func TestSlowReader(t *testing.T) {
 	clean(t)
 	read, write, err := os.Pipe()
@@ -235,7 +235,7 @@ func TestStopWithoutDescriptors(t *testing.T) {
 }
 
 // A tree with a process of another user cannot be ended, but can be left.
-func TestStopLeavesWhatItMayNotKill(t *testing.T) {
+func TestStopLeavesProcessesOfOthers(t *testing.T) {
 	if os.Getuid() != 0 {
 		t.Skip("needs root to become another user")
 	}

@@ -61,12 +61,12 @@ func isMarked(int, []string) bool { return false }
 func hasOpen(int, []string) bool { return false }
 
 // adopts reports false: orphans are not given to this process.
-func (p *Process) adopts(int) bool { return false }
+func (p *Process) adopts(proc.Stat) bool { return false }
 
 // isStranger reports whether pid is the guardian; other programs that were not
 // started by Start are not recognised here.
 func (r *Reaper) isStranger(pid int) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return r.guardian != nil && r.guardian.is(pid)
+	return r.guardian.is(pid)
 }

@@ -14,8 +14,8 @@ import (
 // carries the marks, or, having lost those, as after env -i, if it has the
 // output of the tree open. Without any of these it counts if this is the only
 // tree and the orphan does not have the environment of this program, as the
-// children of programs that were not started by Start do. After a Stop that left
-// no survivors there is no member.
+// children of programs that were not started by Start do. After a Stop without
+// survivors there are none.
 func (p *Process) Members() ([]Member, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -38,7 +38,7 @@ func (p *Process) Members() ([]Member, error) {
 	t.close()
 	self, session := os.Getpid(), ownSession()
 	for _, s := range all {
-		if s.PPID == self && s.SID != session && !t.in[s.PID] && !p.reaper.owns(s.PID) && p.adopts(s.PID) {
+		if s.PPID == self && s.SID != session && !t.in[s.PID] && !p.reaper.owns(s.PID) && p.adopts(s) {
 			t.include(s.PID)
 		}
 	}

@@ -20,29 +20,32 @@ func ownSession() int {
 }
 
 // adopts reports whether an orphan that was given to us belongs to this tree.
-func (p *Process) adopts(pid int) bool {
+func (p *Process) adopts(orphan proc.Stat) bool {
+	pid := orphan.PID
 	env, _ := proc.Environ(pid) // empty where it may not be read
 	if marked, known := hasMarks(env, p.spec.Marks); known {
 		return marked
 	}
-	return hasOpen(pid, p.names) || p.reaper.alone(p) && !isInherited(env) && !employed(pid)
+	// A child that was just forked has all our files open until its exec.
+	if employed(pid) || !hasOpen(pid, p.names) && (!p.reaper.hasOneTree() || isInherited(env)) {
+		return false
+	}
+	now, err := readStat(pid) // it may have ended before it was examined
+	return err == nil && now.StartTicks == orphan.StartTicks
 }
 
 // isStranger reports whether a child of this process was started by other means
 // than Start, or belongs to a program that was, or is the guardian.
 func (r *Reaper) isStranger(pid int) bool {
 	r.mu.Lock()
-	_, own := r.own[pid]
-	r.mu.Unlock()
-	if own {
+	defer r.mu.Unlock()
+	if _, own := r.own[pid]; own {
 		return false
 	}
-	if r.owns(pid) || employed(pid) {
+	if r.guardian.is(pid) || employed(pid) {
 		return true
 	}
 	env, _ := proc.Environ(pid)
-	r.mu.Lock()
-	defer r.mu.Unlock()
 	for pair := range env.Entries() {
 		if _, ours := r.marks[string(pair)]; ours {
 			return false

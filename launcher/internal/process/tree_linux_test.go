@@ -105,7 +105,7 @@ func TestUnmarkedServerOutlivesACheck(t *testing.T) {
 	terminate(t, server)
 }
 
-// Two trees are told apart by their output where the marks are lost.
+// The output distinguishes two trees where the marks are lost.
 func TestUnmarkedOrphanHasTheOutput(t *testing.T) {
 	clean(t)
 	a, _ := service(t, `exec sleep 1001`)
@@ -121,11 +121,38 @@ func TestUnmarkedOrphanHasTheOutput(t *testing.T) {
 	}
 }
 
+// Between fork and exec a child has all files of this program open.
+func TestForkedChildIsNotAMember(t *testing.T) {
+	clean(t)
+	p, _ := service(t, "exec sleep 1000")
+	stop := make(chan struct{})
+	var forks sync.WaitGroup
+	forks.Go(func() {
+		for !isClosed(stop) {
+			cmd := exec.Command("/bin/true")
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+			if err := cmd.Run(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for range 300 {
+		members, err := p.Members()
+		if err != nil || len(members) != 1 {
+			t.Errorf("members: got %v, %v; want %d alone", members, err, p.PID())
+			break
+		}
+	}
+	close(stop)
+	forks.Wait()
+	terminate(t, p)
+}
+
 // opener hands over to a program in a session of its own, as xdg-open does to a
 // browser, and ends.
 const opener = `setsid sh -c 'echo $$; exec sleep 1000 >/dev/null' </dev/null 2>/dev/null &`
 
-func TestOpenedProgramIsNoMember(t *testing.T) {
+func TestOpenedProgramIsNotAMember(t *testing.T) {
 	clean(t)
 	p, out := service(t, `(setsid sh -c 'sleep 1000 & echo $!'); exec sleep 1001`)
 	daemon := out.pid(t)
@@ -215,7 +242,7 @@ func TestAwaitEndsWithStop(t *testing.T) {
 	wait(t, empty, "the end of the tree")
 }
 
-// While a command's tree goes on, nobody is given its pid.
+// While a command's tree lives, no other process is given its pid.
 func TestPIDIsKept(t *testing.T) {
 	clean(t)
 	p, out := service(t, `sleep 1000 & echo $!; exit 0`)
