@@ -1,7 +1,6 @@
 package process
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -267,17 +266,27 @@ func releaseFIFO(t testing.TB, path string) {
 func playFlood() int {
 	var n int
 	fmt.Sscan(os.Getenv("N"), &n)
-	out := bufio.NewWriterSize(os.Stdout, 1<<16)
-	for i := range n {
-		out.WriteByte(patternAt(i))
-	}
-	if out.Flush() != nil {
-		return 1
+	for n > 0 {
+		written, err := os.Stdout.Write(pattern[:min(n, patternSize)])
+		if err != nil {
+			return 1
+		}
+		n -= written
 	}
 	return 0
 }
 
-func patternAt(i int) byte { return byte(i*7 + i>>8) }
+// pattern is twice the same patternSize bytes, so that each piece of a stream of
+// them is in it as a whole.
+const patternSize = 1 << 16
+
+var pattern = func() []byte {
+	text := make([]byte, 2*patternSize)
+	for i := range text {
+		text[i] = byte(i*7 + i>>8)
+	}
+	return text
+}()
 
 // playStarved stops a tree while no file can be opened. It prints "gone".
 func playStarved() int {
