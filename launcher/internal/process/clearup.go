@@ -12,8 +12,8 @@ import (
 // grace is the time between SIGTERM and SIGKILL when devrun was killed.
 const grace = 300 * time.Millisecond
 
-// lookAgain is how often processes that are ending are checked.
-const lookAgain = 10 * time.Millisecond
+// checkAgain is how often processes that are ending are checked.
+const checkAgain = 10 * time.Millisecond
 
 // clearUp ends everything that the charge names.
 func (c charge) clearUp() {
@@ -23,7 +23,7 @@ func (c charge) clearUp() {
 		members, err := c.members(done)
 		switch {
 		case err != nil:
-			time.Sleep(lookAgain)
+			time.Sleep(checkAgain)
 			continue
 		case len(members) == 0:
 			// A process that was just being forked shows up next time.
@@ -36,7 +36,7 @@ func (c charge) clearUp() {
 		} else {
 			signalTree(members, syscall.SIGKILL)
 		}
-		awaitAny(context.Background(), members, lookAgain)
+		awaitAny(context.Background(), members, checkAgain)
 	}
 }
 

@@ -32,7 +32,7 @@ func EndLeftovers(ctx context.Context, mark string, spare []int) (ended, survivo
 	for {
 		survivors, err = leftovers(mark, spare, done)
 		if err != nil || len(survivors) == 0 || time.Now().After(kill) {
-			return gone(ended, survivors), survivors, err
+			return without(ended, survivors), survivors, err
 		}
 		for _, m := range survivors {
 			known := done.has(m.PID, m.StartTicks)
@@ -48,12 +48,12 @@ func EndLeftovers(ctx context.Context, mark string, spare []int) (ended, survivo
 			}
 			done[m.PID] = m.StartTicks
 		}
-		awaitAny(context.Background(), survivors, lookAgain)
+		awaitAny(context.Background(), survivors, checkAgain)
 	}
 }
 
-// gone returns all without those that are still there.
-func gone(all, there []Member) []Member {
+// without returns all except those that are still there.
+func without(all, there []Member) []Member {
 	return slices.DeleteFunc(all, func(m Member) bool {
 		return slices.ContainsFunc(there, func(o Member) bool { return o.PID == m.PID && o.StartTicks == m.StartTicks })
 	})

@@ -46,6 +46,6 @@ func (r *Reaper) EndRemaining(ctx context.Context, timeout time.Duration) (survi
 		default:
 			done.signal(members, syscall.SIGTERM)
 		}
-		awaitAny(context.Background(), members, lookAgain)
+		awaitAny(context.Background(), members, checkAgain)
 	}
 }

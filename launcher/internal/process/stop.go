@@ -59,7 +59,7 @@ func (p *Process) Stop(ctx context.Context, spec StopSpec) StopReport {
 func (p *Process) endBy(ctx context.Context, spec StopSpec, deadline time.Time) []Member {
 	done := make(signalled)
 	for {
-		members := p.look()
+		members := p.membersOrRoot()
 		if len(members) == 0 {
 			return nil
 		}
@@ -79,7 +79,7 @@ func (p *Process) killAll(members []Member) []Member {
 	for {
 		signalTree(members, syscall.SIGKILL)
 		awaitAny(context.Background(), members, rescan)
-		members = p.look()
+		members = p.membersOrRoot()
 		if len(members) == 0 {
 			return nil
 		}

@@ -191,7 +191,7 @@ func (t *Terminal) Suspend() {
 	defer t.mu.Unlock()
 	t.suspended = true
 	t.restore()
-	t.look()
+	t.wakeReader()
 }
 
 // Resume takes the terminal again, if devrun is in the foreground.
@@ -201,11 +201,11 @@ func (t *Terminal) Resume() {
 	t.mu.Unlock()
 	t.raw()
 	t.Resize()
-	t.look()
+	t.wakeReader()
 }
 
-// look makes the reader check its state.
-func (t *Terminal) look() {
+// wakeReader makes the reader check its state.
+func (t *Terminal) wakeReader() {
 	if t.wake[1] != 0 {
 		_, _ = unix.Write(t.wake[1], []byte{0})
 	}
@@ -220,7 +220,7 @@ func (t *Terminal) Close() error {
 	if closed {
 		return nil
 	}
-	t.look()
+	t.wakeReader()
 	<-t.done
 	t.mu.Lock()
 	defer t.mu.Unlock()

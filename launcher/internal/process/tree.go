@@ -51,9 +51,9 @@ func (p *Process) Members() ([]Member, error) {
 	return members, nil
 }
 
-// look is Members. Where that fails, such as for lack of a file descriptor, it
+// membersOrRoot is Members. Where that fails, such as for lack of a file descriptor, it
 // is the command alone, until that has ended.
-func (p *Process) look() []Member {
+func (p *Process) membersOrRoot() []Member {
 	members, err := p.Members()
 	if err == nil {
 		return members
