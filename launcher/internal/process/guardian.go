@@ -20,7 +20,7 @@ const orderTime = time.Second
 // GuardSpec describes a guardian.
 type GuardSpec struct {
 	Argv   []string // the path of a program that calls RunGuardian, and its arguments from argv[0] on
-	Marks  []string // processes that carry one of them are ended
+	Marks  []string // processes whose environment contains all of them are ended
 	Remove []string // files to delete after clearing up; an empty path is ignored
 	// Lost is called once, from another goroutine, when there is no guardian
 	// any more: it could not be started, or has died twice. nil ignores it.
