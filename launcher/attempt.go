@@ -33,6 +33,7 @@ const (
 // attempt is one start of the service's command.
 type attempt struct {
 	proc     *process.Process
+	reaper   *process.Reaper
 	dir      string
 	around   address.Around
 	env      []string
@@ -89,9 +90,9 @@ func (s *Supervisor) start() {
 	endLine(s.streams.Stderr)
 	s.emit(Event{Level: Info, Name: EventStarting, Detail: s.starts > 0, Message: message})
 	s.starts++
-	a := &attempt{dir: s.svc.Dir, around: s.surroundings(), env: env, marks: s.marks(), tail: output.NewTail(0), began: time.Now()}
+	a := &attempt{reaper: s.run.reaper, dir: s.svc.Dir, around: s.surroundings(), env: env, marks: s.marks(), tail: output.NewTail(0), began: time.Now()}
 	matched := ready.NewLogMatch(s.checks)
-	a.proc, err = process.Start(process.Spec{
+	a.proc, err = s.run.reaper.Start(process.Spec{
 		Path: path, Argv: argv, Dir: s.svc.Dir, Env: env, Marks: a.marks,
 		Stdin: s.streams.Stdin, Terminal: s.terminal, TTY: process.TTY(s.streams.TTY),
 		Stdout: a.stream(s.kept(s.streams.Stdout, logs.Out), matched), Stderr: a.stream(s.kept(s.streams.Stderr, logs.Err), matched),
@@ -103,7 +104,7 @@ func (s *Supervisor) start() {
 	s.current = a
 	a.exited = a.proc.Exited()
 	s.startJournal()
-	s.run.guard(s, a.proc)
+	s.run.guard(s)
 	if s.starts == 1 {
 		s.oomKills, _ = process.OOMKills() // 0 where it is not known, and then it stays so
 	}

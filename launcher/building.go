@@ -93,7 +93,7 @@ func (s *Supervisor) runBuild(b *building) (*process.Process, error) {
 		return nil, err
 	}
 	s.startJournal()
-	return process.Start(process.Spec{
+	return s.run.reaper.Start(process.Spec{
 		Path: path, Argv: argv, Dir: s.svc.Dir, Env: append(env, mark), Marks: append(s.marks(), mark),
 		Stdout: output.NewStream(s.kept(s.streams.Stderr, logs.Err), b.tail),
 		Stderr: output.NewStream(s.kept(s.streams.Stderr, logs.Err), b.tail),

@@ -56,7 +56,7 @@ func (s *Supervisor) goesOn(a *attempt) bool {
 	}
 	if a.readyAt.IsZero() {
 		// Nothing listens yet: any of them may.
-		a.server = s.awaitTree(a)
+		a.server = a.proc.Empty(context.Background())
 		return true
 	}
 	if _, err := a.verifier.look(); err != nil {
@@ -76,23 +76,6 @@ func (s *Supervisor) followServer(a *attempt, pid int) {
 	a.server = a.proc.Await(pid)
 	s.notice(Info, "the command has ended; its server (pid %d) goes on in the background", pid)
 	s.notePID(pid)
-}
-
-// awaitTree returns a channel that is closed when the tree of a is empty.
-func (s *Supervisor) awaitTree(a *attempt) <-chan struct{} {
-	gone := make(chan struct{})
-	// Ends when the tree is empty, which the stop of a brings about at the latest.
-	s.wg.Go(func() {
-		defer close(gone)
-		for {
-			members, err := a.proc.Members()
-			if err != nil || len(members) == 0 {
-				return
-			}
-			<-a.proc.Await(members[0].PID)
-		}
-	})
-	return gone
 }
 
 // serverEnded handles the end of a server in the background.

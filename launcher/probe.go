@@ -84,7 +84,7 @@ func (a *attempt) runCheck(ctx context.Context, words []string) (int, error) {
 		return 0, err
 	}
 	env := append(a.env[:len(a.env):len(a.env)], runs.MarkTask+"=ready")
-	proc, err := process.Start(process.Spec{
+	proc, err := a.reaper.Start(process.Spec{
 		Path: path, Argv: argv, Dir: a.dir, Env: env,
 		Marks:  append(a.marks[:len(a.marks):len(a.marks)], runs.MarkTask+"=ready"),
 		Stdout: io.Discard, Stderr: io.Discard,

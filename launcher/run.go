@@ -62,6 +62,7 @@ type Run struct {
 	id       string
 	memory   runs.Memory
 	system   func() (port.System, error) // reads the port ranges once
+	reaper   *process.Reaper
 	services []*Supervisor
 
 	emitting sync.Mutex
@@ -72,22 +73,21 @@ type Run struct {
 	control  *control.Server    // nil: no other shell can ask
 	wg       sync.WaitGroup
 
-	saving   sync.Mutex // held while the record is written, before mu
-	mu       sync.Mutex // guards what follows, and services; every supervisor uses it
-	record   runs.Record
-	changed  int // how often record was
-	saved    int // up to which change it is written, or about to be
-	guardian *process.Guardian
-	guarded  bool                // a guardian was started, or cannot be
-	limits   map[watch.Kind]bool // of the system, that were told of
-	places   []address.Neighbour
+	saving  sync.Mutex // held while the record is written, before mu
+	mu      sync.Mutex // guards what follows, and services; every supervisor uses it
+	record  runs.Record
+	changed int                 // how often record was
+	saved   int                 // up to which change it is written, or about to be
+	guarded bool                // a guardian was started
+	limits  map[watch.Kind]bool // of the system, that were told of
+	places  []address.Neighbour
 }
 
 // New checks what can be checked before anything is started. Its errors are
 // *CheckError, *address.HostError and *GlobError.
 func New(opts Options) (*Run, error) {
 	rec := runs.New()
-	r := &Run{opts: opts, id: rec.ID, record: rec, system: sync.OnceValues(port.ReadSystem), watchers: watch.NewHub(), requests: make(chan func(*order)), ended: make(chan struct{})}
+	r := &Run{opts: opts, id: rec.ID, record: rec, reaper: process.NewReaper(), system: sync.OnceValues(port.ReadSystem), watchers: watch.NewHub(), requests: make(chan func(*order)), ended: make(chan struct{})}
 	for _, svc := range opts.Services {
 		s, err := newSupervisor(r, svc)
 		if err != nil {
@@ -183,26 +183,21 @@ func (r *Run) neighbours() []address.Neighbour {
 // guardian comes right after the first start rather than before it: the service
 // need not wait for it, and until it is there the command's parent-death signal
 // stands in.
-func (r *Run) guard(s *Supervisor, p *process.Process) {
+func (r *Run) guard(s *Supervisor) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.opts.Guardian != nil && !r.guarded {
-		r.guarded = true
-		guardian, err := process.StartGuardian(r.opts.Guardian, []string{runs.Mark(r.id)})
-		if err != nil {
-			s.notice(Warn, "a kill -9 of devrun would leave the service running: %v", err)
-			return
-		}
-		r.guardian = guardian
-		_ = guardian.Remove(r.memory.Runs.Path(r.id))
-		_ = guardian.Remove(r.memory.Runs.Socket(r.id))
+	first := r.opts.Guardian != nil && !r.guarded
+	r.guarded = true
+	r.mu.Unlock()
+	if first {
+		r.reaper.Guard(process.GuardSpec{
+			Argv: r.opts.Guardian, Marks: []string{runs.Mark(r.id)},
+			Remove: []string{r.memory.Runs.Path(r.id), r.memory.Runs.Socket(r.id)},
+			Lost:   func(err error) { r.say(Warn, "a kill -9 of devrun would leave the service running: %v", err) },
+		})
 	}
-	if r.guardian != nil {
-		_ = r.guardian.Watch(p.PID(), p.StartTicks())
-		if s.terminal != nil {
-			if err := r.guardian.Restore(s.terminal); err != nil {
-				s.notice(Warn, "a kill -9 of devrun would leave the terminal without echo: %v", err)
-			}
+	if s.terminal != nil {
+		if err := r.reaper.Restore(s.terminal); err != nil {
+			s.notice(Warn, "a kill -9 of devrun would leave the terminal without echo: %v", err)
 		}
 	}
 }
@@ -217,9 +212,7 @@ func (r *Run) release() {
 	}
 	r.wg.Wait()
 	r.clear()
-	if r.guardian != nil {
-		_ = r.guardian.Close()
-	}
+	r.reaper.Close()
 	_ = r.memory.Runs.Remove(r.id)
 }
 
@@ -231,7 +224,7 @@ func (r *Run) clear() {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	for _, m := range process.EndRemaining(ctx, r.opts.Services[0].Stop.Timeout) {
+	for _, m := range r.reaper.EndRemaining(ctx, r.opts.Services[0].Stop.Timeout) {
 		r.say(Warn, "%s (pid %d) has survived", m.Name, m.PID)
 	}
 }

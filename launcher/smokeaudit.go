@@ -42,7 +42,7 @@ func (s *Smoke) auditProcesses() *diag.Problem {
 	var left []process.Member
 	for deadline := time.Now().Add(auditTime); ; time.Sleep(auditAgain) {
 		var err error
-		left, err = process.Remaining()
+		left, err = s.run.reaper.Remaining()
 		if err != nil || len(left) == 0 {
 			return nil // with an error this system does not tell
 		}

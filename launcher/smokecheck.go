@@ -226,14 +226,14 @@ func (s *Smoke) runCommand(ctx, grace context.Context, sup *Supervisor, argv []s
 	}
 	tail := output.NewTail(0)
 	stream := func() io.Writer { return output.NewStream(s.log.stream("check"), tail) }
-	proc, err := process.Start(process.Spec{
+	proc, err := s.run.reaper.Start(process.Spec{
 		Path: path, Argv: argv, Dir: s.opts.Dir, Env: append(env, mark), Marks: append(sup.marks(), mark),
 		Stdout: stream(), Stderr: stream(),
 	})
 	if err != nil {
 		return 0, nil, err
 	}
-	s.run.guard(sup, proc)
+	s.run.guard(sup)
 	select {
 	case <-proc.Exited():
 	case <-ctx.Done():

@@ -30,6 +30,8 @@ func strand(ts *testscript.TestScript, neg bool, args []string) {
 		guardian = guardianOf(record.PID)
 		return guardian != 0
 	})
+	// Stopped, it cannot start another guardian.
+	ts.Check(syscall.Kill(record.PID, syscall.SIGSTOP))
 	for _, pid := range []int{guardian, record.PID} {
 		ts.Check(syscall.Kill(pid, syscall.SIGKILL))
 	}

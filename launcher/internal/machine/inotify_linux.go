@@ -9,32 +9,29 @@ import (
 	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"devrun/launcher/internal/proc"
 )
 
-// ReadInotify reads the limits, and counts what this user's processes have,
-// the largest first. The limits are for each user (inotify(7)), so what others
-// have does not matter.
+// ReadInotify reads the limits, and counts the watches of this user's processes,
+// the largest first. The limits are for each user (inotify(7)), so those of
+// other users do not matter.
 func ReadInotify(ctx context.Context) (Inotify, error) {
 	i := Inotify{
 		MaxWatches:   inotifyLimit("max_user_watches", "max_inotify_watches"),
 		MaxInstances: inotifyLimit("max_user_instances", "max_inotify_instances"),
 		MaxQueue:     readNumber("/proc/sys/fs/inotify/max_queued_events"),
 	}
-	entries, err := os.ReadDir("/proc")
+	pids, err := proc.PIDs()
 	if err != nil {
 		return i, &Error{Op: "read", Operand: "/proc", Err: cause(err)}
 	}
-	for _, entry := range entries {
-		pid, err := strconv.Atoi(entry.Name())
-		if err != nil {
-			continue
-		}
+	for _, pid := range pids {
 		if ctx.Err() != nil {
 			return i, &Error{Op: "read", Operand: "/proc", Err: context.Cause(ctx)}
 		}
 		var st unix.Stat_t
-		dir := "/proc/" + entry.Name()
-		if unix.Stat(dir, &st) != nil || int(st.Uid) != os.Geteuid() {
+		if unix.Stat("/proc/"+strconv.Itoa(pid), &st) != nil || int(st.Uid) != os.Geteuid() {
 			continue
 		}
 		user, ok := inotifyOf(pid)
@@ -54,31 +51,24 @@ func ReadInotify(ctx context.Context) (Inotify, error) {
 	return i, nil
 }
 
-// inotifyOf counts what one process has. It is not ok where that is hidden.
+// inotifyOf counts the watches of one process. ok is false where they are hidden.
 func inotifyOf(pid int) (user InotifyUser, ok bool) {
-	dir := "/proc/" + strconv.Itoa(pid)
-	fds, err := os.ReadDir(dir + "/fd")
-	if err != nil {
-		return user, os.IsNotExist(err) // it has just ended
-	}
 	user.PID = pid
-	for _, fd := range fds {
-		link, err := os.Readlink(dir + "/fd/" + fd.Name())
-		if err != nil || link != "anon_inode:inotify" {
-			continue
+	err := proc.OpenFiles(pid, func(fd, target string) bool {
+		if target != "anon_inode:inotify" {
+			return true
 		}
-		text, err := os.ReadFile(dir + "/fdinfo/" + fd.Name())
-		if err != nil {
-			continue
+		if text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/fdinfo/" + fd); err == nil {
+			user.Instances++
+			user.Watches += countWatches(string(text))
 		}
-		user.Instances++
-		user.Watches += countWatches(string(text))
-	}
+		return true
+	})
 	if user.Instances > 0 {
-		name, _ := os.ReadFile(dir + "/comm")
-		user.Name = strings.TrimSpace(string(name))
+		stat, _ := proc.Read(pid)
+		user.Name = stat.Name
 	}
-	return user, true
+	return user, err == nil || os.IsNotExist(err) // it may just have ended
 }
 
 // inotifyLimit is the limit in force: fs.inotify's, or the lower one of the

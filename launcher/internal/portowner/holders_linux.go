@@ -9,6 +9,8 @@ import (
 	"sync/atomic"
 
 	"golang.org/x/sys/unix"
+
+	"devrun/launcher/internal/proc"
 )
 
 // Holders returns for each socket's inode the processes that have it open, in
@@ -35,25 +37,25 @@ func Holders(sockets []Socket, first []int) (map[uint64][]int, error) {
 	if len(wanted) == 0 {
 		return found, nil
 	}
-	proc, err := openProc()
+	root, err := openProc()
 	if err != nil {
 		return nil, &Error{Op: opHolders, Err: err}
 	}
-	defer unix.Close(proc)
+	defer unix.Close(root)
 
-	addHolders(found, proc, first, wanted)
+	addHolders(found, root, first, wanted)
 	if len(found) == len(wanted) {
 		return found, nil
 	}
-	pids, err := listPIDs(proc)
+	pids, err := proc.PIDs()
 	if err != nil {
 		return nil, &Error{Op: opHolders, Err: err}
 	}
 	pids = slices.DeleteFunc(pids, func(pid int) bool { return slices.Contains(first, pid) })
-	likely, rest := partition(pids, func(pid int) bool { return slices.Contains(owners, ownerOf(proc, pid)) })
-	addHolders(found, proc, likely, wanted)
+	likely, rest := partition(pids, func(pid int) bool { return slices.Contains(owners, ownerOf(root, pid)) })
+	addHolders(found, root, likely, wanted)
 	if len(found) < len(wanted) {
-		addHolders(found, proc, rest, wanted)
+		addHolders(found, root, rest, wanted)
 	}
 	return found, nil
 }
@@ -63,15 +65,15 @@ func Holders(sockets []Socket, first []int) (map[uint64][]int, error) {
 // that are gone or may not be read add nothing. The error is an *Error when no
 // process at all can be read.
 func OpenBy(pids []int) (map[uint64]int, error) {
-	proc, err := openProc()
+	root, err := openProc()
 	if err != nil {
 		return nil, &Error{Op: opHolders, Err: err}
 	}
-	defer unix.Close(proc)
+	defer unix.Close(root)
 	open := make(map[uint64]int)
 	var s scanner
 	for _, pid := range pids {
-		s.sockets(proc, pid, func(inode uint64) bool {
+		s.sockets(root, pid, func(inode uint64) bool {
 			if _, taken := open[inode]; !taken {
 				open[inode] = pid
 			}
@@ -84,7 +86,7 @@ func OpenBy(pids []int) (map[uint64]int, error) {
 // addHolders adds to found which of the processes have wanted sockets open.
 // A long list is shared out among the processors: most of the time goes into
 // the kernel's making of directory entries.
-func addHolders(found map[uint64][]int, proc int, pids []int, wanted map[uint64]struct{}) {
+func addHolders(found map[uint64][]int, root int, pids []int, wanted map[uint64]struct{}) {
 	const share, most = 64, 4 // processes that are worth a goroutine; more of these only contend
 	workers := min((len(pids)+share-1)/share, runtime.GOMAXPROCS(0), most)
 	results := make([]map[uint64][]int, workers)
@@ -98,7 +100,7 @@ func addHolders(found map[uint64][]int, proc int, pids []int, wanted map[uint64]
 				results[worker] = result
 				return
 			}
-			s.wanted(proc, pids[i], wanted, result)
+			s.wanted(root, pids[i], wanted, result)
 		}
 	}
 	var others sync.WaitGroup
@@ -118,9 +120,9 @@ func addHolders(found map[uint64][]int, proc int, pids []int, wanted map[uint64]
 }
 
 // wanted adds pid to result for each wanted socket that it has open.
-func (s *scanner) wanted(proc, pid int, wanted map[uint64]struct{}, result map[uint64][]int) {
+func (s *scanner) wanted(root, pid int, wanted map[uint64]struct{}, result map[uint64][]int) {
 	left := len(wanted)
-	s.sockets(proc, pid, func(inode uint64) bool {
+	s.sockets(root, pid, func(inode uint64) bool {
 		if _, ok := wanted[inode]; !ok {
 			return true
 		}
@@ -144,9 +146,9 @@ func openProc() (int, error) {
 
 // ownerOf returns the user that a process belongs to. A process that may not
 // be dumped belongs to root here.
-func ownerOf(proc, pid int) int {
+func ownerOf(root, pid int) int {
 	var stat unix.Stat_t
-	if err := unix.Fstatat(proc, strconv.Itoa(pid), &stat, 0); err != nil {
+	if err := unix.Fstatat(root, strconv.Itoa(pid), &stat, 0); err != nil {
 		return unknownUser
 	}
 	return int(stat.Uid)

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"devrun/launcher/internal/proc"
 )
 
 // Describe reads what may be read about a process. The error is an *Error; it
@@ -30,16 +32,16 @@ func Describe(pid int) (Process, error) {
 	if err != nil {
 		return Process{}, &Error{Op: opDescribe, Operand: pid, Err: gone(err)}
 	}
-	stat, err := parseStat(text)
-	if err != nil {
-		return Process{}, &Error{Op: opDescribe, Operand: pid, Err: err}
+	stat, ok := proc.ParseStat(text)
+	if !ok {
+		return Process{}, &Error{Op: opDescribe, Operand: pid, Err: errNotProc}
 	}
-	p := Process{PID: pid, PPID: stat.ppid, Name: stat.name, StartTicks: stat.startTicks, UID: unknownUser}
-	// Not "btime" of /proc/stat: that is in seconds, and some containers are
-	// shown one of their own beside the ticks of the host.
+	p := Process{PID: pid, PPID: stat.PPID, Name: stat.Name, StartTicks: stat.StartTicks, UID: unknownUser}
+	// Not "btime" of /proc/stat: that is in seconds, and some containers have
+	// one of their own next to the ticks of the host.
 	var up unix.Timespec
 	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &up) == nil {
-		p.Started = startTime(time.Now(), time.Duration(up.Nano()), stat.startTicks)
+		p.Started = startTime(time.Now(), time.Duration(up.Nano()), stat.StartTicks)
 	}
 	if text, err := readAt(dir, "status"); err == nil {
 		p.UID, _ = parseUID(text)
@@ -59,7 +61,7 @@ func Describe(pid int) (Process, error) {
 	return p, nil
 }
 
-// gone makes of the kernel's words for "no such process" those of Go.
+// gone turns the kernel's errors for "no such process" into Go's.
 func gone(err error) error {
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) {
 		return fs.ErrNotExist

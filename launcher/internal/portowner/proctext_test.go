@@ -7,25 +7,6 @@ import (
 	"time"
 )
 
-// statLine is the text of /proc/PID/stat with a name, a parent and a start.
-func statLine(name, ppid, start string) string {
-	return "123 (" + name + ") S " + ppid + strings.Repeat(" 0", 17) + " " + start + " 0 0\n"
-}
-
-func TestParseStat(t *testing.T) {
-	for _, name := range []string{"node", "a b", "(sd-pam)", ") S 1 (", "))) R 9 9", "", "a\nb"} {
-		got, err := parseStat([]byte(statLine(name, "7", "98765")))
-		if want := (procStat{name: name, ppid: 7, startTicks: 98765}); err != nil || got != want {
-			t.Errorf("%q: got %+v, %v; want %+v", name, got, err, want)
-		}
-	}
-	for _, text := range []string{"", "123 node S 1", "123 )node( S 1", "123 (node) S 1 0", statLine("node", "-1", "5"), statLine("node", "1", "x")} {
-		if got, err := parseStat([]byte(text)); err == nil {
-			t.Errorf("%q: got %+v; want an error", text, got)
-		}
-	}
-}
-
 func TestParseUID(t *testing.T) {
 	for text, want := range map[string]int{
 		"Name:\tnode\nUid:\t1000\t1001\t1002\t1003\nGid:\t1\t1\t1\t1\n": 1001,
@@ -82,20 +63,6 @@ func TestSplitArgv(t *testing.T) {
 			t.Errorf("%q: got %q; want %q", text, got, want)
 		}
 	}
-}
-
-func FuzzParseStat(f *testing.F) {
-	f.Add("a b", "1 2 3")
-	f.Add(") S 1 (", "S 7"+strings.Repeat(" 0", 17)+" 98765")
-	f.Fuzz(func(t *testing.T, name, fields string) {
-		got, err := parseStat([]byte("1 (" + name + ") " + fields))
-		if err == nil && !strings.Contains(fields, ")") && got.name != name {
-			t.Errorf("name = %q; want %q", got.name, name)
-		}
-		if got.ppid < 0 {
-			t.Errorf("ppid = %d", got.ppid)
-		}
-	})
 }
 
 func FuzzProcText(f *testing.F) {

@@ -12,9 +12,9 @@ const (
 	childDumped = 3
 )
 
-// awaitEnd waits until the command has ended and leaves it unreaped: so nobody
-// else is given its pid, which is its session's and its group's id as well,
-// before Stop lets go of it.
+// awaitEnd waits until the command has ended and does not reap it, so that no
+// other process is given its pid, which is the id of its session and its group
+// as well, before Stop releases it.
 func (p *Process) awaitEnd() Status {
 	var info unix.Siginfo
 	for {

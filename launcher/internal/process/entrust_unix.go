@@ -13,9 +13,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// entrust tells a guardian what to do for the terminal, now and whenever that
-// changes.
-func (t *Terminal) entrust(g *Guardian) error {
+// entrust makes g restore the terminal, now and whenever its settings change.
+func (t *Terminal) entrust(g *guardian) error {
 	if t.in == nil || !isTerminal(t.in) {
 		return nil // its settings are never changed
 	}
@@ -27,20 +26,20 @@ func (t *Terminal) entrust(g *Guardian) error {
 	defer t.mu.Unlock()
 	t.guardian, t.path = g, path
 	if t.saved != nil {
-		return t.tell(t.saved)
+		t.order(t.saved)
 	}
 	return nil
 }
 
-// tell makes saved what the guardian restores; nil is nothing.
-func (t *Terminal) tell(saved *unix.Termios) error {
-	if t.guardian == nil {
-		return nil
+// order sets what the guardian restores; nil is nothing.
+func (t *Terminal) order(saved *unix.Termios) {
+	switch {
+	case t.guardian == nil:
+	case saved == nil:
+		t.guardian.send(order{"terminal", ""})
+	default:
+		t.guardian.send(order{"terminal", encodeTermios(saved) + " " + t.path})
 	}
-	if saved == nil {
-		return t.guardian.tell("terminal", "")
-	}
-	return t.guardian.tell("terminal", encodeTermios(saved)+" "+t.path)
 }
 
 func encodeTermios(settings *unix.Termios) string {
@@ -57,11 +56,11 @@ func decodeTermios(text string) (settings unix.Termios, ok bool) {
 	return settings, binary.Read(bytes.NewReader(raw), binary.NativeEndian, &settings) == nil
 }
 
-// restoreTerminal does what tell has asked for. A terminal whose settings are
-// not those that devrun made has been changed by somebody else since, such as
-// the shell, and is left alone.
-func restoreTerminal(told string) {
-	text, path, _ := strings.Cut(told, " ")
+// restoreTerminal carries out an order of Terminal.order. A terminal whose
+// settings are not those that devrun made was changed by another program since,
+// such as the shell, and is left alone.
+func restoreTerminal(ordered string) {
+	text, path, _ := strings.Cut(ordered, " ")
 	saved, ok := decodeTermios(text)
 	if !ok {
 		return

@@ -1,202 +1,215 @@
 package process
 
 import (
-	"bufio"
 	"fmt"
-	"io"
 	"os"
 	"strconv"
 	"strings"
 	"sync"
+	"time"
 )
 
-// Guardian is a process that outlives this one by a moment. While this one
-// lives it sleeps in a read; when this one is killed, it ends every process
-// that carries the marks, belongs to a watched session, has the output of such
-// a session's command still open, or descends from any of these.
-type Guardian struct {
-	process *os.Process
-	pipe    *os.File
+// guardianLives is how many guardians are started one after another when they
+// end by themselves.
+const guardianLives = 2
 
-	mu sync.Mutex
+// orderTime bounds a write to the guardian. The pipe has room for hundreds of
+// orders, so only one that hangs takes so long.
+const orderTime = time.Second
+
+// GuardSpec describes a guardian.
+type GuardSpec struct {
+	Argv   []string // the path of a program that calls RunGuardian, and its arguments from argv[0] on
+	Marks  []string // processes whose environment contains all of them are ended
+	Remove []string // files to delete after clearing up; an empty path is ignored
+	// Lost is called once, from another goroutine, when there is no guardian
+	// any more: it could not be started, or has died twice. nil ignores it.
+	Lost func(error)
 }
 
-// StartGuardian starts one: argv is the path of a program that calls
-// RunGuardian, and its arguments from argv[0] on.
-func StartGuardian(argv, marks []string) (*Guardian, error) {
-	read, write, err := os.Pipe()
-	if err != nil {
-		return nil, &StartError{OpStream, argv[0], cause(err)}
+// Guard starts a guardian and returns without waiting for it. A guardian is a
+// process that outlives this one by a moment. While this one lives it sleeps in
+// a read; when this one is killed, it ends every process that carries the marks,
+// belongs to the session of a process that Start has started before or after
+// this call, has the output of such a process open, or descends from any of
+// these. A guardian that dies is replaced once. It has no file of this program
+// open but its end of a pipe.
+//
+// Guard must not be called again before Close. A Start during the fork of the
+// guardian, which takes about a millisecond, waits for it.
+func (r *Reaper) Guard(spec GuardSpec) {
+	g := &guardian{spec: spec, charge: newCharge(), done: make(chan struct{})}
+	for _, mark := range spec.Marks {
+		g.charge.take(order{"mark", mark})
 	}
-	defer read.Close()
-	process, err := forkGuardian(argv, read)
-	if err != nil {
-		write.Close()
-		return nil, &StartError{OpExec, argv[0], cause(err)}
-	}
-	g := &Guardian{process: process, pipe: write}
-	for _, mark := range marks {
-		if err := g.tell("mark", mark); err != nil {
-			_ = g.Close()
-			return nil, err
+	for _, file := range spec.Remove {
+		if file != "" {
+			g.charge.take(order{"remove", file})
 		}
 	}
-	return g, nil
-}
-
-// Watch makes the guardian end the session of the process pid, and what Start
-// gave that process as output tells it what has left the session.
-func (g *Guardian) Watch(pid int, startTicks uint64) error {
-	if p := children.find(pid); p != nil {
-		for _, output := range p.names {
-			if err := g.tell("output", strconv.Itoa(pid)+" "+output); err != nil {
-				return err
-			}
-		}
+	r.mu.Lock()
+	r.guardian = g
+	for _, p := range r.own {
+		g.send(watchOrders(p)...)
 	}
-	return g.tell("watch", strconv.Itoa(pid)+" "+strconv.FormatUint(startTicks, 10))
+	r.mu.Unlock()
+	// Ends with Close, or when the guardian is lost.
+	go g.run(&r.starting)
 }
 
-// Forget undoes Watch, for a session that is gone: its leader's id may become
-// somebody else's.
-func (g *Guardian) Forget(pid int) error { return g.tell("forget", strconv.Itoa(pid)) }
-
-// Restore makes the guardian give the terminal its settings back when this
-// process is killed while it has changed them.
-func (g *Guardian) Restore(t *Terminal) error { return t.entrust(g) }
-
-// Remove makes the guardian delete a file once it has cleared up. An empty path
-// is none.
-func (g *Guardian) Remove(path string) error {
-	if path == "" {
+// Restore makes the guardian restore the settings of the terminal when this
+// process is killed while it has changed them. Without a guardian it does
+// nothing.
+func (r *Reaper) Restore(t *Terminal) error {
+	r.mu.Lock()
+	g := r.guardian
+	r.mu.Unlock()
+	if g == nil {
 		return nil
 	}
-	return g.tell("remove", path)
+	return t.entrust(g)
 }
 
-// Close ends the guardian: it touches nothing.
-func (g *Guardian) Close() error {
-	err := g.tell("bye", "")
-	g.pipe.Close()
-	if _, errWait := g.process.Wait(); err == nil {
-		err = errWait
+// guardian is the guardian as this process sees it.
+type guardian struct {
+	spec GuardSpec
+	done chan struct{} // closed when there will be no guardian any more
+
+	mu      sync.Mutex
+	charge  charge      // for the next guardian, should this one die
+	process *os.Process // nil while there is none
+	pipe    *os.File    // to the process
+	closed  bool
+}
+
+// run starts the guardian, and once more when it dies.
+func (g *guardian) run(starting *sync.RWMutex) {
+	defer close(g.done)
+	var err error
+	for range guardianLives {
+		if err = g.live(starting); err == nil {
+			return
+		}
 	}
-	forgetGuardian(g.process.Pid)
-	return err
+	if g.spec.Lost != nil {
+		g.spec.Lost(err)
+	}
 }
 
-func (g *Guardian) tell(word, text string) error {
+// live starts one guardian and returns when it has ended, with nil when close
+// has ended it.
+func (g *guardian) live(starting *sync.RWMutex) error {
+	read, write, err := os.Pipe()
+	if err != nil {
+		return &StartError{OpStream, g.spec.Argv[0], cause(err)}
+	}
+	defer write.Close()
+	process, err := g.fork(starting, read, write)
+	read.Close()
+	if err != nil {
+		return err
+	}
+	state, err := process.Wait()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if _, err := fmt.Fprintf(g.pipe, "%s %s\n", word, strconv.Quote(text)); err != nil {
-		return fmt.Errorf("tell guardian: %w", cause(err))
+	g.process, g.pipe = nil, nil
+	switch {
+	case g.closed:
+		return nil
+	case err != nil:
+		return fmt.Errorf("wait for guardian: %w", cause(err))
 	}
-	return nil
+	return fmt.Errorf("guardian ended with %s", statusOf(state))
 }
 
-// charge is what a guardian was told.
-type charge struct {
-	marks   []string
-	watched map[int]uint64   // pid of a session's leader: its start ticks
-	outputs map[int][]string // pid of a session's leader: names of its output streams
-	files   []string
-	// terminal is what restoreTerminal takes; "" is none.
-	terminal string
-	bye      bool
-}
-
-// readCharge reads until the other end is closed, however that comes.
-func readCharge(in io.Reader) charge {
-	c := charge{watched: map[int]uint64{}, outputs: map[int][]string{}}
-	for lines := bufio.NewReader(in); ; {
-		line, err := lines.ReadString('\n')
-		if err != nil {
-			return c // what stands behind the last line end was cut off
-		}
-		word, quoted, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		if text, err := strconv.Unquote(quoted); err == nil {
-			c.take(word, text)
-		}
-	}
-}
-
-// take keeps one line; an unknown one means nothing.
-func (c *charge) take(word, text string) {
-	switch word {
-	case "mark":
-		c.marks = append(c.marks, text)
-	case "watch":
-		first, second, _ := strings.Cut(text, " ")
-		pid, err := strconv.Atoi(first)
-		ticks, errTicks := strconv.ParseUint(second, 10, 64)
-		if err == nil && errTicks == nil && pid > 1 {
-			c.watched[pid] = ticks
-		}
-	case "output":
-		first, name, _ := strings.Cut(text, " ")
-		if pid, err := strconv.Atoi(first); err == nil && name != "" {
-			c.outputs[pid] = append(c.outputs[pid], name)
-		}
-	case "forget":
-		if pid, err := strconv.Atoi(text); err == nil {
-			delete(c.watched, pid)
-			delete(c.outputs, pid)
-		}
-	case "remove":
-		c.files = append(c.files, text)
-	case "terminal":
-		c.terminal = text
-	case "bye":
-		c.bye = true
-	}
-}
-
-// RunGuardian is the life of a guardian; in is what StartGuardian gave it as
-// standard input. It returns the exit status.
-func RunGuardian(in io.Reader) int {
-	settleGuardian()
-	if in == os.Stdin {
-		closeInherited()
-	}
-	c := readCharge(in)
-	if c.bye {
-		return 0
-	}
-	restoreTerminal(c.terminal)
-	c.clearUp()
-	for _, file := range c.files {
-		_ = os.Remove(file)
-	}
-	return 0
-}
-
-// guardians are the pids of those that this process has started.
-var guardians sync.Map // pid: nothing
-
-func isGuardian(pid int) bool {
-	_, ok := guardians.Load(pid)
-	return ok
-}
-
-func forgetGuardian(pid int) { guardians.Delete(pid) }
-
-// forkGuardian starts it in a session of its own, where a signal to devrun's
-// process group does not reach it, with nothing open but its end of the pipe.
-func forkGuardian(argv []string, in *os.File) (*os.Process, error) {
+// fork starts the guardian in a session of its own, which a signal to this
+// process group does not reach, and gives it its orders.
+func (g *guardian) fork(starting *sync.RWMutex, in, pipe *os.File) (*os.Process, error) {
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
-		return nil, err
+		return nil, &StartError{OpStream, g.spec.Argv[0], cause(err)}
 	}
 	defer null.Close()
-	children.starting.RLock()
-	defer children.starting.RUnlock()
-	guardian, err := os.StartProcess(argv[0], argv[1:], &os.ProcAttr{
+	starting.RLock()
+	defer starting.RUnlock()
+	process, err := os.StartProcess(g.spec.Argv[0], g.spec.Argv[1:], &os.ProcAttr{
 		// Nothing of ours: it must not carry the marks that it looks for.
 		Env: []string{"GOMAXPROCS=1"}, Dir: "/", Files: []*os.File{in, null, null},
 		Sys: detached(),
 	})
-	if err == nil {
-		guardians.Store(guardian.Pid, nil)
+	if err != nil {
+		return nil, &StartError{OpExec, g.spec.Argv[0], cause(err)}
 	}
-	return guardian, err
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.process, g.pipe = process, pipe
+	if g.closed {
+		_ = process.Kill()
+		return process, nil
+	}
+	g.write(g.charge.orders())
+	return process, nil
 }
+
+// send passes orders on. Those of a moment without a guardian are for the next.
+func (g *guardian) send(orders ...order) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	for _, o := range orders {
+		g.charge.take(o)
+	}
+	if g.process != nil && !g.closed {
+		g.write(orders)
+	}
+}
+
+// write kills a guardian that does not take its orders: the next one is given
+// all of them.
+func (g *guardian) write(orders []order) {
+	var text []byte
+	for _, o := range orders {
+		text = o.append(text)
+	}
+	_ = g.pipe.SetWriteDeadline(time.Now().Add(orderTime))
+	if _, err := g.pipe.Write(text); err != nil {
+		_ = g.process.Kill()
+	}
+}
+
+// close ends the guardian and waits for that.
+func (g *guardian) close() {
+	g.mu.Lock()
+	g.closed = true
+	if g.process != nil {
+		_ = g.process.Kill()
+	}
+	g.mu.Unlock()
+	<-g.done
+}
+
+// is reports whether pid is the guardian's process. A nil guardian has none.
+func (g *guardian) is(pid int) bool {
+	if g == nil {
+		return false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.process != nil && g.process.Pid == pid
+}
+
+// watchOrders returns the orders to end the session of p, and processes that have
+// left it but still have its output open.
+func watchOrders(p *Process) []order {
+	pid := strconv.Itoa(p.root.Pid)
+	orders := []order{{"watch", pid + " " + strconv.FormatUint(p.ticks, 10)}}
+	for _, name := range p.names {
+		if strings.HasPrefix(name, "/dev/pts/") {
+			name += " (deleted)" // which it is when this process, which has the other end, is gone
+		}
+		orders = append(orders, order{"output", pid + " " + name})
+	}
+	return orders
+}
+
+// forgetOrder returns the order that undoes watchOrders.
+func forgetOrder(p *Process) order { return order{"forget", strconv.Itoa(p.root.Pid)} }

@@ -15,7 +15,7 @@ import (
 // detached puts the guardian in a session of its own.
 func detached() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
-// settleGuardian makes the process deaf to what ends others, and small.
+// settleGuardian makes the process small, and ignores the signals that end others.
 func settleGuardian() {
 	signal.Ignore(syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT, syscall.SIGPIPE,
 		syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGTSTP)
@@ -23,9 +23,10 @@ func settleGuardian() {
 	debug.FreeOSMemory()
 }
 
-// closeInherited closes what devrun was itself given by its parent beyond the
-// standard streams: whoever waits for the end of such a pipe shall not wait for
-// the guardian. What this program has opened is close-on-exec, and stays.
+// closeInherited closes the descriptors beyond the standard streams that devrun
+// inherited from its own parent: a reader of such a pipe must not have to wait
+// for the guardian. Files that this program has opened are close-on-exec, and
+// stay open.
 func closeInherited() {
 	open, err := os.ReadDir("/dev/fd")
 	if err != nil {

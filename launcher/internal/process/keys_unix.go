@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// read passes on what is typed until Close. It reads only what is there while
-// devrun is in the foreground, so that nothing is taken from another job.
+// read passes keys on until Close. It reads only while devrun is in the
+// foreground, so that it takes nothing from another job.
 func (t *Terminal) read() {
 	defer close(t.done)
 	typed := make([]byte, 4096)
@@ -32,7 +32,7 @@ func (t *Terminal) read() {
 			return
 		}
 		if !reading {
-			t.raw() // where the job has come to the front
+			t.raw() // if the job has come to the foreground
 			continue
 		}
 		if fds[1].Revents == 0 || !t.listening() {
@@ -49,7 +49,7 @@ func (t *Terminal) read() {
 	}
 }
 
-// listening reports whether keys are ours to read.
+// listening reports whether keys are for devrun to read.
 func (t *Terminal) listening() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -78,8 +78,8 @@ func (t *Terminal) typed(keys []byte) {
 	}
 }
 
-// key handles Ctrl-C and Ctrl-Z. A service that reads keys itself is given
-// both, and devrun heeds only a Ctrl-C that is typed twice.
+// key handles Ctrl-C and Ctrl-Z. A service that reads keys itself receives
+// both, and devrun reacts only to a Ctrl-C that is typed twice.
 func (t *Terminal) key(key byte) {
 	signals := t.signals()
 	switch {
@@ -98,8 +98,8 @@ func (t *Terminal) key(key byte) {
 	}
 }
 
-// signals reports whether the service's terminal turns keys into signals. With
-// no service there is none to ask, and keys are for devrun.
+// signals reports whether the service's terminal turns keys into signals.
+// Without a service there is no such terminal, and keys are for devrun.
 func (t *Terminal) signals() bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -114,8 +114,8 @@ func (t *Terminal) signals() bool {
 	return signals
 }
 
-// pass gives keys to the service. One that does not read loses what its
-// terminal has no room for.
+// pass gives keys to the service. If it does not read, keys that its terminal
+// has no room for are lost.
 func (t *Terminal) pass(keys []byte) {
 	t.mu.Lock()
 	master := t.master
@@ -130,7 +130,7 @@ func (t *Terminal) pass(keys []byte) {
 	}
 }
 
-// interruptForeground sends SIGINT to the job that a full terminal has in front.
+// interruptForeground sends SIGINT to the foreground job of a full terminal.
 func interruptForeground(master *os.File) {
 	control(master, func(fd int) {
 		if group, err := unix.IoctlGetInt(fd, unix.TIOCGPGRP); err == nil && group > 1 {

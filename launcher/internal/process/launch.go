@@ -8,11 +8,11 @@ import (
 
 // launch forks the command and waits for it in a goroutine of its own.
 //
-// The parent-death signal ends the command should devrun and its guardian both
-// be killed. It follows the thread that forked, so that goroutine keeps its
-// thread until the command has ended.
+// The parent-death signal ends the command if devrun and its guardian are both
+// killed. It is sent when the thread that forked ends, so that goroutine keeps
+// its thread until the command has ended.
 func (p *Process) launch(streams *streams) error {
-	subreaper()
+	p.reaper.begin()
 	started := make(chan error, 1)
 	// Ends when the command does.
 	go func() {
@@ -37,23 +37,21 @@ func (p *Process) reap() Status {
 	return statusOf(state)
 }
 
-// release lets go of a tree of which nothing is left. Members knows nothing of
-// it from then on: its ids may be given to others.
+// release gives up a tree that has ended. From then on it has no members: its
+// ids may be those of other processes.
 func (p *Process) release() {
 	p.releasing.Do(func() {
 		p.mu.Lock()
 		p.released = true
 		p.mu.Unlock()
-		p.ended()
-		p.reap()
-		children.remove(p)
+		p.reaper.remove(p)
 	})
 }
 
 // fork starts the command and registers it, as one step for the reaper.
 func (p *Process) fork(streams *streams) error {
-	children.starting.RLock()
-	defer children.starting.RUnlock()
+	p.reaper.starting.RLock()
+	defer p.reaper.starting.RUnlock()
 	p.began = time.Now()
 	root, err := os.StartProcess(p.spec.Path, p.spec.Argv, &os.ProcAttr{
 		Dir: p.spec.Dir, Env: p.spec.Env, Files: streams.theirs(),
@@ -64,8 +62,8 @@ func (p *Process) fork(streams *streams) error {
 	}
 	p.root = root
 	if s, err := readStat(root.Pid); err == nil {
-		p.ticks = s.ticks
+		p.ticks = s.StartTicks
 	}
-	children.add(p)
+	p.reaper.add(p)
 	return nil
 }

@@ -1,20 +1,35 @@
 package process
 
 import (
-	"sync"
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
 
-// subreaper makes whatever leaves a tree our child rather than init's,
-// prctl(2) PR_SET_CHILD_SUBREAPER. Without it the marks alone find such a one.
-var subreaper = sync.OnceFunc(func() {
-	_ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
-})
+// subreaper makes orphans that leave a tree our children rather than init's,
+// prctl(2) PR_SET_CHILD_SUBREAPER. Without it only the marks identify them.
+func subreaper() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
 
 // attributes put the command in a session of its own, with its terminal if it
 // has one.
 func attributes(s *streams) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{Setsid: true, Setctty: s.slave != nil, Ctty: s.ctty, Pdeathsig: syscall.SIGTERM}
+}
+
+// outputPipe returns a pipe of which only our end is non-blocking. os.Pipe makes
+// both so, which wakes the poller for nothing, and the command's end would have
+// to be made blocking again.
+func outputPipe() (ours, theirs *os.File, err error) {
+	var ends [2]int
+	if err := unix.Pipe2(ends[:], unix.O_CLOEXEC); err != nil {
+		return nil, nil, os.NewSyscallError("pipe2", err)
+	}
+	theirs = os.NewFile(uintptr(ends[1]), "|1")
+	if err := unix.SetNonblock(ends[0], true); err != nil {
+		unix.Close(ends[0])
+		theirs.Close()
+		return nil, nil, os.NewSyscallError("fcntl", err)
+	}
+	return os.NewFile(uintptr(ends[0]), "|0"), theirs, nil
 }

@@ -4,12 +4,12 @@ package process
 
 import "syscall"
 
-// subreaper has no counterpart here: what leaves the process group and the
-// command's descendants is not found.
+// subreaper has no counterpart here: processes that leave the process group and
+// lose their parent are not found.
 func subreaper() {}
 
 // reap has nothing to do: orphans are not given to this process.
-func (r *registry) reap(stop <-chan struct{}) { <-stop }
+func (r *Reaper) reap(stop <-chan struct{}) { <-stop }
 
 // attributes put the command in a session of its own, with its terminal if it
 // has one.

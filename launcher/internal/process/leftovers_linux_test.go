@@ -49,7 +49,7 @@ func TestEndLeftovers(t *testing.T) {
 	if got := pids(members); err != nil || !slices.Equal(sorted(got), sorted(mine)) {
 		t.Fatalf("leftovers: got %v, %v; want %v", got, err, mine)
 	}
-	// With the end of ctx, what ignores SIGTERM need not be waited for.
+	// With the end of ctx, processes that ignore SIGTERM need not be waited for.
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	ended, survivors, err := EndLeftovers(ctx, mark, spare)
@@ -63,7 +63,7 @@ func TestEndLeftovers(t *testing.T) {
 	}
 	for _, pid := range append(other, spared...) {
 		if !alive(pid) {
-			t.Errorf("process %d was ended; it is no leftover", pid)
+			t.Errorf("process %d was ended; it is not a leftover", pid)
 		}
 	}
 	if _, survivors, err := EndLeftovers(t.Context(), mark, spare); len(survivors) > 0 || err != nil {
@@ -82,7 +82,7 @@ func TestLeftoversSpareTheirCaller(t *testing.T) {
 	}
 }
 
-// playLeftover ends what carries its own mark.
+// playLeftover looks for the processes that carry its own mark.
 func playLeftover() int {
 	cmd := exec.Command("sleep", "1000")
 	if cmd.Start() != nil {

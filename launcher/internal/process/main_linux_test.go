@@ -1,7 +1,6 @@
 package process
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -20,7 +19,7 @@ import (
 )
 
 // The test binary is its own helper: roleEnv names what it plays. A guardian is
-// given no environment, and is known by its argument.
+// given no environment, and is recognised by its argument.
 const (
 	roleEnv     = "PROCESS_TEST_ROLE"
 	guardianArg = "play-guardian"
@@ -32,6 +31,7 @@ const patienceOfTests = 30 * time.Second
 var roles = map[string]func() int{
 	"flood":      playFlood,
 	"leftover":   playLeftover,
+	"powerless":  playPowerless,
 	"starved":    playStarved,
 	"stranger":   playStranger,
 	"supervisor": playSupervisor,
@@ -56,18 +56,23 @@ func self(t testing.TB) string {
 	return path
 }
 
-// clean checks at the end of a test that it has left nothing.
+// reaper is the one of the current test.
+var reaper = NewReaper()
+
+// clean gives a test a Reaper, and checks at its end that nothing is left.
 func clean(t testing.TB) {
 	t.Helper()
-	// The first of the run makes what the os and runtime packages keep.
+	// The first call opens files that the os and runtime packages keep.
 	hasPidfds()
 	goroutines := goleak.IgnoreCurrent()
 	open := countFDs(t)
+	reaper = NewReaper()
 	t.Cleanup(func() {
-		children.reapAdopted()
-		if left, err := Remaining(); err != nil || len(left) > 0 {
+		reaper.reapAdopted()
+		if left, err := reaper.Remaining(); err != nil || len(left) > 0 {
 			t.Errorf("remaining processes: got %v, %v; want none", left, err)
 		}
+		reaper.Close()
 		if dead := endedChildren(func(int) bool { return false }); len(dead) > 0 {
 			t.Errorf("unreaped children: got %v; want none", dead)
 		}
@@ -98,7 +103,7 @@ func countFDs(t testing.TB) int {
 	return n
 }
 
-// lines is a writer that hands over what it is given line by line.
+// lines is a writer that passes its input on line by line.
 type lines struct {
 	mu   sync.Mutex
 	rest string
@@ -158,7 +163,7 @@ func spec(script string) Spec {
 // start runs it, and stops it at the end of the test at the latest.
 func start(t testing.TB, s Spec) *Process {
 	t.Helper()
-	p, err := Start(s)
+	p, err := reaper.Start(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +171,7 @@ func start(t testing.TB, s Spec) *Process {
 	return p
 }
 
-// service starts a script and returns what it writes to stdout as lines.
+// service starts a script and returns the lines that it writes to stdout.
 func service(t testing.TB, script string) (*Process, *lines) {
 	t.Helper()
 	out := newLines()
@@ -181,7 +186,7 @@ func wait(t testing.TB, c <-chan struct{}, what string) {
 	select {
 	case <-c:
 	case <-time.After(patienceOfTests):
-		t.Fatalf("%s: it does not come", what)
+		t.Fatalf("%s: timeout", what)
 	}
 }
 
@@ -205,7 +210,7 @@ func terminate(t testing.TB, p *Process) {
 
 func alive(pid int) bool {
 	s, err := readStat(pid)
-	return err == nil && s.alive()
+	return err == nil && s.Alive()
 }
 
 // waitGone waits until a process that is nobody's to wait for has ended.
@@ -249,7 +254,7 @@ func fifo(t testing.TB) string {
 	return path
 }
 
-// release lets a script that reads from the fifo go on.
+// releaseFIFO makes a script that reads from the fifo continue.
 func releaseFIFO(t testing.TB, path string) {
 	t.Helper()
 	if err := os.WriteFile(path, []byte("go\n"), 0); err != nil {
@@ -257,27 +262,36 @@ func releaseFIFO(t testing.TB, path string) {
 	}
 }
 
-// playFlood writes a pattern of as many bytes as the variable N says.
+// playFlood writes a pattern of N bytes, a variable.
 func playFlood() int {
 	var n int
 	fmt.Sscan(os.Getenv("N"), &n)
-	out := bufio.NewWriterSize(os.Stdout, 1<<16)
-	for i := range n {
-		out.WriteByte(patternAt(i))
-	}
-	if out.Flush() != nil {
-		return 1
+	for n > 0 {
+		written, err := os.Stdout.Write(pattern[:min(n, patternSize)])
+		if err != nil {
+			return 1
+		}
+		n -= written
 	}
 	return 0
 }
 
-func patternAt(i int) byte { return byte(i*7 + i>>8) }
+// pattern is twice the same patternSize bytes, so that each piece of a stream of
+// them is in it as a whole.
+const patternSize = 1 << 16
 
-// playStarved stops a tree while no file can be opened. It prints what it
-// started, and then "gone".
+var pattern = func() []byte {
+	text := make([]byte, 2*patternSize)
+	for i := range text {
+		text[i] = byte(i*7 + i>>8)
+	}
+	return text
+}()
+
+// playStarved stops a tree while no file can be opened. It prints "gone".
 func playStarved() int {
 	s := spec(`trap "" TERM; while :; do sleep 1000; done`)
-	p, err := Start(s)
+	p, err := reaper.Start(s)
 	if err != nil {
 		fmt.Println(err)
 		return 1
@@ -303,7 +317,7 @@ func playStarved() int {
 func playStranger() int {
 	s := spec("exit 0")
 	s.Dir = os.Getenv("DIR")
-	p, err := Start(s)
+	p, err := reaper.Start(s)
 	if err == nil {
 		p.Stop(context.Background(), StopSpec{})
 	}

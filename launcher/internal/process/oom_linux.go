@@ -8,8 +8,8 @@ import (
 )
 
 // OOMKills returns how many processes of this machine the kernel has ended for
-// want of memory since its start: oom_kill of /proc/vmstat, which counts those of
-// control groups too (mm/oom_kill.c).
+// lack of memory since it was booted: oom_kill of /proc/vmstat, which includes
+// those of control groups (mm/oom_kill.c).
 func OOMKills() (uint64, error) {
 	text, err := os.ReadFile("/proc/vmstat")
 	if err != nil {

@@ -4,6 +4,5 @@ package process
 
 import "errors"
 
-// OOMKills is how often the kernel has ended a process for want of memory, which
-// this system does not tell.
+// OOMKills returns errors.ErrUnsupported: this system does not count them.
 func OOMKills() (uint64, error) { return 0, errors.ErrUnsupported }

@@ -12,11 +12,11 @@ import (
 )
 
 const (
-	// copyBuffer is what one stream takes of memory, however much runs through.
+	// copyBuffer is the memory for one stream, however much runs through it.
 	copyBuffer = 32 << 10
 	// drainQuiet is how long a stream that outlives its tree may be silent
-	// before it is given up; drainLimit is how long it may go on, and how long a
-	// slow writer is waited for.
+	// before it is given up; drainLimit is how long it may continue, and how long
+	// a slow writer is waited for.
 	drainQuiet = 500 * time.Millisecond
 	drainLimit = 5 * time.Second
 )
@@ -85,8 +85,8 @@ func (p *Process) copyOutputs() {
 }
 
 // drain waits until the outputs of a tree that has ended are passed on, and
-// gives up what does not end. After the end of ctx it has no patience with slow
-// writers.
+// gives up streams that do not end. After the end of ctx it does not wait for
+// slow writers.
 func (p *Process) drain(ctx context.Context) {
 	limit := time.NewTimer(drainLimit)
 	defer limit.Stop()

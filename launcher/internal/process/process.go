@@ -1,6 +1,6 @@
 // Package process runs a command together with everything that it starts, and
-// sees to it that all of it ends: its own run of the command, the terminal that
-// the command may have, and the guardian that clears up when devrun is killed.
+// makes sure that all of it ends. It also provides the terminal that the command
+// may have, and the guardian that clears up when devrun is killed.
 package process
 
 import (
@@ -22,12 +22,12 @@ type Spec struct {
 	Marks []string // "KEY=value" pairs, all in Env, by which the tree's processes are known
 
 	Stdin *os.File // inherited as it is; nil is the null device
-	// Stdout and Stderr are given every byte in order, each from a goroutine
-	// of its own; nil drops them. When a Write fails, the command finds the
-	// stream closed.
+	// Stdout and Stderr receive every byte in order, each from a goroutine of
+	// its own; nil drops them. When a Write fails, the command finds the stream
+	// closed.
 	Stdout, Stderr io.Writer
-	// Terminal, if not nil, gives those of the streams that TTY names a
-	// terminal of their own in place of the above.
+	// Terminal, if not nil, makes a terminal of its own replace those of the
+	// streams above that TTY names.
 	Terminal *Terminal
 	TTY      TTY
 }
@@ -42,8 +42,8 @@ const (
 	OpStream = "open streams for"
 )
 
-// StartError is a command that could not be run. With OpChdir, Path is the
-// folder; it unwraps to the system's error.
+// StartError reports a command that could not be run. With OpChdir, Path is the
+// folder. It unwraps to the system's error.
 type StartError struct {
 	Op, Path string
 	Err      error
@@ -65,9 +65,10 @@ type Member struct {
 }
 
 // Process is one run of a command with everything that it has started. Its
-// methods are safe for concurrent use. Each must be given a Stop, also one that
-// has ended by itself: what is kept to follow its tree is let go only then.
+// methods are safe for concurrent use. Stop must be called on each, also on one
+// that has ended by itself, to release it.
 type Process struct {
+	reaper *Reaper
 	spec   Spec
 	root   *os.Process
 	ticks  uint64
@@ -76,13 +77,13 @@ type Process struct {
 	status Status // valid once exited is closed
 
 	outputs  []*copier
-	names    []string     // of the ends of outputs that the command has, where the system names them
+	names    []string     // of the command's ends of the outputs, where the system names them
 	copied   atomic.Int64 // bytes passed on
 	drained  chan struct{}
 	draining sync.Once
 	failure  atomic.Pointer[error]
 
-	live      context.Context // ends with the tree
+	live      context.Context // ends with Stop
 	ended     context.CancelFunc
 	releasing sync.Once
 
@@ -94,23 +95,23 @@ type Process struct {
 // Start runs the command in a session of its own. Its error is a *StartError.
 //
 // On Linux the process that calls Start becomes a child subreaper, so that
-// nothing the command starts can leave the tree, and it takes care of SIGCHLD.
-func Start(spec Spec) (*Process, error) {
-	p := &Process{spec: spec, exited: make(chan struct{}), drained: make(chan struct{})}
+// nothing the command starts can leave the tree.
+func (r *Reaper) Start(spec Spec) (*Process, error) {
+	p := &Process{reaper: r, spec: spec, exited: make(chan struct{}), drained: make(chan struct{})}
 	p.live, p.ended = context.WithCancel(context.Background())
 	streams, err := p.openStreams()
 	if err != nil {
 		return nil, &StartError{OpStream, spec.Path, cause(err)}
 	}
 	if streams.master != nil {
-		// Before the start, or what is typed at once would be lost.
+		// Before the start, or the first keys would be lost.
 		spec.Terminal.attach(streams.master)
 	}
 	err = p.launch(streams)
 	streams.closeOurs()
 	if err != nil {
 		p.closeOutputs()
-		// The child enters the folder first, so a bad one is what it met.
+		// The child enters the folder first, so a bad folder is the reason.
 		if errDir := enterable(spec.Dir); errDir != nil {
 			return nil, &StartError{OpChdir, spec.Dir, cause(errDir)}
 		}
@@ -135,33 +136,30 @@ func enterable(dir string) error {
 	return searchable(dir)
 }
 
-// PID is the command's own process.
+// PID returns the pid of the command's own process.
 func (p *Process) PID() int { return p.root.Pid }
 
-// StartTicks identifies, with PID, the command's own process.
+// StartTicks returns the value that, with PID, identifies the command's own
+// process.
 func (p *Process) StartTicks() uint64 { return p.ticks }
 
-// Exited is closed when the command itself has ended; what it started may go
-// on.
+// Exited returns a channel that is closed when the command itself has ended;
+// processes that it started may live on.
 func (p *Process) Exited() <-chan struct{} { return p.exited }
 
-// Status is how the command ended. It is valid once Exited is closed.
+// Status returns how the command ended. It is valid once Exited is closed.
 func (p *Process) Status() Status { return p.status }
 
-// Drained is closed when everything that the tree wrote has been passed on, at
-// the latest with the end of Stop.
+// Drained returns a channel that is closed when all output of the tree has been
+// passed on, at the latest when Stop returns.
 func (p *Process) Drained() <-chan struct{} { return p.drained }
 
-// OutputError is what ended the copying of output early, such as EPIPE when
-// nobody reads ours any more; nil when nothing did. It is valid once Drained
-// is closed.
+// OutputError returns the error that ended the copying of output early, such as
+// EPIPE when nothing reads our output any more; nil when it was not ended early.
+// It is valid once Drained is closed.
 func (p *Process) OutputError() error {
 	if err := p.failure.Load(); err != nil {
 		return *err
 	}
 	return nil
 }
-
-// Remaining returns every live process that descends from this one and is
-// neither a guardian nor started by other means than Start.
-func Remaining() ([]Member, error) { return remaining() }

@@ -91,12 +91,10 @@ func TestOutputIsExact(t *testing.T) {
 type checker struct{ n, wrong int }
 
 func (c *checker) Write(p []byte) (int, error) {
-	for _, b := range p {
-		if b != patternAt(c.n) {
-			c.wrong++
-		}
-		c.n++
+	if !bytes.Equal(p, pattern[c.n%patternSize:][:len(p)]) {
+		c.wrong++
 	}
+	c.n += len(p)
 	return len(p), nil
 }
 
@@ -114,7 +112,7 @@ func TestFloodTakesNoMemory(t *testing.T) {
 	wait(t, p.Drained(), "the end of output")
 	runtime.ReadMemStats(&after)
 	if got.n != size || got.wrong > 0 {
-		t.Errorf("got %d bytes, %d of them wrong; want %d", got.n, got.wrong, size)
+		t.Errorf("got %d bytes, %d pieces of them wrong; want %d", got.n, got.wrong, size)
 	}
 	if grown := after.TotalAlloc - before.TotalAlloc; grown > 1<<20 {
 		t.Errorf("allocated %d bytes for it; want less than 1 MiB", grown)
@@ -185,7 +183,7 @@ func TestStdin(t *testing.T) {
 	}
 }
 
-// A command has open what os/exec would give it, and its streams block.
+// A command has the same files open as with os/exec, and its streams block.
 func TestStreamsOfCommand(t *testing.T) {
 	clean(t)
 	const script = `cd /proc/$$/fd; echo *; cd ../fdinfo; cat 0 1 2`
@@ -241,7 +239,7 @@ func TestStartError(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			clean(t)
-			p, err := Start(Spec{Path: test.path, Argv: []string{test.path}, Dir: test.dir, Stdout: io.Discard})
+			p, err := reaper.Start(Spec{Path: test.path, Argv: []string{test.path}, Dir: test.dir, Stdout: io.Discard})
 			var got *StartError
 			if !errors.As(err, &got) || got.Op != test.op || got.Path != test.at || !errors.Is(err, test.err) {
 				t.Errorf("got %v, %#v; want %s of %s: %v", p, err, test.op, test.at, test.err)
@@ -276,5 +274,18 @@ func TestStartInForbiddenFolder(t *testing.T) {
 	out, err := cmd.CombinedOutput()
 	if got := strings.TrimSpace(string(out)); err != nil || got != OpChdir {
 		t.Errorf("got %q, %v; want %q", got, err, OpChdir)
+	}
+}
+
+func BenchmarkStart(b *testing.B) {
+	clean(b)
+	for b.Loop() {
+		p, err := reaper.Start(spec("exit 0"))
+		if err != nil {
+			b.Fatal(err)
+		}
+		b.StopTimer()
+		p.Stop(b.Context(), StopSpec{})
+		b.StartTimer()
 	}
 }

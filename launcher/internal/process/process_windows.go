@@ -10,12 +10,12 @@ import (
 )
 
 // On Windows a process is ended at once: there is no signal that would let it
-// finish its work, no session to know its descendants by but their parents, and
-// no terminal to give it but the console that it shares.
+// finish its work. Its descendants are known by their parents only, and it shares
+// our console instead of having a terminal of its own.
 
 func subreaper() {}
 
-func (r *registry) reap(stop <-chan struct{}) { <-stop }
+func (r *Reaper) reap(stop <-chan struct{}) { <-stop }
 
 func attributes(*streams) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
@@ -31,7 +31,7 @@ func closeInherited() {}
 
 func restoreTerminal(string) {}
 
-// groupOf is none: no process has the pid -1.
+// groupOf returns -1, which is the pid of no process.
 func groupOf(int) (pgid, sid int) { return -1, -1 }
 
 func ownSession() int { return 0 }
@@ -50,13 +50,13 @@ func signalTree(members []Member, _ syscall.Signal) {
 
 func sendTree(members []Member, sig syscall.Signal) { signalTree(members, sig) }
 
-// Suspend is not possible here.
+// Suspend is not supported here.
 func (p *Process) Suspend() error { return fmt.Errorf("suspend process: %w", errors.ErrUnsupported) }
 
-// Resume is not possible here.
+// Resume is not supported here.
 func (p *Process) Resume() error { return fmt.Errorf("resume process: %w", errors.ErrUnsupported) }
 
-// SignalName is a signal's name.
+// SignalName returns a signal's name.
 func SignalName(sig syscall.Signal) string { return sig.String() }
 
 // streams are the ends of a command's standard streams.
@@ -124,7 +124,7 @@ func OpenTerminal(_, _ *os.File, _, _ func()) (*Terminal, error) {
 
 func (t *Terminal) attach(*os.File) {}
 
-func (t *Terminal) entrust(*Guardian) error {
+func (t *Terminal) entrust(*guardian) error {
 	return fmt.Errorf("restore terminal: %w", errors.ErrUnsupported)
 }
 

@@ -11,17 +11,19 @@ import (
 	"unsafe"
 
 	"golang.org/x/sys/unix"
+
+	"devrun/launcher/internal/proc"
 )
 
-// When an ended child that somebody else may be waiting for is looked at again:
-// at first, and at most.
+// An ended child that other code of this program may be waiting for is checked
+// again after reapSoon at first, and after reapLate at most.
 const (
 	reapSoon = 20 * time.Millisecond
 	reapLate = time.Second
 )
 
 // reap collects adopted processes that have ended.
-func (r *registry) reap(stop <-chan struct{}) {
+func (r *Reaper) reap(stop <-chan struct{}) {
 	died := make(chan os.Signal, 1)
 	signal.Notify(died, unix.SIGCHLD)
 	defer signal.Stop(died)
@@ -44,8 +46,8 @@ func (r *registry) reap(stop <-chan struct{}) {
 }
 
 // reapAdopted reaps every adopted child that has ended. It reports whether it
-// has left one alone that might be adopted after all.
-func (r *registry) reapAdopted() (left bool) {
+// has left one that might be adopted after all.
+func (r *Reaper) reapAdopted() (left bool) {
 	r.starting.Lock()
 	defer r.starting.Unlock()
 	for {
@@ -53,13 +55,13 @@ func (r *registry) reapAdopted() (left bool) {
 		if pid == 0 {
 			return false
 		}
-		if r.waitedFor(pid) || !exists(pid) || employed(pid) {
+		if r.owns(pid) || !exists(pid) || employed(pid) {
 			break
 		}
 		_, _ = unix.Wait4(pid, nil, unix.WNOHANG, nil)
 	}
-	// The first in the queue is not ours to reap, and hides the others.
-	for _, pid := range endedChildren(r.waitedFor) {
+	// The first in the queue is not for us to reap, and hides the others.
+	for _, pid := range endedChildren(r.owns) {
 		switch {
 		case employed(pid):
 			left = true
@@ -69,9 +71,6 @@ func (r *registry) reapAdopted() (left bool) {
 	}
 	return left
 }
-
-// waitedFor reports whether this package itself waits for pid elsewhere.
-func (r *registry) waitedFor(pid int) bool { return r.owns(pid) || isGuardian(pid) }
 
 // endedChild returns the pid of a child that has ended, without reaping it; 0
 // when there is none. See waitid(2).
@@ -84,14 +83,14 @@ func endedChild() int {
 	return int(fields(&info).pid)
 }
 
-// exists reports whether pid has not been reaped by whoever waits for it.
+// exists reports whether pid has not been reaped elsewhere.
 func exists(pid int) bool {
 	_, err := unix.Getsid(pid)
 	return err == nil
 }
 
-// endedChildren returns the children that have ended, but for those that except
-// picks out.
+// endedChildren returns the children that have ended, without those for which
+// except returns true.
 func endedChildren(except func(pid int) bool) []int {
 	var ended []int
 	self := os.Getpid()
@@ -99,7 +98,7 @@ func endedChildren(except func(pid int) bool) []int {
 		if except(pid) {
 			continue
 		}
-		if s, err := readStat(pid); err == nil && s.ppid == self && !s.alive() {
+		if s, err := readStat(pid); err == nil && s.PPID == self && !s.Alive() {
 			ended = append(ended, pid)
 		}
 	}
@@ -127,36 +126,30 @@ func childPIDs(self int) []int {
 	}
 	all, _ := readAll()
 	for _, s := range all {
-		if s.ppid == self {
-			pids = append(pids, s.pid)
+		if s.PPID == self {
+			pids = append(pids, s.PID)
 		}
 	}
 	return pids
 }
 
-// employed reports whether some code of this program has started pid and may
-// wait for it. The os package holds a pidfd of such a process from its fork
+// employed reports whether other code of this program has started pid and may
+// wait for it. The os package has a pidfd of such a process open from its fork
 // until it has waited; so does this package while it awaits an orphan's end.
 func employed(pid int) bool {
 	if !hasPidfds() {
 		sid, err := unix.Getsid(pid)
 		return err != nil || sid == ownSession()
 	}
-	open, err := os.ReadDir("/proc/self/fd")
-	if err != nil {
-		return true
-	}
-	for _, fd := range open {
-		link, err := os.Readlink("/proc/self/fd/" + fd.Name())
-		if err != nil || !strings.Contains(link, "pidfd") {
-			continue
+	found := false
+	err := proc.OpenFiles(os.Getpid(), func(fd, target string) bool {
+		if strings.Contains(target, "pidfd") {
+			info, err := os.ReadFile("/proc/self/fdinfo/" + fd)
+			found = err == nil && bytes.Contains(info, []byte("\nPid:\t"+strconv.Itoa(pid)+"\n"))
 		}
-		info, err := os.ReadFile("/proc/self/fdinfo/" + fd.Name())
-		if err == nil && bytes.Contains(info, []byte("\nPid:\t"+strconv.Itoa(pid)+"\n")) {
-			return true
-		}
-	}
-	return false
+		return !found
+	})
+	return found || err != nil
 }
 
 var hasPidfds = sync.OnceValue(func() bool {
@@ -167,15 +160,14 @@ var hasPidfds = sync.OnceValue(func() bool {
 	return err != unix.ENOSYS
 })
 
-// childFields begin the union of a siginfo_t that tells of a child, see
-// sigaction(2).
+// childFields begin the union of a siginfo_t about a child, see sigaction(2).
 type childFields struct {
 	pid    int32
 	uid    uint32
 	status int32
 }
 
-// fields finds them: the union is aligned for a pointer.
+// fields returns them: the union is aligned for a pointer.
 func fields(info *unix.Siginfo) *childFields {
 	const header = 3 * unsafe.Sizeof(int32(0))
 	const align = unsafe.Sizeof(uintptr(0))

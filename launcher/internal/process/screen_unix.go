@@ -12,10 +12,10 @@ import (
 // newlines is how a terminal turns \n into \r\n.
 const newlines = unix.OPOST | unix.ONLCR
 
-// processed returns a function for the output of the run whose terminal is
-// master: where both terminals turn \n into \r\n it leaves that to the user's,
-// and where the run has switched processing off, as a full-screen program does,
-// it switches it off at the user's too.
+// processed returns a translation for the output of the run whose terminal is
+// master. Where both terminals turn \n into \r\n it leaves that to the user's.
+// Where the run has switched processing off, as a full-screen program does, it
+// switches it off on the user's too.
 func (t *Terminal) processed(master *os.File) func([]byte) []byte {
 	return func(piece []byte) []byte {
 		theirs, ok := outputFlags(master)
@@ -31,8 +31,8 @@ func (t *Terminal) processed(master *os.File) func([]byte) []byte {
 	}
 }
 
-// process switches the output processing of the user's terminal, if that has
-// any and is ours at the moment.
+// process switches the output processing of the user's terminal, if that was on
+// and devrun has the terminal at the moment.
 func (t *Terminal) process(on bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -8,20 +8,20 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// signalOne signals one process and no other that may have its pid by now.
+// signalOne signals one process, and not another that may have its pid by now.
 func signalOne(m Member, sig syscall.Signal) {
 	fd, err := unix.PidfdOpen(m.PID, 0)
 	if err != nil {
 		return
 	}
 	defer unix.Close(fd)
-	if s, err := readStat(m.PID); err == nil && s.ticks == m.StartTicks {
+	if s, err := readStat(m.PID); err == nil && s.StartTicks == m.StartTicks {
 		_ = unix.PidfdSendSignal(fd, sig, nil, 0)
 	}
 }
 
-// awaited bounds the descriptors that a wait for members takes: in a larger
-// tree the others' end is seen at the next look.
+// awaited bounds the descriptors that a wait for members takes. In a larger tree
+// the end of the others is noticed at the next look.
 const awaited = 64
 
 // awaitAny waits until one of the members has ended, for at most limit or until
@@ -43,7 +43,7 @@ func awaitAny(ctx context.Context, members []Member, limit time.Duration) {
 			break
 		}
 		fds = append(fds, unix.PollFd{Fd: int32(fd), Events: unix.POLLIN})
-		if s, err := readStat(m.PID); err == nil && (s.ticks != m.StartTicks || !s.alive()) {
+		if s, err := readStat(m.PID); err == nil && (s.StartTicks != m.StartTicks || !s.Alive()) {
 			return
 		}
 	}
@@ -60,5 +60,5 @@ func awaitAny(ctx context.Context, members []Member, limit time.Duration) {
 			}
 		}()
 	}
-	poll(fds, limit)
+	poll(fds, max(limit, 0)) // a deadline may have passed meanwhile
 }

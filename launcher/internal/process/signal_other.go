@@ -7,7 +7,8 @@ import (
 	"time"
 )
 
-// glance is how often processes are looked at where nothing tells of their end.
+// glance is how often processes are checked where the system does not report
+// their end.
 const glance = 20 * time.Millisecond
 
 // awaitAny waits until one of the members has ended, for at most limit or until
@@ -17,7 +18,7 @@ func awaitAny(ctx context.Context, members []Member, limit time.Duration) {
 	defer ticker.Stop()
 	for deadline := time.Now().Add(limit); time.Now().Before(deadline); {
 		for _, m := range members {
-			if s, err := readStat(m.PID); err != nil || s.ticks != m.StartTicks || !s.alive() {
+			if s, err := readStat(m.PID); err != nil || s.StartTicks != m.StartTicks || !s.Alive() {
 				return
 			}
 		}

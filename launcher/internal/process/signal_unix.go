@@ -12,15 +12,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Suspend stops every process of the tree. It is SIGSTOP, since a process group
-// whose session has no other is immune to the terminal's signals.
+// Suspend stops every process of the tree. It sends SIGSTOP, since the only
+// process group of a session ignores the terminal's stop signals.
 func (p *Process) Suspend() error { return p.Signal(syscall.SIGSTOP) }
 
-// Resume continues what Suspend has stopped.
+// Resume continues a tree that Suspend has stopped.
 func (p *Process) Resume() error { return p.Signal(syscall.SIGCONT) }
 
-// signalTree ends members with sig: what is stopped is continued, or it could
-// not end.
+// signalTree ends members with sig. It continues stopped ones, which could not
+// end otherwise.
 func signalTree(members []Member, sig syscall.Signal) {
 	sendTree(members, sig)
 	if sig != syscall.SIGKILL {
@@ -28,31 +28,31 @@ func signalTree(members []Member, sig syscall.Signal) {
 	}
 }
 
-// sendTree signals each process group once, which reaches also what a member
-// forks meanwhile, and those members by themselves that are in our own group.
+// sendTree signals each process group once, which also reaches processes that a
+// member forks meanwhile. Members of our own group are signalled one by one.
 func sendTree(members []Member, sig syscall.Signal) {
 	var groups []int
 	for _, m := range members {
 		s, err := readStat(m.PID)
 		switch {
-		case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ESRCH), err == nil && s.ticks != m.StartTicks:
+		case errors.Is(err, fs.ErrNotExist), errors.Is(err, unix.ESRCH), err == nil && s.StartTicks != m.StartTicks:
 			continue // gone, or another process by now
 		case err != nil:
-			// Nothing can be opened at the moment, but this needs to work.
+			// Nothing can be opened at the moment, but this has to work.
 			_ = unix.Kill(-m.PID, sig)
 			_ = unix.Kill(m.PID, sig)
 			continue
 		}
-		if s.pgid == unix.Getpgrp() || s.pgid <= 1 {
+		if s.PGID == unix.Getpgrp() || s.PGID <= 1 {
 			signalOne(m, sig)
-		} else if !slices.Contains(groups, s.pgid) {
-			groups = append(groups, s.pgid)
-			_ = unix.Kill(-s.pgid, sig)
+		} else if !slices.Contains(groups, s.PGID) {
+			groups = append(groups, s.PGID)
+			_ = unix.Kill(-s.PGID, sig)
 		}
 	}
 }
 
-// poll is poll(2) that goes on after a signal. A negative limit is none.
+// poll is poll(2), continued after a signal. A negative limit means no limit.
 func poll(fds []unix.PollFd, limit time.Duration) {
 	deadline := time.Now().Add(limit)
 	for {
@@ -66,7 +66,7 @@ func poll(fds []unix.PollFd, limit time.Duration) {
 	}
 }
 
-// SignalName is a signal's name, such as SIGTERM.
+// SignalName returns a signal's name, such as SIGTERM.
 func SignalName(sig syscall.Signal) string {
 	if name := unix.SignalName(sig); name != "" {
 		return name

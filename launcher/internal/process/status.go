@@ -16,7 +16,7 @@ type Status struct {
 // Success reports whether the command ended by itself with status 0.
 func (s Status) Success() bool { return s.Signal == 0 && s.Code == 0 }
 
-// Shell is the status as a shell counts it: 128 and the number for a signal.
+// Shell returns the status as a shell reports it: 128 plus the number for a signal.
 func (s Status) Shell() int {
 	if s.Signal != 0 {
 		return 128 + int(s.Signal)
@@ -24,7 +24,7 @@ func (s Status) Shell() int {
 	return s.Code
 }
 
-// String is "status 7" or "signal SIGSEGV (segmentation fault, core dumped)".
+// String returns "status 7" or "signal SIGSEGV (segmentation fault, core dumped)".
 func (s Status) String() string {
 	switch {
 	case s.Signal == 0:
@@ -35,7 +35,7 @@ func (s Status) String() string {
 	return fmt.Sprintf("signal %s (%v)", SignalName(s.Signal), s.Signal)
 }
 
-// statusOf reads what the system says of an ended process.
+// statusOf returns the status of an ended process.
 func statusOf(state *os.ProcessState) Status {
 	ws, ok := state.Sys().(syscall.WaitStatus)
 	if ok && ws.Signaled() {

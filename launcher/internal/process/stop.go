@@ -7,34 +7,35 @@ import (
 )
 
 const (
-	// killTime bounds how long SIGKILL is repeated: longer lives only what
-	// cannot be killed.
+	// killTime bounds how long SIGKILL is repeated. Only a process that cannot
+	// be killed lives longer.
 	killTime = 2 * time.Second
-	// rescan is how often a tree that is ending is looked at anew, for what it
-	// started meanwhile.
+	// rescan is how often a tree that is ending is read again, for processes
+	// that it started meanwhile.
 	rescan = 50 * time.Millisecond
 )
 
-// StopSpec says how a tree is stopped.
+// StopSpec describes how a tree is stopped.
 type StopSpec struct {
-	Signal  syscall.Signal // 0 sends none: the tree has had its signal
+	Signal  syscall.Signal // 0 sends none: the tree has received its signal already
 	Timeout time.Duration  // from the signal to SIGKILL; 0 kills at once
 }
 
-// StopReport is how a stop went.
+// StopReport is the result of a Stop.
 type StopReport struct {
 	Took      time.Duration
 	Killed    []Member // did not end by themselves
 	Survivors []Member // are still alive
 }
 
-// Stop ends the whole tree and returns when it is gone, at the latest two
-// seconds after the timeout, with what survived. The end of ctx cuts the
-// timeout short. Then it waits until the output is passed on; it gives up a
-// stream that something outside of the tree keeps open half a second after the
-// last byte, and a writer that takes nothing after five seconds, or half a
-// second after the end of ctx. It is safe to call when everything has ended
-// already, and more than once.
+// Stop ends the whole tree and returns when it is gone, at the latest two seconds
+// after the timeout, with the survivors: those that may not be killed, such as
+// processes of another user. The end of ctx cuts the timeout short. Then it waits
+// until the output is passed on. It gives up a stream that a process outside of
+// the tree, or a survivor, keeps open half a second after the last byte, and five
+// seconds after the tree has ended at the latest; and a writer that blocks after
+// five seconds, or half a second after the end of ctx. It is safe to call when
+// everything has ended already, and more than once.
 func (p *Process) Stop(ctx context.Context, spec StopSpec) StopReport {
 	began := time.Now()
 	var report StopReport
@@ -48,16 +49,17 @@ func (p *Process) Stop(ctx context.Context, spec StopSpec) StopReport {
 		p.release()
 	}
 	p.drain(ctx)
+	p.ended()
 	report.Took = time.Since(began)
 	return report
 }
 
 // endBy signals the tree and waits for it until the deadline or the end of ctx.
-// It returns what is left.
+// It returns the members that are left.
 func (p *Process) endBy(ctx context.Context, spec StopSpec, deadline time.Time) []Member {
-	asked := make(asked)
+	done := make(signalled)
 	for {
-		members := p.look()
+		members := p.membersOrRoot()
 		if len(members) == 0 {
 			return nil
 		}
@@ -65,19 +67,19 @@ func (p *Process) endBy(ctx context.Context, spec StopSpec, deadline time.Time) 
 			return members
 		}
 		if spec.Signal != 0 {
-			asked.signal(members, spec.Signal)
+			done.signal(members, spec.Signal)
 		}
 		awaitAny(ctx, members, min(rescan, time.Until(deadline)))
 	}
 }
 
-// killAll kills the tree until nothing of it is left, and returns what is.
+// killAll kills the tree until no member is left, and returns the survivors.
 func (p *Process) killAll(members []Member) []Member {
 	deadline := time.Now().Add(killTime)
 	for {
 		signalTree(members, syscall.SIGKILL)
 		awaitAny(context.Background(), members, rescan)
-		members = p.look()
+		members = p.membersOrRoot()
 		if len(members) == 0 {
 			return nil
 		}
@@ -87,22 +89,27 @@ func (p *Process) killAll(members []Member) []Member {
 	}
 }
 
-// asked knows who was signalled, so that nobody is twice: to many programs a
-// second signal means to end at once.
-type asked map[int]uint64 // pid to start ticks
+// signalled holds the processes that were signalled, so that none is twice: to
+// many programs a second signal means to end at once.
+type signalled map[int]uint64 // pid to start ticks
 
-// signal sends sig to those members that are new, by their groups. One that is
-// new in a group which has its signal is sent its own.
-func (a asked) signal(members []Member, sig syscall.Signal) {
+func (d signalled) has(pid int, ticks uint64) bool {
+	known, ok := d[pid]
+	return ok && known == ticks
+}
+
+// signal sends sig to those members that are new, by their groups. A member that
+// is new in a group that was signalled before gets a signal of its own.
+func (d signalled) signal(members []Member, sig syscall.Signal) {
 	var fresh, late []Member
 	groups := map[int]bool{}
 	for _, m := range members {
-		if ticks, ok := a[m.PID]; ok && ticks == m.StartTicks {
+		if d.has(m.PID, m.StartTicks) {
 			groups[m.group] = true
 		}
 	}
 	for _, m := range members {
-		if ticks, ok := a[m.PID]; ok && ticks == m.StartTicks {
+		if d.has(m.PID, m.StartTicks) {
 			continue
 		}
 		if groups[m.group] {
@@ -110,7 +117,7 @@ func (a asked) signal(members []Member, sig syscall.Signal) {
 		} else {
 			fresh = append(fresh, m)
 		}
-		a[m.PID] = m.StartTicks
+		d[m.PID] = m.StartTicks
 	}
 	signalTree(fresh, sig)
 	for _, m := range late {

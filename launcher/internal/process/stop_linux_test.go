@@ -53,7 +53,7 @@ func TestStopIsCutShort(t *testing.T) {
 // to clean up must not cause any.
 func TestStopSignalsOnce(t *testing.T) {
 	clean(t)
-	p, out := service(t, `trap "echo term; sh -c 'trap \"\" TERM; sleep 0.3'" TERM; echo ready; sleep 1000 & wait`)
+	p, out := service(t, `sleep 1000 & trap "echo term; sh -c 'trap \"\" TERM; sleep 0.3'" TERM; echo ready; wait`)
 	out.next(t)
 	terminate(t, p)
 	if got := len(out.c); got != 1 {
@@ -104,7 +104,7 @@ func TestStopEndsTheStopped(t *testing.T) {
 }
 
 // A program may give SIGCONT a meaning of its own. A shell runs the traps of
-// what is pending by number, and SIGWINCH comes last.
+// pending signals by number, and SIGWINCH comes last.
 func TestSignalIsAlone(t *testing.T) {
 	clean(t)
 	p, out := service(t, `trap "echo usr" USR1; trap "echo cont" CONT; trap "echo winch" WINCH; echo ready; while :; do sleep 0.01; done`)
@@ -135,8 +135,8 @@ func TestSuspendAndResume(t *testing.T) {
 	if err := unix.Waitid(unix.P_PID, p.PID(), &info, unix.WSTOPPED, nil); err != nil {
 		t.Fatal(err)
 	}
-	if s, err := readStat(p.PID()); err != nil || s.state != 'T' {
-		t.Errorf("state: got %c, %v; want T", s.state, err)
+	if s, err := readStat(p.PID()); err != nil || s.State != 'T' {
+		t.Errorf("state: got %c, %v; want T", s.State, err)
 	}
 	if err := p.Signal(unix.SIGUSR1); err != nil {
 		t.Fatal(err)
@@ -188,7 +188,7 @@ func TestWriterHangs(t *testing.T) {
 	}
 }
 
-// A slow reader is given what was written before the end.
+// A slow reader receives everything that was written before the end.
 func TestSlowReader(t *testing.T) {
 	clean(t)
 	read, write, err := os.Pipe()
@@ -232,4 +232,65 @@ func TestStopWithoutDescriptors(t *testing.T) {
 	if err != nil || strings.TrimSpace(string(out)) != "gone" {
 		t.Errorf("got %q, %v; want gone", out, err)
 	}
+}
+
+// A tree with a process of another user cannot be ended, but can be left.
+func TestStopLeavesProcessesOfOthers(t *testing.T) {
+	if os.Getuid() != 0 {
+		t.Skip("needs root to become another user")
+	}
+	clean(t)
+	cmd := exec.Command(self(t))
+	cmd.Env = append(os.Environ(), roleEnv+"=powerless")
+	out, err := cmd.CombinedOutput()
+	var survivor int
+	if n, _ := fmt.Sscan(string(out), &survivor); err != nil || n != 1 {
+		t.Fatalf("got %q, %v; want a pid alone", out, err)
+	}
+	if err := unix.Kill(survivor, unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	_, _ = unix.Wait4(survivor, nil, 0, nil) // it may be ours by now
+	waitGone(t, survivor)
+}
+
+// playPowerless leaves a process of another user, which it stops in vain.
+func playPowerless() int {
+	out := newLines()
+	s := spec(`setpriv --reuid=65533 sleep 1000 & echo $!; exit 0`)
+	s.Stdout = out
+	p, err := reaper.Start(s)
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	pid := <-out.c
+	<-p.Exited()
+	for { // until the program has become the other user's
+		members, _ := p.Members()
+		if len(members) == 1 && members[0].Name == "sleep" {
+			fmt.Println(members[0].PID)
+			break
+		}
+	}
+	if err := syscall.Setuid(65534); err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	var id int
+	fmt.Sscan(pid, &id)
+	cut, cancel := context.WithCancel(context.Background())
+	waits := []<-chan struct{}{p.Empty(cut), p.Empty(context.Background()), p.Await(id)}
+	cancel()
+	<-waits[0]
+	report := p.Stop(context.Background(), StopSpec{Signal: unix.SIGTERM, Timeout: 10 * time.Millisecond})
+	if len(report.Survivors) != 1 || report.Survivors[0].PID != id || report.Took > patienceOfTests/2 {
+		fmt.Printf("stop: %+v\n", report)
+	}
+	<-waits[1]
+	<-waits[2]
+	<-p.Await(id)
+	<-p.Empty(context.Background())
+	reaper.Close()
+	return 0
 }

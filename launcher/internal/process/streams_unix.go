@@ -14,8 +14,8 @@ import (
 
 // streams are the ends of a command's standard streams.
 type streams struct {
-	files  [3]*os.File // what the command gets
-	opened []*os.File  // those of files that are ours to close
+	files  [3]*os.File // the command's
+	opened []*os.File  // those of files that we have to close
 	slave  *os.File    // the command's terminal; nil for none
 	master *os.File    // our end of it
 	ctty   int         // which of files is the slave
@@ -23,7 +23,7 @@ type streams struct {
 
 func (s *streams) theirs() []*os.File { return s.files[:] }
 
-// closeOurs closes what only the command is to have open.
+// closeOurs closes the ends that only the command may have open.
 func (s *streams) closeOurs() {
 	for _, f := range s.opened {
 		f.Close()
@@ -72,7 +72,7 @@ func (p *Process) open(s *streams) error {
 		if to == nil {
 			to = io.Discard
 		}
-		from, end, err := os.Pipe()
+		from, end, err := outputPipe()
 		if err != nil {
 			return err
 		}
@@ -84,7 +84,7 @@ func (p *Process) open(s *streams) error {
 	return nil
 }
 
-// name keeps the name of an end that the command is given.
+// name records the name of the command's end of a stream.
 func (p *Process) name(end *os.File) {
 	control(end, func(fd int) {
 		if name := streamName(fd); name != "" {
@@ -93,7 +93,7 @@ func (p *Process) name(end *os.File) {
 	})
 }
 
-// screen is where the output of the command's terminal goes.
+// screen returns the writer for the output of the command's terminal.
 func (p *Process) screen() io.Writer {
 	switch {
 	case p.spec.TTY.Stdout:
@@ -101,17 +101,18 @@ func (p *Process) screen() io.Writer {
 	case p.spec.TTY.Stderr:
 		return p.spec.Stderr
 	}
-	return p.spec.Terminal.out // the echo of what is typed
+	return p.spec.Terminal.out // the echo of the keys
 }
 
 func (s *streams) openInput(in *os.File) error {
 	if in == nil {
-		null, err := os.Open(os.DevNull)
+		// os.Open would make it non-blocking first, and blocking again.
+		null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		if err != nil {
 			return err
 		}
-		s.opened = append(s.opened, null)
-		in = null
+		in = os.NewFile(uintptr(null), os.DevNull)
+		s.opened = append(s.opened, in)
 	}
 	s.files[0] = in
 	return nil
@@ -126,8 +127,8 @@ func (s *streams) openTerminal(t *Terminal) error {
 	}
 	s.slave = slave
 	s.opened = append(s.opened, slave)
-	// The library leaves the descriptor blocking, and a blocked read could
-	// not be ended.
+	// The library makes the descriptor blocking, and a blocked read could not
+	// be ended.
 	defer master.Close()
 	fd, err := unix.FcntlInt(master.Fd(), unix.F_DUPFD_CLOEXEC, 0)
 	if err != nil {
@@ -142,7 +143,7 @@ func (s *streams) openTerminal(t *Terminal) error {
 	return nil
 }
 
-// cause drops what a StartError says itself.
+// cause drops the parts of err that a StartError adds itself.
 func cause(err error) error {
 	var pathErr *os.PathError
 	if errors.As(err, &pathErr) {
@@ -157,5 +158,5 @@ func cause(err error) error {
 
 var errNotDir error = syscall.ENOTDIR
 
-// searchable returns why a folder may not be entered.
+// searchable returns the reason why a folder may not be entered.
 func searchable(dir string) error { return unix.Access(dir, unix.X_OK) }

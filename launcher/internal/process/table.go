@@ -1,13 +1,15 @@
 package process
 
-import "sync"
+import (
+	"sync"
 
-// table is the process table, read once for all who ask at the same time: where
-// a hundred trees end together, reading it is most of the work.
-var table sharedTable
+	"devrun/launcher/internal/proc"
+)
 
-type sharedTable struct {
-	turn sync.Mutex // one reads at a time
+// table is the process table, read once for all callers that ask at the same
+// time: where a hundred trees end together, reading it is most of the work.
+type table struct {
+	turn sync.Mutex // held while it is read
 
 	mu   sync.Mutex
 	next *reading // which has not begun; nil for none
@@ -15,13 +17,13 @@ type sharedTable struct {
 
 type reading struct {
 	done chan struct{} // closed when it has ended
-	all  []stat
+	all  []proc.Stat
 	err  error
 }
 
-// read returns the table as it was at a moment after the call. It must not be
-// changed.
-func (t *sharedTable) read() ([]stat, error) {
+// read returns the table as it was at a moment after the call. The caller must
+// not change it.
+func (t *table) read() ([]proc.Stat, error) {
 	t.mu.Lock()
 	r, first := t.next, t.next == nil
 	if first {
@@ -36,7 +38,7 @@ func (t *sharedTable) read() ([]stat, error) {
 	t.turn.Lock()
 	defer t.turn.Unlock()
 	t.mu.Lock()
-	t.next = nil // who comes from now on may ask for what is younger
+	t.next = nil // later callers need a younger table
 	t.mu.Unlock()
 	r.all, r.err = readAll()
 	close(r.done)

@@ -5,17 +5,20 @@ import (
 	"slices"
 	"sync"
 	"testing"
+
+	"devrun/launcher/internal/proc"
 )
 
-// Whoever shares a reading with others sees what was so when it asked.
+// A caller that shares a reading with others sees the state of when it asked.
 func TestTableOfMany(t *testing.T) {
 	t.Parallel()
+	var shared table
 	lists := func(pid int) bool {
-		all, err := table.read()
+		all, err := shared.read()
 		if err != nil {
 			t.Error(err)
 		}
-		return slices.ContainsFunc(all, func(s stat) bool { return s.pid == pid && s.alive() })
+		return slices.ContainsFunc(all, func(s proc.Stat) bool { return s.PID == pid && s.Alive() })
 	}
 	var callers sync.WaitGroup
 	for range 16 {

@@ -7,16 +7,17 @@ import (
 	"fmt"
 
 	"github.com/shirou/gopsutil/v4/process"
+
+	"devrun/launcher/internal/proc"
 )
 
-// readAll reads the process table. Start times stand for ticks, in
-// milliseconds.
-func readAll() ([]stat, error) {
+// readAll reads the process table. Ticks are milliseconds here.
+func readAll() ([]proc.Stat, error) {
 	listed, err := process.Processes()
 	if err != nil {
 		return nil, fmt.Errorf("list processes: %w", err)
 	}
-	var all []stat
+	var all []proc.Stat
 	for _, p := range listed {
 		if s, err := readStat(int(p.Pid)); err == nil {
 			all = append(all, s)
@@ -26,29 +27,26 @@ func readAll() ([]stat, error) {
 }
 
 // readStat describes one process.
-func readStat(pid int) (stat, error) {
+func readStat(pid int) (proc.Stat, error) {
 	p, err := process.NewProcess(int32(pid))
 	if err != nil {
-		return stat{}, err
+		return proc.Stat{}, err
 	}
 	ppid, err := p.Ppid()
 	if err != nil {
-		return stat{}, err
+		return proc.Stat{}, err
 	}
-	s := stat{pid: pid, ppid: int(ppid), state: 'R'}
-	s.pgid, s.sid = groupOf(pid)
+	s := proc.Stat{PID: pid, PPID: int(ppid), State: 'R'}
+	s.PGID, s.SID = groupOf(pid)
 	if created, err := p.CreateTime(); err == nil {
-		s.ticks = uint64(created)
+		s.StartTicks = uint64(created)
 	}
 	if status, err := p.Status(); err == nil && len(status) > 0 && status[0] == process.Zombie {
-		s.state = 'Z'
+		s.State = 'Z'
 	}
-	s.name, _ = p.Name()
+	s.Name, _ = p.Name()
 	return s, nil
 }
-
-// employed cannot be told here, nor does it matter: orphans are not given to us.
-func employed(int) bool { return false }
 
 func marked([]string) ([]Member, error) {
 	return nil, fmt.Errorf("read the environment of processes: %w", errors.ErrUnsupported)
@@ -56,8 +54,19 @@ func marked([]string) ([]Member, error) {
 
 func variable(int, string) string { return "" }
 
-// holds cannot tell what others have open here.
-func holds(int, []string) bool { return false }
+// isMarked reports false: the environment of others cannot be read here.
+func isMarked(int, []string) bool { return false }
 
-// hasMarks cannot read the environment of others here.
-func hasMarks(int, []string) (marked, known bool) { return false, true }
+// hasOpen reports false: the open files of others cannot be read here.
+func hasOpen(int, []string) bool { return false }
+
+// adopts reports false: orphans are not given to this process.
+func (p *Process) adopts(proc.Stat) bool { return false }
+
+// isStranger reports whether pid is the guardian; other programs that were not
+// started by Start are not recognised here.
+func (r *Reaper) isStranger(pid int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.guardian.is(pid)
+}

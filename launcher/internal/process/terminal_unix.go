@@ -18,46 +18,47 @@ const (
 )
 
 const (
-	// twice is how quickly Ctrl-C must follow itself to reach devrun when the
+	// twice is the time within which a second Ctrl-C reaches devrun when the
 	// service reads keys itself.
 	twice = time.Second
-	// notice is how often a job in the background looks whether it is in front.
+	// notice is how often a background job checks whether it is in the
+	// foreground.
 	notice = time.Second
-	// patience bounds a write of what was typed to a service that does not read.
+	// patience bounds a write of keys to a service that does not read.
 	patience = 100 * time.Millisecond
 )
 
 // Terminal is the user's terminal, shared by successive runs of a service. Each
-// run has a terminal of its own, whose input is what is typed here. While
-// devrun is in the foreground, keys arrive one by one and unprocessed; output
-// is processed as ever. In the background the terminal is left alone.
+// run has a terminal of its own, whose input is the keys that are typed here.
+// While devrun is in the foreground, keys arrive one by one and unprocessed;
+// output is processed as usual. In the background the terminal is left alone.
 type Terminal struct {
 	in, out   *os.File
 	interrupt func()
 	suspend   func()
-	wake      [2]int // a pipe; a byte makes the reader look around, its end ends it
+	wake      [2]int // a pipe; a byte makes the reader check its state
 	done      chan struct{}
 
 	mu        sync.Mutex
-	saved     *unix.Termios // the user's settings; nil unless ours are in force
-	user      *unix.Termios // what new terminals begin with; nil for the system's own settings
+	saved     *unix.Termios // the user's settings; nil unless devrun's are in force
+	user      *unix.Termios // the settings of new terminals; nil for the system's own
 	suspended bool
 	// unprocessed means that the output processing is off for the service.
 	unprocessed bool
-	master      *os.File // of the run that there is; nil between two
-	guardian    *Guardian
+	master      *os.File // of the current run; nil between two
+	guardian    *guardian
 	path        string // of the terminal, for the guardian
 	lastKey     time.Time
 	closed      bool
 }
 
 // OpenTerminal takes the user's terminal: in is read when it is a terminal, out
-// tells the window's size. interrupt is called when Ctrl-C was typed and the
-// service has been given it, suspend when Ctrl-Z was typed, which the service
-// is not given. Both are called from a goroutine of their own.
+// provides the window's size. interrupt is called when Ctrl-C was typed, which
+// the service has received already; suspend when Ctrl-Z was typed, which the
+// service does not receive. Both are called from a goroutine of their own.
 func OpenTerminal(in, out *os.File, interrupt, suspend func()) (*Terminal, error) {
 	t := &Terminal{in: in, out: out, interrupt: interrupt, suspend: suspend, done: make(chan struct{})}
-	// In the background the settings are those of the job in front, such as a
+	// In the background the settings are those of the foreground job, such as a
 	// shell that edits its command line.
 	if settings, err := getTermios(int(out.Fd())); err == nil && inFront(out) {
 		t.user = settings
@@ -96,7 +97,7 @@ func isTerminal(f *os.File) bool {
 	return err == nil
 }
 
-// foreground reports whether devrun's job is the one that the terminal obeys.
+// foreground reports whether devrun's job is the terminal's foreground job.
 func (t *Terminal) foreground() bool { return inFront(t.in) }
 
 func inFront(terminal *os.File) bool {
@@ -116,8 +117,8 @@ func (t *Terminal) raw() {
 	if err != nil {
 		return
 	}
-	// Before the change: a guardian touches nothing but a terminal that has it.
-	_ = t.tell(settings)
+	// Before the change: the guardian leaves a terminal alone that does not have it.
+	t.order(settings)
 	ours := rawOf(*settings)
 	if setTermios(int(t.in.Fd()), &ours) == nil {
 		t.saved, t.user = settings, settings
@@ -132,17 +133,17 @@ func rawOf(settings unix.Termios) unix.Termios {
 	return settings
 }
 
-// restore gives the terminal its settings back.
+// restore restores the settings of the user's terminal.
 func (t *Terminal) restore() {
 	if t.saved == nil || !t.foreground() {
 		return
 	}
 	_ = setTermios(int(t.in.Fd()), t.saved)
-	_ = t.tell(nil)
+	t.order(nil)
 	t.saved, t.unprocessed = nil, false
 }
 
-// configure makes a run's terminal begin as the user's is.
+// configure gives a run's terminal the settings and the size of the user's.
 func (t *Terminal) configure(slave *os.File) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -160,7 +161,7 @@ func (t *Terminal) copySize(to *os.File) {
 	control(to, func(fd int) { _ = unix.IoctlSetWinsize(fd, unix.TIOCSWINSZ, size) })
 }
 
-// control runs f with the descriptor, and leaves its mode alone.
+// control runs f with the descriptor, and does not make it blocking.
 func control(file *os.File, f func(fd int)) {
 	conn, err := file.SyscallConn()
 	if err == nil {
@@ -168,14 +169,14 @@ func control(file *os.File, f func(fd int)) {
 	}
 }
 
-// attach makes master the terminal that what is typed goes to.
+// attach makes master the terminal that receives the keys.
 func (t *Terminal) attach(master *os.File) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.master = master
 }
 
-// Resize passes the size of the user's window on.
+// Resize passes on the size of the user's window.
 func (t *Terminal) Resize() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -184,13 +185,13 @@ func (t *Terminal) Resize() {
 	}
 }
 
-// Suspend gives the terminal back for a job that is about to be stopped.
+// Suspend restores the user's terminal before this job is stopped.
 func (t *Terminal) Suspend() {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.suspended = true
 	t.restore()
-	t.look()
+	t.wakeReader()
 }
 
 // Resume takes the terminal again, if devrun is in the foreground.
@@ -200,17 +201,17 @@ func (t *Terminal) Resume() {
 	t.mu.Unlock()
 	t.raw()
 	t.Resize()
-	t.look()
+	t.wakeReader()
 }
 
-// look makes the reader look around.
-func (t *Terminal) look() {
+// wakeReader makes the reader check its state.
+func (t *Terminal) wakeReader() {
 	if t.wake[1] != 0 {
 		_, _ = unix.Write(t.wake[1], []byte{0})
 	}
 }
 
-// Close gives the terminal back. It is safe to call twice.
+// Close restores the user's terminal. It is safe to call twice.
 func (t *Terminal) Close() error {
 	t.mu.Lock()
 	closed := t.closed
@@ -219,7 +220,7 @@ func (t *Terminal) Close() error {
 	if closed {
 		return nil
 	}
-	t.look()
+	t.wakeReader()
 	<-t.done
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -4,39 +4,42 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+
+	"devrun/launcher/internal/proc"
 )
 
-// Members returns the live processes of the tree: the command, what descends
-// from it, what is in its session or process group, and what was given to us
-// when its parent ended and was a member before or carries the marks. One that
-// carries no marks, as after env -i, counts while this is the only tree. After
-// a Stop that left no survivors there is none.
+// Members returns the live processes of the tree: the command, its descendants,
+// the processes of its session and process group, and orphans, which lost their
+// parent and were given to us. An orphan counts if it was a member before, if it
+// carries the marks, or, having lost those, as after env -i, if it has the
+// output of the tree open. Without any of these it counts if this is the only
+// tree and the orphan does not have the environment of this program, as the
+// children of programs that were not started by Start do. After a Stop without
+// survivors there are none.
 func (p *Process) Members() ([]Member, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.released {
 		return nil, nil
 	}
-	all, err := table.read()
+	all, err := p.reaper.table.read()
 	if err != nil {
 		return nil, err
 	}
 	t := newTree(all)
-	taken := slices.ContainsFunc(all, func(s stat) bool { return s.pid == p.root.Pid && s.ticks != p.ticks })
+	root := p.root.Pid
+	reused := slices.ContainsFunc(all, func(s proc.Stat) bool { return s.PID == root && s.StartTicks != p.ticks })
 	for _, s := range all {
-		ticks, known := p.known[s.pid]
-		if !taken && (s.pid == p.root.Pid || s.sid == p.root.Pid || s.pgid == p.root.Pid) || known && ticks == s.ticks {
-			t.include(s.pid)
+		ticks, known := p.known[s.PID]
+		if !reused && (s.PID == root || s.SID == root || s.PGID == root) || known && ticks == s.StartTicks {
+			t.include(s.PID)
 		}
 	}
 	t.close()
-	self := os.Getpid()
+	self, session := os.Getpid(), ownSession()
 	for _, s := range all {
-		if s.ppid != self || t.in[s.pid] || children.owns(s.pid) || s.sid == ownSession() || isGuardian(s.pid) {
-			continue
-		}
-		if marked, known := hasMarks(s.pid, p.spec.Marks); marked || !known && children.alone(p) && !employed(s.pid) {
-			t.include(s.pid)
+		if s.PPID == self && s.SID != session && !t.in[s.PID] && !p.reaper.owns(s.PID) && p.adopts(s) {
+			t.include(s.PID)
 		}
 	}
 	t.close()
@@ -48,9 +51,9 @@ func (p *Process) Members() ([]Member, error) {
 	return members, nil
 }
 
-// look is Members. When the system cannot tell, such as for want of a file
-// descriptor, it is the command alone, until that has ended.
-func (p *Process) look() []Member {
+// membersOrRoot is Members. Where that fails, such as for lack of a file descriptor, it
+// is the command alone, until that has ended.
+func (p *Process) membersOrRoot() []Member {
 	members, err := p.Members()
 	if err == nil {
 		return members
@@ -63,52 +66,35 @@ func (p *Process) look() []Member {
 	}
 }
 
-// remaining is Remaining.
-func remaining() ([]Member, error) {
-	all, err := readAll()
-	if err != nil {
-		return nil, err
-	}
-	t := newTree(all)
-	self := os.Getpid()
-	for _, s := range all {
-		if s.ppid == self && s.sid != ownSession() && !isGuardian(s.pid) {
-			t.include(s.pid)
-		}
-	}
-	t.close()
-	return t.members(), nil
-}
-
 // tree is a set of processes that grows by descent.
 type tree struct {
-	all []stat
+	all []proc.Stat
 	in  map[int]bool
 }
 
-func newTree(all []stat) *tree { return &tree{all: all, in: map[int]bool{}} }
+func newTree(all []proc.Stat) *tree { return &tree{all: all, in: map[int]bool{}} }
 
 func (t *tree) include(pid int) { t.in[pid] = true }
 
-// close adds everything that descends from what is in.
+// close adds all descendants of the members.
 func (t *tree) close() {
 	for grown := true; grown; {
 		grown = false
 		for _, s := range t.all {
-			if t.in[s.ppid] && !t.in[s.pid] {
-				t.in[s.pid] = true
+			if t.in[s.PPID] && !t.in[s.PID] {
+				t.in[s.PID] = true
 				grown = true
 			}
 		}
 	}
 }
 
-// members returns those of the set that live.
+// members returns the live processes of the set.
 func (t *tree) members() []Member {
 	var members []Member
 	for _, s := range t.all {
-		if t.in[s.pid] && s.alive() {
-			members = append(members, Member{PID: s.pid, PPID: s.ppid, StartTicks: s.ticks, Name: s.name, group: s.pgid})
+		if t.in[s.PID] && s.Alive() {
+			members = append(members, Member{PID: s.PID, PPID: s.PPID, StartTicks: s.StartTicks, Name: s.Name, group: s.PGID})
 		}
 	}
 	return members

@@ -1,43 +1,90 @@
 package process
 
 import (
-	"bytes"
 	"os"
 	"slices"
-	"strconv"
+	"strings"
 
 	"golang.org/x/sys/unix"
+
+	"devrun/launcher/internal/proc"
 )
 
-// hasMarks reports whether the environment of pid, as it was when its program
-// began, holds all marks. known is false where it holds none of their names, or
-// cannot be read.
-func hasMarks(pid int, marks []string) (marked, known bool) {
-	env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-	if err != nil || len(marks) == 0 {
-		return false, false
+func readAll() ([]proc.Stat, error) { return proc.ReadAll() }
+
+func readStat(pid int) (proc.Stat, error) { return proc.Read(pid) }
+
+func ownSession() int {
+	sid, _ := unix.Getsid(0)
+	return sid
+}
+
+// adopts reports whether an orphan that was given to us belongs to this tree.
+func (p *Process) adopts(orphan proc.Stat) bool {
+	pid := orphan.PID
+	env, _ := proc.Environ(pid) // empty where it may not be read
+	if marked, known := hasMarks(env, p.spec.Marks); known {
+		return marked
 	}
-	marked = true
+	// A child that was just forked has all our files open until its exec.
+	if employed(pid) || !hasOpen(pid, p.names) && (!p.reaper.hasOneTree() || isInherited(env)) {
+		return false
+	}
+	now, err := readStat(pid) // it may have ended before it was examined
+	return err == nil && now.StartTicks == orphan.StartTicks
+}
+
+// isStranger reports whether a child of this process was started by other means
+// than Start, or belongs to a program that was, or is the guardian.
+func (r *Reaper) isStranger(pid int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if _, own := r.own[pid]; own {
+		return false
+	}
+	if r.guardian.is(pid) || employed(pid) {
+		return true
+	}
+	env, _ := proc.Environ(pid)
+	for pair := range env.Entries() {
+		if _, ours := r.marks[string(pair)]; ours {
+			return false
+		}
+	}
+	return isInherited(env)
+}
+
+// isInherited reports whether env is for the most part the environment of this
+// program, as that of a browser, which a helper started and left, is.
+func isInherited(env proc.Env) bool {
+	own := os.Environ()
+	left := make(map[string]bool, len(own))
+	for _, pair := range own {
+		left[pair] = true
+	}
+	for pair := range env.Entries() {
+		delete(left, string(pair))
+	}
+	return 2*len(left) < len(own)
+}
+
+// hasMarks reports whether env contains all marks. known is false where it
+// contains none of their names.
+func hasMarks(env proc.Env, marks []string) (marked, known bool) {
+	marked = len(marks) > 0
 	for _, mark := range marks {
-		if !hasEntry(env, mark) {
-			marked = false
-		}
-		name, _, _ := bytes.Cut([]byte(mark), []byte("="))
-		if bytes.HasPrefix(env, append(name, '=')) || bytes.Contains(env, slices.Concat([]byte{0}, name, []byte{'='})) {
-			known = true
-		}
+		name, _, _ := strings.Cut(mark, "=")
+		_, set := env.Lookup(name)
+		known = known || set
+		marked = marked && env.Has(mark)
 	}
 	return marked, known
 }
 
-// hasEntry reports whether entry is one of the NUL-terminated strings of env.
-func hasEntry(env []byte, entry string) bool {
-	for pair := range bytes.SplitSeq(env, []byte{0}) {
-		if string(pair) == entry {
-			return true
-		}
-	}
-	return false
+func isMarked(pid int, marks []string) bool {
+	env, _ := proc.Environ(pid)
+	marked, _ := hasMarks(env, marks)
+	return marked
 }
 
 func marked(marks []string) ([]Member, error) {
@@ -47,8 +94,8 @@ func marked(marks []string) ([]Member, error) {
 	}
 	t := newTree(all)
 	for _, s := range all {
-		if is, _ := hasMarks(s.pid, marks); is {
-			t.include(s.pid)
+		if isMarked(s.PID, marks) {
+			t.include(s.PID)
 		}
 	}
 	t.close()
@@ -56,87 +103,17 @@ func marked(marks []string) ([]Member, error) {
 }
 
 func variable(pid int, name string) string {
-	env, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/environ")
-	if err != nil {
-		return ""
-	}
-	for pair := range bytes.SplitSeq(env, []byte{0}) {
-		if key, value, found := bytes.Cut(pair, []byte("=")); found && string(key) == name {
-			return string(value)
-		}
-	}
-	return ""
+	env, _ := proc.Environ(pid)
+	value, _ := env.Lookup(name)
+	return value
 }
 
-// holds reports whether pid has one of the named streams open, see proc_pid_fd(5).
-func holds(pid int, names []string) bool {
-	dir := "/proc/" + strconv.Itoa(pid) + "/fd/"
-	open, err := os.ReadDir(dir)
-	if err != nil {
-		return false
-	}
-	for _, fd := range open {
-		if name, err := os.Readlink(dir + fd.Name()); err == nil && slices.Contains(names, name) {
-			return true
-		}
-	}
-	return false
-}
-
-// readAll reads the process table.
-func readAll() ([]stat, error) {
-	dir, err := unix.Open("/proc", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return nil, os.NewSyscallError("open /proc", err)
-	}
-	defer unix.Close(dir)
-	entries := make([]byte, 32<<10)
-	line := make([]byte, 1024)
-	var names []string
-	var all []stat
-	for {
-		n, err := unix.ReadDirent(dir, entries)
-		if err != nil {
-			return nil, os.NewSyscallError("read /proc", err)
-		}
-		if n == 0 {
-			return all, nil
-		}
-		_, _, names = unix.ParseDirent(entries[:n], -1, names[:0])
-		for _, name := range names {
-			if name[0] < '1' || name[0] > '9' {
-				continue
-			}
-			if s, err := readStatAt(dir, name, line); err == nil {
-				all = append(all, s)
-			}
-		}
-	}
-}
-
-// readStat reads the line of one process.
-func readStat(pid int) (stat, error) {
-	return readStatAt(unix.AT_FDCWD, "/proc/"+strconv.Itoa(pid), make([]byte, 1024))
-}
-
-func readStatAt(dir int, name string, line []byte) (stat, error) {
-	fd, err := unix.Openat(dir, name+"/stat", unix.O_RDONLY|unix.O_CLOEXEC, 0)
-	if err != nil {
-		return stat{}, err
-	}
-	defer unix.Close(fd)
-	n, err := unix.Read(fd, line)
-	if err != nil {
-		return stat{}, err
-	}
-	s, ok := parseStat(line[:n])
-	if !ok {
-		return stat{}, unix.EINVAL
-	}
-	return s, nil
-}
-
-func ownSession() int {
-	sid, _ := unix.Getsid(0)
-	return sid
+// hasOpen reports whether pid has one of the named streams open.
+func hasOpen(pid int, names []string) bool {
+	found := false
+	_ = proc.OpenFiles(pid, func(_, target string) bool {
+		found = slices.Contains(names, target)
+		return !found
+	})
+	return found
 }

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -20,6 +21,7 @@ func TestNothingLeavesTheTree(t *testing.T) {
 		"daemon":                 `(setsid sh -c 'sleep 1000 & echo $!'); exec sleep 1001`,
 		"setsid without marks":   `env -i setsid sh -c 'echo $$; exec sleep 1000' & wait`,
 		"daemon without marks":   `(env -i setsid sh -c 'sleep 1000 & echo $!'); exec sleep 1001`,
+		"without marks, output":  `(env -i setsid sh -c 'sleep 1000 >/dev/null 2>&1 & echo $!'); exec sleep 1001`,
 		"daemon below a daemon":  `(setsid sh -c '(setsid sh -c "sleep 1000 & echo \$!")'); exec sleep 1001`,
 		"daemon, main has ended": `setsid sh -c 'sleep 1000 & echo $!'`,
 		"background, same group": `sleep 1000 & echo $!`,
@@ -103,6 +105,85 @@ func TestUnmarkedServerOutlivesACheck(t *testing.T) {
 	terminate(t, server)
 }
 
+// The output distinguishes two trees where the marks are lost.
+func TestUnmarkedOrphanHasTheOutput(t *testing.T) {
+	clean(t)
+	a, _ := service(t, `exec sleep 1001`)
+	b, out := service(t, `(env -i setsid sh -c 'sleep 1000 & echo $!'); exec sleep 1002`)
+	pid := out.pid(t)
+	if has(t, a, pid) || !has(t, b, pid) {
+		t.Errorf("process %d: got %v, %v; want a member of the second tree alone", pid, has(t, a, pid), has(t, b, pid))
+	}
+	terminate(t, a)
+	terminate(t, b)
+	if alive(pid) {
+		t.Errorf("process %d lives", pid)
+	}
+}
+
+// Between fork and exec a child has all files of this program open.
+func TestForkedChildIsNotAMember(t *testing.T) {
+	clean(t)
+	p, _ := service(t, "exec sleep 1000")
+	stop := make(chan struct{})
+	var forks sync.WaitGroup
+	forks.Go(func() {
+		for !isClosed(stop) {
+			cmd := exec.Command("/bin/true")
+			cmd.SysProcAttr = &syscall.SysProcAttr{Setsid: true}
+			if err := cmd.Run(); err != nil {
+				t.Error(err)
+			}
+		}
+	})
+	for range 300 {
+		members, err := p.Members()
+		if err != nil || len(members) != 1 {
+			t.Errorf("members: got %v, %v; want %d alone", members, err, p.PID())
+			break
+		}
+	}
+	close(stop)
+	forks.Wait()
+	terminate(t, p)
+}
+
+// opener hands over to a program in a session of its own, as xdg-open does to a
+// browser, and ends.
+const opener = `setsid sh -c 'echo $$; exec sleep 1000 >/dev/null' </dev/null 2>/dev/null &`
+
+func TestOpenedProgramIsNotAMember(t *testing.T) {
+	clean(t)
+	p, out := service(t, `(setsid sh -c 'sleep 1000 & echo $!'); exec sleep 1001`)
+	daemon := out.pid(t)
+	cmd := exec.Command("/bin/sh", "-c", opener)
+	text, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var opened int
+	fmt.Sscan(string(text), &opened)
+	if s, err := readStat(opened); err != nil || s.PPID != os.Getpid() || s.SID != opened {
+		t.Fatalf("got %+v, %v; want an orphan of ours in a session of its own", s, err)
+	}
+	if has(t, p, opened) {
+		t.Error("the opened program is a member")
+	}
+	terminate(t, p)
+	again, _ := service(t, `exec sleep 1002`)
+	terminate(t, again)
+	if left := reaper.EndRemaining(t.Context(), 0); len(left) > 0 {
+		t.Errorf("survivors: got %v; want none", left)
+	}
+	if alive(daemon) || !alive(opened) {
+		t.Errorf("the daemon lives: %v, the opened program lives: %v; want only that", alive(daemon), alive(opened))
+	}
+	if err := unix.Kill(opened, unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	waitGone(t, opened)
+}
+
 func TestBackgroundServer(t *testing.T) {
 	clean(t)
 	p, out := service(t, `sleep 1000 & echo $!; exit 0`)
@@ -112,8 +193,8 @@ func TestBackgroundServer(t *testing.T) {
 	if err != nil || !slices.Equal(pids(members), []int{pid}) {
 		t.Fatalf("members: got %v, %v; want %d", members, err, pid)
 	}
-	if m := members[0]; m.PPID != os.Getpid() || m.Name != "sleep" || m.StartTicks == 0 {
-		t.Errorf("got %+v; want a sleep that is ours", m)
+	if m := members[0]; m.PPID != os.Getpid() || m.StartTicks == 0 {
+		t.Errorf("got %+v; want a child of ours", m)
 	}
 	ended := p.Await(pid)
 	if isClosed(ended) {
@@ -128,27 +209,50 @@ func TestBackgroundServer(t *testing.T) {
 	}
 }
 
+func TestEmpty(t *testing.T) {
+	clean(t)
+	p, out := service(t, `sleep 1000 & echo $!; sleep 1001 & echo $!; exit 0`)
+	first, second := out.pid(t), out.pid(t)
+	wait(t, p.Exited(), "the end of the command")
+	ctx, cancel := context.WithCancel(t.Context())
+	empty, cut := p.Empty(t.Context()), p.Empty(ctx)
+	cancel()
+	wait(t, cut, "the end of ctx")
+	if err := unix.Kill(first, unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	waitGone(t, first)
+	if isClosed(empty) {
+		t.Error("empty: it is closed while a process lives")
+	}
+	if err := unix.Kill(second, unix.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	wait(t, empty, "the end of the tree")
+}
+
 func TestAwaitEndsWithStop(t *testing.T) {
 	clean(t)
 	p, out := service(t, `sleep 1000 & echo $!; exit 0`)
 	ended := p.Await(out.pid(t))
-	foreign := p.Await(os.Getpid())
+	foreign, empty := p.Await(os.Getpid()), p.Empty(t.Context())
 	terminate(t, p)
 	wait(t, ended, "the end of a member")
 	wait(t, foreign, "the end of the tree")
+	wait(t, empty, "the end of the tree")
 }
 
-// While a command's tree goes on, nobody is given its pid.
+// While a command's tree lives, no other process is given its pid.
 func TestPIDIsKept(t *testing.T) {
 	clean(t)
 	p, out := service(t, `sleep 1000 & echo $!; exit 0`)
 	out.pid(t)
 	wait(t, p.Exited(), "the end of the command")
-	if s, err := readStat(p.PID()); err != nil || s.ticks != p.StartTicks() || s.alive() {
+	if s, err := readStat(p.PID()); err != nil || s.StartTicks != p.StartTicks() || s.Alive() {
 		t.Errorf("got %+v, %v; want the ended command", s, err)
 	}
 	terminate(t, p)
-	if s, err := readStat(p.PID()); err == nil && s.ticks == p.StartTicks() {
+	if s, err := readStat(p.PID()); err == nil && s.StartTicks == p.StartTicks() {
 		t.Errorf("got %+v; want nothing left of it", s)
 	}
 }

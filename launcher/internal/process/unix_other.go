@@ -4,6 +4,7 @@ package process
 
 import (
 	"errors"
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -23,12 +24,14 @@ func ownSession() int {
 // signalOne signals one process.
 func signalOne(m Member, sig syscall.Signal) { _ = unix.Kill(m.PID, sig) }
 
-// terminalPath has no way to tell.
+// terminalPath is not supported here.
 func terminalPath(int) (string, error) { return "", errors.ErrUnsupported }
 
-// streamName has no way to tell.
+// streamName is not supported here.
 func streamName(int) string { return "" }
 
 func getTermios(fd int) (*unix.Termios, error) { return unix.IoctlGetTermios(fd, unix.TIOCGETA) }
 
 func setTermios(fd int, t *unix.Termios) error { return unix.IoctlSetTermios(fd, unix.TIOCSETA, t) }
+
+func outputPipe() (ours, theirs *os.File, err error) { return os.Pipe() }

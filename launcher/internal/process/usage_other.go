@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// Usage is what the tree takes of the machine, which is not asked for here.
+// Usage returns errors.ErrUnsupported.
 func (p *Process) Usage() (memory int64, processor time.Duration, err error) {
 	return 0, 0, errors.ErrUnsupported
 }

@@ -7,8 +7,8 @@ import (
 )
 
 // Written returns how many bytes the tree has written so far, to files, pipes
-// and sockets alike: wchar of proc_pid_io(5), which counts a process that has
-// ended for the parent that has waited for it.
+// and sockets alike: wchar of proc_pid_io(5), which adds the bytes of a process
+// that has ended to those of the parent that has waited for it.
 func (p *Process) Written() (uint64, error) {
 	members, err := p.Members()
 	if err != nil {

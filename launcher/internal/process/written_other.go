@@ -4,6 +4,5 @@ package process
 
 import "errors"
 
-// Written returns how many bytes the tree has written so far, which this system
-// does not tell.
+// Written returns errors.ErrUnsupported.
 func (p *Process) Written() (uint64, error) { return 0, errors.ErrUnsupported }

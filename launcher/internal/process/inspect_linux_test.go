@@ -37,7 +37,7 @@ func TestMarkedIsTheTree(t *testing.T) {
 
 func TestVariable(t *testing.T) {
 	clean(t)
-	s := spec(`echo $$; sleep 1000; :`) // no exec, during which there is no environment
+	s := spec(`echo $$; sleep 1000; :`) // no exec, during which the environment is empty
 	s.Env = append(s.Env, "WHO=me=you", "EMPTY=")
 	out := newLines()
 	s.Stdout = out

@@ -1,0 +1,105 @@
+package process
+
+import "sync"
+
+// Reaper starts commands and follows the tree of each. It also reaps processes
+// that the kernel gives to this program because their parent has ended. While
+// it is in use SIGCHLD belongs to it; all other signals belong to the caller.
+//
+// A program uses one Reaper at a time. It may start other programs by other
+// means, such as os/exec: a Reaper neither reaps those nor counts them, or
+// anything that they leave in the background, as part of a tree.
+type Reaper struct {
+	table table
+
+	// starting is held for reading from before a fork until the child is
+	// registered, and for writing while reaping, so that no child of ours is
+	// mistaken for an adopted one.
+	starting sync.RWMutex
+
+	mu       sync.Mutex
+	own      map[int]*Process    // started, and not yet released by Stop
+	marks    map[string]struct{} // of all processes that were ever started
+	guardian *guardian           // nil without Guard
+	stop     chan struct{}       // ends the goroutine that reaps; nil while none runs
+	ended    chan struct{}       // closed when that goroutine has ended
+}
+
+// NewReaper returns a Reaper. It has no effect on this program before the first
+// Start or Guard.
+func NewReaper() *Reaper {
+	return &Reaper{own: map[int]*Process{}, marks: map[string]struct{}{}}
+}
+
+// Close ends the guardian, which then leaves everything as it is, and stops
+// reaping. The trees should have been stopped before.
+func (r *Reaper) Close() {
+	r.mu.Lock()
+	g, stop, ended := r.guardian, r.stop, r.ended
+	r.guardian, r.stop = nil, nil
+	r.mu.Unlock()
+	if g != nil {
+		g.close()
+	}
+	if stop != nil {
+		close(stop)
+		<-ended
+	}
+}
+
+// begin makes this program the reaper of orphans, unless it is already.
+func (r *Reaper) begin() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.stop != nil {
+		return
+	}
+	subreaper()
+	stop, ended := make(chan struct{}), make(chan struct{})
+	r.stop, r.ended = stop, ended
+	// Ends with Close.
+	go func() {
+		defer close(ended)
+		r.reap(stop)
+	}()
+}
+
+// add registers a process that was just forked.
+func (r *Reaper) add(p *Process) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.own[p.root.Pid] = p
+	for _, mark := range p.spec.Marks {
+		r.marks[mark] = struct{}{}
+	}
+	if r.guardian != nil {
+		r.guardian.send(watchOrders(p)...)
+	}
+}
+
+// remove unregisters a process whose tree is gone. The guardian forgets its id
+// before it is reaped, after which another process may be given the same id.
+func (r *Reaper) remove(p *Process) {
+	r.mu.Lock()
+	delete(r.own, p.root.Pid)
+	if r.guardian != nil {
+		r.guardian.send(forgetOrder(p))
+	}
+	r.mu.Unlock()
+	p.reap()
+}
+
+// owns reports whether pid was started by this Reaper, or is its guardian.
+func (r *Reaper) owns(pid int) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	_, ok := r.own[pid]
+	return ok || r.guardian.is(pid)
+}
+
+// hasOneTree reports whether only one process is registered.
+func (r *Reaper) hasOneTree() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.own) == 1
+}
