@@ -169,7 +169,7 @@ func (c *cursor) next() (gap bool) {
 		c.files = c.files[1:]
 	}
 	gap = c.gap
-	c.off, c.complete, c.gap = 0, false, false
+	c.off, c.complete, c.gap, c.source = 0, false, false, ""
 	return gap
 }
 

@@ -83,7 +83,7 @@ func (f *file) writeSome(records []byte) (int, error) {
 		}
 	}
 	if room := max(0, f.max-f.size); int64(len(records)) > room {
-		n := bytes.LastIndexByte(records[:room], '\n') + 1
+		n := lastHeader(records, int(room))
 		if n == 0 && f.size > 0 {
 			return 0, f.rotate()
 		}
@@ -98,6 +98,17 @@ func (f *file) writeSome(records []byte) (int, error) {
 		f.close()
 	}
 	return n, err
+}
+
+// lastHeader returns where the last record with a header begins, at most at n.
+func lastHeader(records []byte, n int) int {
+	for n > 0 {
+		if n = bytes.LastIndexByte(records[:n], '\n') + 1; records[n] != same {
+			return n
+		}
+		n-- // before that line end
+	}
+	return 0
 }
 
 // rotate makes the file the older one, unless another devrun has. Where that is

@@ -22,7 +22,7 @@ const (
 
 // Options of a journal.
 type Options struct {
-	MaxBytes int64 // of each of the two files; 0 is 8 MiB
+	MaxBytes int64 // of each of the two files; 0 is 8 MiB; less than 128 KiB is not kept exactly
 
 	// OnError is called on the journal's goroutine with the first error of the
 	// system, and with one after a minute without any. May be nil.

@@ -2,7 +2,6 @@ package logs
 
 import (
 	"bytes"
-	"slices"
 	"time"
 )
 
@@ -12,21 +11,23 @@ type lines struct {
 	open    [2][]byte // unfinished lines of Out and Err, up to maxText bytes
 }
 
-// add adds output of a stream.
+// add adds output of a stream. Its first record has a header.
 func (l *lines) add(h *header, s Source, p []byte) {
 	open := &l.open[0]
 	if s == Err {
 		open = &l.open[1]
 	}
-	for len(p) > 0 {
+	records := l.records
+	for above := false; len(p) > 0; {
 		end := bytes.IndexByte(p, '\n')
 		if end >= 0 && end <= maxText && len(*open) == 0 { // the usual case
-			n := len(l.records)
-			records := slices.Grow(l.records, headerSize+end+1)[:n+headerSize+end+1]
-			*(*header)(records[n:]) = *h
-			copy(records[n+headerSize:], p)
-			l.records = records
-			p = p[end+1:]
+			if above {
+				records = append(records, same)
+			} else {
+				records = append(records, h[:]...)
+			}
+			records = append(records, p[:end+1]...)
+			p, above = p[end+1:], true
 			continue
 		}
 		line, rest, ended := bytes.Cut(p, []byte{'\n'})
@@ -35,11 +36,12 @@ func (l *lines) add(h *header, s Source, p []byte) {
 		}
 		*open = append(*open, line...)
 		if ended || len(rest) > 0 {
-			l.records = appendRecord(l.records, h, *open, !ended)
-			*open = (*open)[:0]
+			records = appendRecord(records, h, *open, !ended)
+			*open, above = (*open)[:0], ended
 		}
 		p = rest
 	}
+	l.records = records
 }
 
 // event adds a line of devrun's own, after all output so far.

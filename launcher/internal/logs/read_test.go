@@ -37,8 +37,10 @@ func TestReadDamaged(t *testing.T) {
 		"cut header":        {"", at(1) + " o a\n" + at(2)[:9], "api out a\napi  " + at(2)[:9]},
 		"cut before a file": {at(1) + " o a\n" + at(2) + " e b", at(3) + " o c\n", "api out a\napi err bapi out c\n"},
 		"older file alone":  {at(1) + " o a\n", "", "api out a\n"},
-		"earlier format": {"", at(1) + " f 3\n" + at(1) + " o a\n\tb\n" + at(2) + " o c\n",
-			"api  " + at(1) + " f 3\napi out a\napi  \tb\napi out c\n"},
+		"same as above":     {"", at(1) + " o a\n\tb\n\t\tc\n\t\n", "api out a\napi out b\napi out \tc\napi out \n"},
+		"same as nothing":   {"\tb\n" + at(1) + " o a\n", "", "api  \tb\napi out a\n"},
+		"same as noise":     {"", at(1) + " o a\nnoise\n\tb\n", "api out a\napi  noise\napi  \tb\n"},
+		"earlier format":    {"", at(1) + " f 3\n" + at(1) + " o a\n\tb\n", "api  " + at(1) + " f 3\napi out a\napi out b\n"},
 		"too long": {"", long + "\n" + at(1) + " o a\n",
 			"api  " + long[:maxLine] + "api  " + long[:maxLine] + "api  " + long[:maxLine] + "\napi out a\n"},
 		"NULs":         {"", "\x00\x00\n" + at(1) + " o a\n", "api  \x00\x00\napi out a\n"},
@@ -53,9 +55,9 @@ func TestReadDamaged(t *testing.T) {
 }
 
 func TestReadLines(t *testing.T) {
-	before := at(1) + " o 1\n" + at(1) + " o 2\n" + at(1) + " o 3\n" + at(2) + " o+4 a"
+	before := at(1) + " o 1\n\t2\n\t3\n" + at(2) + " o+4 a"
 	before += "\n"
-	now := at(3) + " o  4 b\n" + at(4) + " e 5\n" + at(4) + " e 6\n" + at(4) + " e 7\n" + at(5) + " o+8\n" + at(6) + " o+ 8\n"
+	now := at(3) + " o  4 b\n" + at(4) + " e 5\n\t6\n\t7\n" + at(5) + " o+8\n" + at(6) + " o+ 8\n"
 	all := []string{"api out 1\n", "api out 2\n", "api out 3\n", "api out 4 aapi out  4 b\n", "api err 5\n", "api err 6\n", "api err 7\n", "api out 8api out  8"}
 	dir := t.TempDir()
 	store(t, dir, "api", before, now)
@@ -132,7 +134,7 @@ func TestReadErrors(t *testing.T) {
 
 // Any file can be read, and the last n lines are the end of all lines.
 func FuzzRead(f *testing.F) {
-	f.Add([]byte(at(1)+" o 1\n"+at(1)+" o 2\n\t3\n"), []byte(at(2)+" e+4\n"+at(3)+" e 4\n\n\tx"), 2)
+	f.Add([]byte(at(1)+" o 1\n\t2\n\t3\n"), []byte(at(2)+" e+4\n"+at(3)+" e 4\n\n\tx"), 2)
 	f.Add([]byte("\tx\n\ty\n"), []byte("\n\n\n"), 1)
 	f.Add([]byte(at(1)+" o+1"), []byte(at(2)+" o+2\n"+at(3)+" d+3"), 1)
 	f.Add(bytes.Repeat([]byte(at(1)+" o some text\n\tmore\n"), 3000), bytes.Repeat([]byte("\n"), 1), 2900)

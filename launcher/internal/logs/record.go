@@ -10,6 +10,10 @@
 // that is unfinished or very long takes several records, and the texts of a
 // stream, joined by that rule, are its output byte for byte. Nothing is escaped:
 // the one byte that a text cannot contain is the line end.
+//
+// A line that begins with a tab has the time and the stream of the record above.
+// Lines that were printed at once are kept so: a flood of short lines would
+// otherwise fill the log with the time. Every file begins with a time.
 package logs
 
 import (
@@ -41,6 +45,7 @@ const (
 	headerSize = len(timeFormat) + len(" o ")
 
 	maxText = 64 << 10 // bytes of a record's text; a longer line takes several
+	same    = '\t'     // in place of the header of the record above
 )
 
 // header is the part of a record before its text.
@@ -71,37 +76,45 @@ func note(t time.Time, format string, args ...any) []byte {
 
 // decoder reads records. It parses a time once that many of them share.
 type decoder struct {
-	stamp string
-	time  time.Time
+	stamp  string
+	time   time.Time
+	source Source // of the record above; "" if that was none
 }
 
 // decode reads a line of a log, without its line end. A line that is not a record
 // is returned as a text without a source.
 func (d *decoder) decode(line []byte) Record {
-	raw := Record{Text: line}
+	if len(line) > 0 && line[0] == same && d.source != "" {
+		return Record{Time: d.time, Source: d.source, Text: line[1:]}
+	}
+	if !d.header(line) {
+		d.source = ""
+		return Record{Text: line}
+	}
+	return Record{Time: d.time, Source: d.source, Text: line[headerSize:], Partial: line[headerSize-1] == '+'}
+}
+
+// header reads the header of line, and reports whether it has one.
+func (d *decoder) header(line []byte) bool {
 	if len(line) < headerSize || line[19] != '.' || line[26] != 'Z' || line[27] != ' ' {
-		return raw
+		return false
 	}
 	if stamp := line[:len(timeFormat)]; string(stamp) != d.stamp {
 		t, err := time.Parse(time.RFC3339Nano, string(stamp))
 		if err != nil {
-			return raw
+			return false
 		}
 		d.stamp, d.time = string(stamp), t
 	}
-	r := Record{Time: d.time, Text: line[headerSize:], Partial: line[headerSize-1] == '+'}
-	if !r.Partial && line[headerSize-1] != ' ' {
-		return raw
-	}
 	switch line[headerSize-2] {
 	case Out[0]:
-		r.Source = Out
+		d.source = Out
 	case Err[0]:
-		r.Source = Err
+		d.source = Err
 	case Devrun[0]:
-		r.Source = Devrun
+		d.source = Devrun
 	default:
-		return raw
+		return false
 	}
-	return r
+	return line[headerSize-1] == '+' || line[headerSize-1] == ' '
 }

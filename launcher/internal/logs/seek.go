@@ -17,6 +17,7 @@ func (c *cursor) seek(lines int) error {
 		}
 		c.off = start
 		if back.done {
+			c.decoder = back.above
 			closeAll(c.files[:i])
 			c.files = c.files[i:]
 			return nil
@@ -27,10 +28,10 @@ func (c *cursor) seek(lines int) error {
 
 // backward counts the lines of a log from its end.
 type backward struct {
-	decoder
 	want, found int
-	begun       bool // a record was seen
-	done        bool // there are more lines than wanted
+	begun       bool    // a record was seen
+	done        bool    // there are more lines than wanted
+	above       decoder // has read the header that stands above the first of them
 }
 
 // scan returns where in f the last lines begin, of those that are still wanted. A
@@ -42,6 +43,7 @@ func (b *backward) scan(f *os.File) (start int64, err error) {
 		return 0, err
 	}
 	start = end
+	headless := false // the record at start has no header
 	buf := make([]byte, readSize+headerSize)
 	for at := end; at > 0; {
 		from := max(0, at-readSize)
@@ -59,10 +61,16 @@ func (b *backward) scan(f *os.File) (start int64, err error) {
 			if i+1 == n {
 				continue // nothing follows the last line end
 			}
-			if b.done = !b.take(part[i+1:]); b.done {
+			b.done = b.done || !b.take(part[i+1:])
+			switch {
+			case !b.done:
+				start, headless = from+int64(i)+1, part[i+1] == same
+			case !headless:
+				return start, nil
+			case part[i+1] != same:
+				b.above.decode(part[i+1:])
 				return start, nil
 			}
-			start = from + int64(i) + 1
 		}
 		at = from
 	}
@@ -71,7 +79,7 @@ func (b *backward) scan(f *os.File) (start int64, err error) {
 
 // take counts the record at the start of text, unless it is one too many.
 func (b *backward) take(text []byte) bool {
-	if b.begun && b.decode(text).Partial {
+	if b.begun && new(decoder).decode(text).Partial {
 		return true // the line that begins here was counted
 	}
 	if b.found == b.want {
