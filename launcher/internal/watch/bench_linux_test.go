@@ -70,7 +70,7 @@ func BenchmarkBigTree(b *testing.B) {
 		begin := time.Now()
 		write(b, deep, fmt.Sprint(begin))
 		<-w.Events()
-		told := time.Since(begin)
+		reported := time.Since(begin)
 		<-w.Events()
 		cancel()
 		for range w.Events() {
@@ -83,7 +83,7 @@ func BenchmarkBigTree(b *testing.B) {
 		b.ReportMetric(float64(known.Files), "files")
 		b.ReportMetric(float64(after.HeapAlloc-before.HeapAlloc)/(1<<20), "kept-MiB")
 		b.ReportMetric(float64(ru.Maxrss)/(1<<10), "max-rss-MiB")
-		b.ReportMetric(float64(told.Microseconds())/1000, "dirty-ms")
+		b.ReportMetric(float64(reported.Microseconds())/1000, "dirty-ms")
 	}
 }
 

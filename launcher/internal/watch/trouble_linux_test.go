@@ -17,9 +17,9 @@ import (
 
 const asChild = "DEVRUN_WATCH_TEST_CHILD"
 
-// again runs the test that calls it a second time, in a child process with
+// inChild runs the test that calls it a second time, in a child process with
 // attr, and reports whether this is the child.
-func again(t *testing.T, attr *syscall.SysProcAttr, exe string) bool {
+func inChild(t *testing.T, attr *syscall.SysProcAttr, exe string) bool {
 	t.Helper()
 	if os.Getenv(asChild) != "" {
 		return true
@@ -44,7 +44,7 @@ func again(t *testing.T, attr *syscall.SysProcAttr, exe string) bool {
 func inUserNamespace(t *testing.T) bool {
 	id := []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getuid(), Size: 1}}
 	gid := []syscall.SysProcIDMap{{ContainerID: 0, HostID: os.Getgid(), Size: 1}}
-	return again(t, &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER, UidMappings: id, GidMappings: gid}, "/proc/self/exe")
+	return inChild(t, &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWUSER, UidMappings: id, GidMappings: gid}, "/proc/self/exe")
 }
 
 func lower(t *testing.T, limit string, n int) {
@@ -193,7 +193,7 @@ func TestUnreadable(t *testing.T) {
 		ok(t, out.Close())
 		ok(t, os.Chmod(filepath.Dir(filepath.Dir(exe)), 0o755))
 	}
-	if !again(t, &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}, exe) {
+	if !inChild(t, &syscall.SysProcAttr{Credential: &syscall.Credential{Uid: 65534, Gid: 65534}}, exe) {
 		return
 	}
 	dir := project(t, "closed/f", "open/f", "secret", "sub/.gitignore", "sub/f")
