@@ -11,9 +11,8 @@ import (
 	"devrun/launcher"
 )
 
-// whyCommand tells who has a port, or why a service does not answer. The answer
-// goes to stdout: it is what was asked for. With --json it is a
-// launcher.WhyAnswer.
+// whyCommand prints what has a port, or why a service does not answer, on stdout.
+// With --json the answer is a launcher.WhyAnswer.
 func (c *cli) whyCommand() *urfave.Command {
 	return &urfave.Command{
 		Name:         "why",
