@@ -13,6 +13,7 @@ import (
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/ready"
 	"devrun/launcher/internal/relay"
+	"devrun/launcher/internal/tries"
 )
 
 // firstLook and longLook are when a service that is not ready is looked at
@@ -48,11 +49,11 @@ type attempt struct {
 	slow    <-chan time.Time     // it is not ready yet
 	blocked <-chan *diag.Problem // whether connections arrive was found out
 
-	visits      atomic.Int32           // connections of the probe
-	deafen      []func()               // each ends listening to a stream, which is cheaper without
-	readyAt     time.Time              // zero until ready
-	lastAttempt atomic.Pointer[string] // what the probe saw last
-	looked      bool                   // a closer look has named what it does instead
+	visits      atomic.Int32                  // connections of the probe
+	deafen      []func()                      // each ends listening to a stream, which is cheaper without
+	readyAt     time.Time                     // zero until ready
+	lastAttempt atomic.Pointer[tries.Outcome] // what the probe saw last
+	looked      bool                          // a closer look has named what it does instead
 }
 
 // start runs the command once.

@@ -196,7 +196,7 @@ func (a *attempt) listensUnanswered() bool {
 		return false
 	}
 	seen := a.lastAttempt.Load()
-	return seen != nil && slices.Contains([]string{"refused", "unreachable", "timeout", "reset", "error"}, *seen)
+	return seen != nil && seen.Unanswered()
 }
 
 // tryLoopback finds out in the background whether connections arrive at all.

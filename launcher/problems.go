@@ -215,7 +215,7 @@ func (s *Supervisor) notListeningProblem(a *attempt) *diag.Problem {
 		After: time.Since(a.began), Check: describeChecks(s.checks), Output: a.tail.Lines(),
 	}
 	if seen := a.lastAttempt.Load(); seen != nil {
-		f.Check += ": " + *seen
+		f.Check += ": " + string(*seen)
 	}
 	switch {
 	case a.verifier == nil || len(a.verifier.last().own) == 0:

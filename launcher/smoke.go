@@ -14,6 +14,7 @@ import (
 	"devrun/launcher/internal/output"
 	"devrun/launcher/internal/ready"
 	"devrun/launcher/internal/report"
+	"devrun/launcher/internal/tries"
 )
 
 // SmokeTimeout is what a smoke run has for build, start, readiness and checks
@@ -55,7 +56,7 @@ type smoked struct {
 	report.Service
 	worker   bool
 	started  time.Time // zero when it never was
-	timeline ready.Timeline
+	timeline tries.Timeline
 	tail     *output.Tail
 	problem  *diag.Problem
 }
@@ -200,7 +201,7 @@ func (s *Smoke) tried(service string, a ready.Attempt) {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.of(service).timeline.Add(a)
+	s.of(service).timeline.Add(a.Outcome)
 }
 
 // ending is told that a service is about to be cleared away without having been

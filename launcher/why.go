@@ -13,6 +13,7 @@ import (
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/ready"
+	"devrun/launcher/internal/tries"
 )
 
 const (
@@ -183,7 +184,7 @@ func try(ctx context.Context, addr netip.AddrPort, path string) []diag.Answer {
 		return diag.Answer{Addr: addr, Path: check.Path, Outcome: a.Outcome, Status: a.Status, Took: a.Took}
 	}
 	connection := once(ready.Check{Kind: ready.TCP}, connectTime)
-	if connection.Outcome != "connected" {
+	if connection.Outcome != tries.Connected {
 		connection.Queued, connection.Backlog = queue(addr)
 		return []diag.Answer{connection}
 	}

@@ -15,6 +15,7 @@ import (
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/state"
+	"devrun/launcher/internal/tries"
 )
 
 // settled is the age from which a service that listens nowhere is not taken to
@@ -290,11 +291,11 @@ func (w why) judgeAnswer(facts diag.ServiceFacts, waiting func(diag.Waiting) dia
 	switch {
 	case last.Status >= serverError:
 		return diag.ErrorAnswer(facts)
-	case connected && last.Outcome == "timeout":
+	case connected && last.Outcome == tries.Timeout:
 		return waiting(diag.WaitingSilent)
 	case !connected && last.Full():
 		return waiting(diag.WaitingFull)
-	case !connected && last.Outcome != "connected":
+	case !connected && last.Outcome != tries.Connected:
 		return diag.ServiceBlocked(facts)
 	}
 	return diag.ServiceWell(facts)

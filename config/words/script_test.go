@@ -26,9 +26,12 @@ func TestLast(t *testing.T) {
 		"echo $X > log; vite":           "vite",
 		"NODE_ENV=dev A='b c' vite":     "NODE_ENV=dev|A=b c|vite",
 		"nodemon -w 'src/**' server.js": "nodemon|-w|src/**|server.js",
+		" a  b\tc ":                     "a|b|c",
+		`a "b c" 'd "e'`:                "a|b c|d \"e",
+		`a''b \c`:                       "ab|c",
 		"cross-env A=b vite":            "cross-env|A=b|vite",
 		"a & vite":                      "", "vite &": "", "vite | cat": "", "vite;": "", "vite # x": "", "vite\n": "", "vite > log": "", "(vite)": "",
-		"vite $X": "", `vite "$X"`: "", "vite *.js": "", "! vite": "", "vite '": "", "": "", "if a; then vite; fi": "",
+		"a &&": "", "a `b`": "", "vite $X": "", `vite "$X"`: "", "vite *.js": "", "! vite": "", "vite '": "", "": "", "if a; then vite; fi": "",
 	} {
 		if got := strings.Join(Last(script), "|"); got != want {
 			t.Errorf("Last(%q) = %q; want %q", script, got, want)
@@ -97,6 +100,23 @@ func TestExecReplacesShell(t *testing.T) {
 	if pids := strings.Fields(string(out)); err != nil || len(pids) != 2 || pids[0] != pids[1] {
 		t.Errorf("the shell and its command print the pids %q, %v; want one pid twice", out, err)
 	}
+}
+
+// FuzzScripts reads scripts in every way, and holds that Exec only ever adds one word.
+func FuzzScripts(f *testing.F) {
+	for _, seed := range []string{"vite", "a && b", `"`, `'a'"b"`, "a;;b", "&&", "a&", "A=1 b", "a <<E\nE\n"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, script string) {
+		for _, word := range Last(script) {
+			if len(word) > len(script) {
+				t.Fatalf("Last(%q) has the word %q", script, word)
+			}
+		}
+		if got := Exec(script); strings.Replace(got, "exec ", "", 1) != script && got != script {
+			t.Fatalf("Exec(%q) = %q", script, got)
+		}
+	})
 }
 
 func TestErrors(t *testing.T) {

@@ -69,8 +69,7 @@ func (c *cli) takeChecks() error {
 		return &UsageError{Message: c.own[0] + " stands before smoke, whose flags stand behind it", Try: launcher.ShellJoin(slices.Concat([]string{"devrun", smokeWord}, c.own[:at], c.own[at+1:]))}
 	}
 	known := c.app().Command(smokeWord).Flags
-	flags := check.Flags{Split: launcher.SplitWords, TakesValue: func(name string) bool { return takesValue("--"+name, known) }}
-	checks, rest, err := flags.Parse(c.own[1:])
+	checks, rest, err := check.ParseFlags(c.own[1:], func(name string) bool { return takesValue("--"+name, known) })
 	if err != nil {
 		return usagef("%v", err)
 	}

@@ -7,8 +7,7 @@ import (
 	"time"
 )
 
-// bindWithoutReuse fails unless addr can be bound as a server does it that does
-// not set SO_REUSEADDR.
+// bindWithoutReuse fails unless addr can be bound without SO_REUSEADDR.
 func bindWithoutReuse(t *testing.T, addr *net.TCPAddr) {
 	t.Helper()
 	var err error

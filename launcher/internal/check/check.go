@@ -1,72 +1,69 @@
-// Package check asks a service that is ready whether it works: with an HTTP
-// request whose answer must be as expected, or with a command that must end
-// with status 0.
+// Package check tests whether a ready service works: with an HTTP request whose
+// answer must meet expectations, or with a command that must end with status 0.
 package check
 
 import (
 	"context"
-	"errors"
 	"strings"
 	"time"
 
 	"devrun/launcher/internal/text"
+	"devrun/launcher/internal/tries"
 )
 
 // Check is a request or a command: either HTTP or Exec is set.
 type Check struct {
 	HTTP    *HTTP
 	Exec    []string // argv
-	Service string   // whose address is asked, or whose environment the command gets; for the caller
+	Service string   // gives the address, or the environment of the command; only the caller uses it
 	Retry   Retry
 }
 
-// Retry says how often a check is tried until it passes. Its zero value tries
-// once.
+// Retry limits the tries of a check until it passes. Its zero value allows one.
 type Retry struct {
-	Times int           // tries after the first; 0 sets no limit when For is given
-	For   time.Duration // no new try after that; 0 sets no limit
+	Times int           // tries after the first; 0 is no limit if For is set
+	For   time.Duration // no new try begins after it; 0 is no limit
 }
 
 // The pause between two tries doubles from the first to the second figure.
 const firstPause, longestPause = 50 * time.Millisecond, time.Second
 
-// tryLimit is how long one request may take where more tries may follow: a
-// server that once accepted and hung must not use up all of the time.
+// tryLimit bounds a request that may be followed by more tries: a server that
+// accepts once and hangs must not use up all of the time.
 const tryLimit = 10 * time.Second
 
-// Target is what a check runs against.
+// Target is the service to check.
 type Target struct {
 	Base string // "http://127.0.0.1:61234"; needed for HTTP
 
 	// Run runs a command to the end of its process tree and returns its exit
-	// status and its last lines, or an error when it could not be run. It is
+	// status and its last lines, or an error if it could not be run. It is
 	// needed for Exec, and must return soon after ctx has ended.
 	Run func(ctx context.Context, argv []string) (status int, output []string, err error)
 }
 
-// Mismatch is one expectation that was not met.
+// Mismatch is an expectation that was not met.
 type Mismatch struct{ Expected, Got string }
 
-// Result is what a check has found.
+// Result is the result of a check.
 type Result struct {
 	Passed bool
 	Took   time.Duration // of all tries and the pauses between them
-	Tries  Tries
+	Tries  tries.Timeline
 
-	// The rest is of the last try.
+	// The other fields describe the last try.
 
-	// Outcome is its word in Tries.
-	Outcome string
-	// Status is the HTTP status or the exit status; -1 where there was none.
+	Outcome tries.Outcome
+	// Status is the HTTP status or the exit status; -1 if there was none.
 	Status int
-	// Failed are the expectations that were not met, in the order in which they
-	// stand in HTTP. It is empty exactly when the check has passed.
+	// Failed lists the expectations that were not met, in the order of the fields
+	// of HTTP. It is empty exactly if the check has passed.
 	Failed []Mismatch
-	// Body is the start of a body of a failed request, on one line.
+	// Body is the start of the body of an error page, on one line.
 	Body string
-	// Output are the command's last lines.
+	// Output is the last lines of the command.
 	Output []string
-	// Err is why there was no whole answer or no exit status, or nil.
+	// Err is the reason for an incomplete answer or a missing exit status, or nil.
 	Err error
 }
 
@@ -81,19 +78,18 @@ func (c Check) String() string {
 // Run tries the check until it passes, its Retry is used up or ctx has ended.
 func (c Check) Run(ctx context.Context, target Target) Result {
 	start := time.Now()
-	var tries Tries
+	var timeline tries.Timeline
 	pause := firstPause
 	for {
 		tryCtx, cancel := ctx, context.CancelFunc(func() {})
-		if limit := c.limit(tries.Count, time.Since(start)); limit > 0 {
+		if limit := c.limit(timeline.Count, time.Since(start)); limit > 0 {
 			tryCtx, cancel = context.WithTimeout(ctx, limit)
 		}
-		at := time.Since(start)
 		result := c.try(tryCtx, target)
 		cancel()
-		tries.add(at, result.Outcome)
-		result.Took, result.Tries = time.Since(start), tries
-		if result.Passed || !c.Retry.allows(tries.Count, result.Took+pause) || !sleep(ctx, pause) {
+		timeline.Add(result.Outcome)
+		result.Took, result.Tries = time.Since(start), timeline
+		if result.Passed || !c.Retry.allows(timeline.Count, result.Took+pause) || !sleep(ctx, pause) {
 			result.Took = time.Since(start)
 			return result
 		}
@@ -101,10 +97,11 @@ func (c Check) Run(ctx context.Context, target Target) Result {
 	}
 }
 
-// limit is how long the next try may take, after so many and at that time; 0
-// means as long as ctx. A command is never cut: only it knows how long it needs.
-func (c Check) limit(tries int, at time.Duration) time.Duration {
-	if c.HTTP == nil || !c.Retry.allows(tries+1, at+firstPause) {
+// limit returns how long a try may take that begins at the given time, after made
+// others; 0 means until ctx ends. A command is not limited, since only it knows
+// how long it needs.
+func (c Check) limit(made int, at time.Duration) time.Duration {
+	if c.HTTP == nil || !c.Retry.allows(made+1, at+firstPause) {
 		return 0
 	}
 	return max(tryLimit, c.HTTP.Expect.Within+withinGrace)
@@ -118,15 +115,15 @@ func (c Check) try(ctx context.Context, target Target) Result {
 	return runExec(ctx, c.Exec, target.Run)
 }
 
-// allows reports whether a try may begin at the given time, after so many.
-func (r Retry) allows(tries int, at time.Duration) bool {
+// allows reports whether a try may begin at the given time, after made others.
+func (r Retry) allows(made int, at time.Duration) bool {
 	if r.Times == 0 && r.For == 0 {
 		return false
 	}
-	return (r.Times == 0 || tries <= r.Times) && (r.For == 0 || at <= r.For)
+	return (r.Times == 0 || made <= r.Times) && (r.For == 0 || at <= r.For)
 }
 
-// sleep returns false at once when ctx ends or would end meanwhile.
+// sleep waits, or returns false at once if ctx ends or would end during the pause.
 func sleep(ctx context.Context, pause time.Duration) bool {
 	if deadline, ok := ctx.Deadline(); ok && time.Until(deadline) <= pause {
 		return false
@@ -139,15 +136,4 @@ func sleep(ctx context.Context, pause time.Duration) bool {
 	case <-timer.C:
 		return true
 	}
-}
-
-// ended names the end of ctx, or returns "" when it has not ended.
-func ended(ctx context.Context) string {
-	switch err := ctx.Err(); {
-	case err == nil:
-		return ""
-	case errors.Is(err, context.DeadlineExceeded):
-		return outcomeTimeout
-	}
-	return outcomeCut
 }

@@ -11,10 +11,12 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"devrun/launcher/internal/tries"
 )
 
-// command is a Run that ends with these statuses in turn, the last one again and
-// again, and says when it was called.
+// command returns a Run that ends with these statuses in turn, repeating the last
+// one, and records when it was called.
 func command(calls *[]time.Duration, statuses ...int) func(context.Context, []string) (int, []string, error) {
 	start := time.Now()
 	return func(context.Context, []string) (int, []string, error) {
@@ -136,7 +138,7 @@ func TestExec(t *testing.T) {
 		name    string
 		run     func(context.Context, []string) (int, []string, error)
 		cancel  error // after 3 s; nil means that the deadline comes then
-		outcome string
+		outcome tries.Outcome
 		status  int
 		failed  []Mismatch
 		err     error
@@ -165,24 +167,6 @@ func TestExec(t *testing.T) {
 				}
 			})
 		})
-	}
-}
-
-func TestTriesStaySmall(t *testing.T) {
-	var tries Tries
-	if got := tries.String(); got != "" {
-		t.Errorf("no tries = %q; want nothing", got)
-	}
-	for i := range 1000 {
-		tries.add(time.Duration(i)*time.Second, strconv.Itoa(i))
-		tries.add(time.Duration(i)*time.Second+1, strconv.Itoa(i))
-	}
-	want := "0 ×2, then 1 ×2, then 2 ×2, then 1984 others, then 995 ×2, then 996 ×2, then 997 ×2, then 998 ×2, then 999 ×2"
-	if got := tries.String(); got != want || tries.Count != 2000 {
-		t.Errorf("tries = %q (%d); want %q", got, tries.Count, want)
-	}
-	if got, want := tries.Streaks[7], (Streak{"999", 2, 999 * time.Second, 999*time.Second + 1}); got != want {
-		t.Errorf("last streak = %v; want %v", got, want)
 	}
 }
 

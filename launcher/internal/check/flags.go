@@ -1,21 +1,22 @@
 package check
 
 import (
-	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"devrun/config/words"
 	"devrun/launcher/internal/text"
+	"devrun/launcher/internal/tries"
 )
 
-// FlagError is a flag of a check that cannot be understood.
+// FlagError is a flag of a check that does not follow the syntax.
 type FlagError struct {
 	Flag  string // "--expect"
-	Value string // as it was given; empty where there was none, or it may be secret
-	Rule  string // what is wrong, or what is wanted instead
+	Value string // as typed; empty if there was none, or it may be secret
+	Rule  string // the fault, or the wanted form
 }
 
 func (e *FlagError) Error() string {
@@ -25,33 +26,26 @@ func (e *FlagError) Error() string {
 	return e.Flag + " " + text.Escape(e.Value) + ": " + e.Rule
 }
 
-// Flags reads the checks of a command line. Each --get, --head, --post, --put,
-// --patch, --delete or --options PATH and each --exec COMMAND begins a check;
-// what follows belongs to it:
+// ParseFlags reads the checks of a command line. Each --get, --head, --post,
+// --put, --patch, --delete or --options PATH and each --exec COMMAND begins a
+// check, to which these flags after it belong:
 //
-//	--expect 200 | 200,204 | TEXT    the status, or text that is in the body
-//	--expect-body TEXT               text that is in the body, also "200"
+//	--expect 200 | 200,204 | TEXT    the status, or text in the body
+//	--expect-body TEXT               text in the body, also if it is a number
 //	--expect-regex RE                matches the body
 //	--expect-header "Name: text"     a field of the answer (repeatable)
-//	--expect-json PATH=VALUE         VALUE as JSON has it, or plain text (repeatable)
+//	--expect-json PATH=VALUE         VALUE is JSON or plain text (repeatable)
 //	--within 500ms                   from the request to the end of the answer
 //	--header "Name: value"           a field of the request (repeatable)
 //	--body TEXT                      the body of the request
-//	--service NAME                   whom it is for
+//	--service NAME                   the service that it checks
 //	--retry N, --retry-for 5s        further tries
-type Flags struct {
-	// Split cuts the words of --exec.
-	Split func(string) ([]string, error)
-
-	// TakesValue reports whether another flag, without its dashes, takes a
-	// value, so that the next word is none of ours. Nil means that none does.
-	TakesValue func(name string) bool
-}
-
-// Parse reads args and returns the checks in their order, and what else stands
-// in args, in its order. What stands behind "--" is not read. Its error is a
-// *FlagError.
-func (f Flags) Parse(args []string) (checks []Check, rest []string, err error) {
+//
+// ParseFlags returns the checks, and the other words of args, both in order. It
+// does not read words after "--". takesValue reports whether another flag,
+// without its dashes, takes the next word as its value; if nil, none does. The
+// error is a *FlagError.
+func ParseFlags(args []string, takesValue func(name string) bool) (checks []Check, rest []string, err error) {
 	for i := 0; i < len(args); i++ {
 		word := args[i]
 		if word == "--" {
@@ -60,7 +54,7 @@ func (f Flags) Parse(args []string) (checks []Check, rest []string, err error) {
 		name, value, given := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(word, "-"), "-"), "=")
 		if word == name || !isFlag(name) {
 			rest = append(rest, word)
-			if word != name && !given && f.TakesValue != nil && f.TakesValue(name) && i+1 < len(args) {
+			if word != name && !given && takesValue != nil && takesValue(name) && i+1 < len(args) {
 				i++
 				rest = append(rest, args[i])
 			}
@@ -73,7 +67,7 @@ func (f Flags) Parse(args []string) (checks []Check, rest []string, err error) {
 			value = args[i]
 		}
 		if slices.Contains(starts, name) {
-			check, err := f.begin(name, value)
+			check, err := begin(name, value)
 			if err != nil {
 				return nil, nil, err
 			}
@@ -90,7 +84,7 @@ func (f Flags) Parse(args []string) (checks []Check, rest []string, err error) {
 	return checks, rest, nil
 }
 
-// The flags that begin a check, and those that belong to one.
+// The flags that begin a check, and those that belong to a check or a request.
 var (
 	starts = []string{"get", "head", "post", "put", "patch", "delete", "options", "exec"}
 	common = []string{"service", "retry", "retry-for"}
@@ -101,20 +95,17 @@ func isFlag(name string) bool {
 	return slices.Contains(starts, name) || slices.Contains(common, name) || slices.Contains(ofHTTP, name)
 }
 
-// begin makes a check.
-func (f Flags) begin(name, value string) (Check, error) {
+// begin returns the check that a flag begins.
+func begin(name, value string) (Check, error) {
 	if name != "exec" {
-		if !validPath(value) {
+		if !tries.ValidPath(value) {
 			return Check{}, &FlagError{"--" + name, value, "want a path that starts with / and has blanks and non-ASCII percent-encoded"}
 		}
 		return Check{HTTP: &HTTP{Method: strings.ToUpper(name), Path: value}}, nil
 	}
-	argv, err := f.Split(value)
+	argv, err := words.Split(value, "write it as sh -c '…'")
 	if err != nil {
-		return Check{}, &FlagError{"--exec", value, fmt.Sprintf("want plain words (a shell's script goes as sh -c '…'): %v", err)}
-	}
-	if len(argv) == 0 || argv[0] == "" {
-		return Check{}, &FlagError{"--exec", value, "want a command"}
+		return Check{}, &FlagError{"--exec", value, err.Error()}
 	}
 	return Check{Exec: argv}, nil
 }
@@ -160,7 +151,7 @@ func (h *HTTP) set(name, value string, wrong func(rule string) error) error {
 		return e.setBody(value, wrong)
 	case "expect-regex":
 		if e.BodyRegex != nil {
-			return wrong("is the second one of this check; begin another check")
+			return wrong("is the second regular expression of this check; begin another check")
 		}
 		pattern, err := regexp.Compile(value)
 		if err != nil {
@@ -168,22 +159,22 @@ func (h *HTTP) set(name, value string, wrong func(rule string) error) error {
 		}
 		e.BodyRegex = pattern
 	case "expect-header", "header":
-		field, text, ok := strings.Cut(value, ":")
-		text = strings.TrimSpace(text)
-		if !ok || !isToken(field) || strings.ContainsAny(text, "\r\n\x00") {
+		field, want, ok := strings.Cut(value, ":")
+		want = strings.TrimSpace(want)
+		if !ok || !isToken(field) || strings.ContainsAny(want, "\r\n\x00") {
 			return &FlagError{Flag: "--" + name, Rule: "want Name: value on one line"} // a value may be secret
 		}
 		if name == "header" {
-			h.Headers = append(h.Headers, Header{field, text})
+			h.Headers = append(h.Headers, Header{field, want})
 		} else {
-			e.Header = append(e.Header, Header{field, text})
+			e.Header = append(e.Header, Header{field, want})
 		}
 	case "expect-json":
-		path, text, ok := strings.Cut(value, "=")
+		path, want, ok := strings.Cut(value, "=")
 		if !ok || path == "" {
 			return wrong("want PATH=VALUE, as in items.0.name=lamp")
 		}
-		e.JSON = append(e.JSON, JSONValue{path, scalar(text)})
+		e.JSON = append(e.JSON, JSONValue{path, scalar(want)})
 	case "within":
 		limit, err := time.ParseDuration(value)
 		if err != nil || limit < time.Millisecond {
@@ -218,15 +209,16 @@ func (e *Expect) setBody(value string, wrong func(rule string) error) error {
 	return nil
 }
 
-// scalar reads text as JSON does, and what is none as plain text.
-func scalar(text string) any {
-	value, err := decodeJSON([]byte(text))
+// scalar reads text as a JSON value that is not a list or an object, or else as
+// plain text.
+func scalar(s string) any {
+	value, err := decodeJSON([]byte(s))
 	if err != nil {
-		return text
+		return s
 	}
 	switch value.(type) {
 	case []any, map[string]any:
-		return text
+		return s
 	}
 	return value
 }

@@ -10,30 +10,22 @@ import (
 	"time"
 )
 
-// fields stands in for the splitter of words, which has its own tests.
-func fields(s string) ([]string, error) {
-	if strings.Contains(s, "$") {
-		return nil, errors.New("nothing is expanded here")
-	}
-	return strings.Fields(s), nil
-}
-
-var testFlags = Flags{Split: fields, TakesValue: func(name string) bool { return name == "env" }}
+func takesValue(name string) bool { return name == "env" }
 
 func TestFlags(t *testing.T) {
-	checks, rest, err := testFlags.Parse([]string{
+	checks, rest, err := ParseFlags([]string{
 		"api", "--json", "--get", "/healthz", "--expect", "200,204", "--expect=ok", "-within", "500ms", "--timeout=5s",
 		"--exec", "npm test", "--retry", "3", "--env", "--get", "--post=/items?a=b", "--body", "--", "--", "./server", "--get", "/",
-	})
+	}, takesValue)
 	if err == nil {
-		t.Fatalf("--body -- gives %v, %v; want an error: the command's dashes are no value", checks, rest)
+		t.Fatalf("--body -- gives %v, %v; want an error: the dashes before the command are not a value", checks, rest)
 	}
-	checks, rest, err = testFlags.Parse([]string{
+	checks, rest, err = ParseFlags([]string{
 		"api", "--json", "--get", "/healthz", "--expect", "200,204", "--expect=ok", "-within", "500ms", "--timeout=5s",
 		"--exec", "npm test", "--retry", "3", "--env", "--get", "--post=/items?a=b", "--body", "-x", "--header", "X-Key: a: b",
 		"--expect-header", "Content-Type:json", "--expect-json", "items.0.price=1.50", "--expect-json", "name=lamp", "--expect-json", "gone=null",
 		"--expect-body", "200", "--service", "shop", "--retry-for", "2s", "--", "./server", "--get", "/",
-	})
+	}, takesValue)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -55,10 +47,10 @@ func TestFlags(t *testing.T) {
 	}
 }
 
-// Without flags of checks everything is handed on.
+// Without flags of checks, all words are returned.
 func TestFlagsNone(t *testing.T) {
 	args := []string{"api", "-", "--env", "A=b", "get", "--", "--get"}
-	checks, rest, err := testFlags.Parse(args)
+	checks, rest, err := ParseFlags(args, takesValue)
 	if err != nil || checks != nil || !slices.Equal(rest, args) {
 		t.Errorf("got %v, %q, %v; want %q", checks, rest, err, args)
 	}
@@ -71,8 +63,8 @@ func TestFlagsWrong(t *testing.T) {
 		"--get|healthz":                             "--get healthz: want a path that starts with / and has blanks and non-ASCII percent-encoded",
 		"--get=/a b":                                "--get /a b: want a path that starts with / and has blanks and non-ASCII percent-encoded",
 		"--expect|200":                              "--expect: belongs to the --get or --exec before it, and there is none",
-		"--exec|echo $HOME":                         "--exec echo $HOME: want plain words (a shell's script goes as sh -c '…'): nothing is expanded here",
-		"--exec= ":                                  "--exec  : want a command",
+		"--exec|echo $HOME":                         "--exec echo $HOME: $HOME is not expanded without a shell; write it as sh -c '…', or quote the $ with '…'",
+		"--exec= ":                                  "--exec  : must not be empty",
 		"--exec|x|--expect|200":                     "--expect: belongs to a request; --exec passes with status 0",
 		"--exec|x|--body|hunter2":                   "--body: belongs to a request; --exec passes with status 0",
 		"--get|/|--expect|600":                      "--expect 600: want statuses from 100 to 599 with commas between them; a number in the body is --expect-body",
@@ -80,7 +72,7 @@ func TestFlagsWrong(t *testing.T) {
 		"--get|/|--expect|a|--expect-body|b":        "--expect-body b: is the second text of this check; begin another check",
 		"--get|/|--expect-body=":                    "--expect-body: want a text",
 		"--get|/|--expect-regex|a(":                 "--expect-regex a(: error parsing regexp: missing closing ): `a(`",
-		"--get|/|--expect-regex|a|--expect-regex|b": "--expect-regex b: is the second one of this check; begin another check",
+		"--get|/|--expect-regex|a|--expect-regex|b": "--expect-regex b: is the second regular expression of this check; begin another check",
 		"--get|/|--expect-json|a":                   "--expect-json a: want PATH=VALUE, as in items.0.name=lamp",
 		"--get|/|--header|Authorization hunter2":    "--header: want Name: value on one line",
 		"--get|/|--expect-header|X: a\nb":           "--expect-header: want Name: value on one line",
@@ -89,7 +81,7 @@ func TestFlagsWrong(t *testing.T) {
 		"--get|/|--retry|0":                         "--retry 0: want a number of further tries from 1 to 10000",
 		"--exec|x|--retry-for|soon":                 "--retry-for soon: want a duration such as 5s",
 	} {
-		_, _, err := testFlags.Parse(strings.Split(args, "|"))
+		_, _, err := ParseFlags(strings.Split(args, "|"), takesValue)
 		var flagErr *FlagError
 		if !errors.As(err, &flagErr) || err.Error() != want {
 			t.Errorf("%s: got %v; want %s", args, err, want)

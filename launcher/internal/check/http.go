@@ -11,9 +11,10 @@ import (
 
 	"devrun/config/secret"
 	"devrun/launcher/internal/text"
+	"devrun/launcher/internal/tries"
 )
 
-// HTTP is a request and what its answer must be.
+// HTTP is a request and the expectations of its answer.
 type HTTP struct {
 	Method  string // empty means GET
 	Path    string // starts with "/", query included
@@ -25,19 +26,18 @@ type HTTP struct {
 // Header is a field of a request or an answer.
 type Header struct{ Name, Value string }
 
-// Expect is what an answer must be. What is empty is not looked at, but for
-// the status.
+// Expect lists the expectations of an answer. Except for the status, an empty
+// field expects nothing.
 type Expect struct {
 	Status    []int          // accepted ones; none means any 2xx or 3xx
-	Header    []Header       // a field of that name holds the value
-	Body      string         // is in the body
-	BodyRegex *regexp.Regexp // matches the body
+	Header    []Header       // a field of that name contains the value
+	Body      string         // the body contains it
+	BodyRegex *regexp.Regexp // it matches the body
 	JSON      []JSONValue
 	Within    time.Duration // from the request to the end of the answer; 0 is no limit
 }
 
-// withinGrace is how long an answer is waited for that already comes too late,
-// to tell one that is slow from one that does not come.
+// withinGrace is added to Within, to tell a slow answer from a missing one.
 const withinGrace = time.Second
 
 // String returns, for example, "GET /healthz".
@@ -60,7 +60,7 @@ func (e *Expect) accepts(status int) bool {
 	return slices.Contains(e.Status, status)
 }
 
-// statusText is the expected status in words.
+// statusText returns the expected status in words.
 func (e *Expect) statusText() string {
 	if len(e.Status) == 0 {
 		return "status 2xx or 3xx"
@@ -76,11 +76,11 @@ func (e *Expect) statusText() string {
 }
 
 // Run sends the request once to base, such as "http://127.0.0.1:61234", over a
-// connection of its own, and compares the answer. No proxy is asked, no
-// redirect followed: a redirect is an answer. A body with Content-Encoding gzip
-// is unpacked. Of the body 10 MiB are read at most, and no more than is needed:
-// an endless one passes when it only has to hold a text. An answer with another
-// status than expected is not compared further.
+// connection of its own, and compares the answer. It uses no proxy and follows no
+// redirect: a redirect is an answer. It unpacks a body with Content-Encoding gzip.
+// It reads at most 10 MiB of the body, and no more than it needs: an endless body
+// passes if it only has to contain a text. If the status is not as expected, it
+// compares nothing else.
 func (h *HTTP) Run(ctx context.Context, base string) Result {
 	start := time.Now()
 	limited, cancel := ctx, context.CancelFunc(func() {})
@@ -93,7 +93,7 @@ func (h *HTTP) Run(ctx context.Context, base string) Result {
 	if a.status != 0 {
 		result.Status = a.status
 	}
-	fail := func(outcome, expected, got string) {
+	fail := func(outcome tries.Outcome, expected, got string) {
 		if result.Outcome == "" {
 			result.Outcome = outcome
 		}
@@ -101,50 +101,44 @@ func (h *HTTP) Run(ctx context.Context, base string) Result {
 	}
 	h.compare(limited, &a, err, fail)
 	if result.Passed = len(result.Failed) == 0; result.Passed {
-		result.Outcome = fmt.Sprint(a.status)
+		result.Outcome = tries.Status(a.status)
 	} else if a.status != 0 && !h.Expect.accepts(a.status) {
-		result.Body = excerpt(string(a.body)) // servers say there what is wrong
+		result.Body = excerpt(string(a.body)) // error pages explain the error
 	}
 	return result
 }
 
 // compare calls fail for each expectation that a does not meet.
-func (h *HTTP) compare(ctx context.Context, a *answer, err error, fail func(outcome, expected, got string)) {
+func (h *HTTP) compare(ctx context.Context, a *answer, err error, fail func(outcome tries.Outcome, expected, got string)) {
 	e := &h.Expect
 	if a.status == 0 {
-		outcome, text := netOutcome(ctx, err)
-		if text == "" {
-			text = endedText(outcome, "no answer", a.took)
-		}
-		expected := "an answer"
-		if e.Within > 0 && outcome == outcomeTimeout {
+		outcome, expected := tries.Of(ctx, err), "an answer"
+		if e.Within > 0 && outcome == tries.Timeout {
 			expected = "an answer within " + e.Within.String()
 		}
-		fail(outcome, expected, text)
+		fail(outcome, expected, describe(outcome, err, "no answer", a.took))
 		return
 	}
 	if !e.accepts(a.status) {
-		fail(fmt.Sprint(a.status), e.statusText(), strings.TrimSpace(fmt.Sprintf("%d %s", a.status, excerpt(a.reason))))
+		fail(tries.Status(a.status), e.statusText(), strings.TrimSpace(fmt.Sprintf("%d %s", a.status, excerpt(a.reason))))
 		return
 	}
 	for _, want := range e.Header {
 		if expected, got, ok := compareField(a.fields, want); !ok {
-			fail(fmt.Sprintf("%d wrong header", a.status), expected, got)
+			fail(tries.Status(a.status)+" wrong header", expected, got)
 		}
 	}
 	if err != nil {
-		// A text that the part before holds has ended the reading without an error.
-		outcome, text := netOutcome(ctx, err)
-		if text == "" {
-			text = endedText(outcome, "no end of the body", a.took)
-		}
+		// No text was missing only because of this error: reading stops once it is found.
+		outcome := tries.Of(ctx, err)
+		got := describe(outcome, err, "no end of the body", a.took)
 		if len(a.body) > 0 {
-			text += "; so far " + excerpt(string(a.body))
+			got += "; so far " + excerpt(string(a.body))
 		}
-		fail(outcome, e.bodyText(), text)
+		fail(outcome, e.bodyText(), got)
 		return
 	}
-	wrong := fmt.Sprintf("%d wrong body", a.status)
+	wrong := tries.Status(a.status) + " wrong body"
 	if e.Body != "" && !strings.Contains(string(a.body), e.Body) {
 		fail(wrong, "body contains "+excerpt(e.Body), bodyShown(a.body))
 	}
@@ -153,15 +147,15 @@ func (h *HTTP) compare(ctx context.Context, a *answer, err error, fail func(outc
 	}
 	if len(e.JSON) > 0 {
 		compareJSON(a.body, e.JSON, func(expected, got string) {
-			fail(fmt.Sprintf("%d wrong json", a.status), expected, got)
+			fail(tries.Status(a.status)+" wrong json", expected, got)
 		})
 	}
 	if e.Within > 0 && a.took > e.Within {
-		fail(fmt.Sprintf("%d slow", a.status), "within "+e.Within.String(), "took "+text.Round(a.took).String())
+		fail(tries.Status(a.status)+" slow", "within "+e.Within.String(), "took "+text.Round(a.took).String())
 	}
 }
 
-// bodyText says what the body was read for.
+// bodyText returns the first expectation for which the body was read.
 func (e *Expect) bodyText() string {
 	switch {
 	case e.Body != "":
@@ -176,7 +170,7 @@ func (e *Expect) bodyText() string {
 	return "a whole answer"
 }
 
-// bodyShown is the excerpt of a body, or a word for none.
+// bodyShown returns the excerpt of a body, or words for an empty one.
 func bodyShown(body []byte) string {
 	if start := excerpt(string(body)); start != "" {
 		return start
@@ -184,8 +178,8 @@ func bodyShown(body []byte) string {
 	return "an empty body"
 }
 
-// compareField looks for a field of that name that holds the value. What such a
-// field keeps secret is not repeated.
+// compareField looks for a field of that name that contains the value. It does
+// not repeat the values of a field that is secret.
 func compareField(fields map[string][]string, want Header) (expected, got string, ok bool) {
 	field, part := "header "+text.Escape(want.Name), " contains "+excerpt(want.Value)
 	if want.Value == "" {

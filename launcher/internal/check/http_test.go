@@ -1,6 +1,7 @@
 package check
 
 import (
+	"bufio"
 	"compress/gzip"
 	"context"
 	"fmt"
@@ -15,11 +16,13 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"devrun/launcher/internal/tries"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// patience bounds what must come, and never decides a test that passes.
+// patience bounds the wait for something that must come. No passing test needs it.
 const patience = 30 * time.Second
 
 // serve starts a real server.
@@ -31,11 +34,11 @@ func serve(t *testing.T, handler http.HandlerFunc) string {
 }
 
 // answering starts a server that reads one request on each connection and
-// answers with these bytes, whatever they are; then it closes.
+// answers with these bytes; then it closes.
 func answering(t *testing.T, raw string) string {
 	t.Helper()
 	return listening(t, func(conn net.Conn) {
-		http.ReadRequest(newWire(conn).Reader)
+		http.ReadRequest(bufio.NewReader(conn))
 		io.WriteString(conn, raw)
 	})
 }
@@ -114,7 +117,7 @@ func TestRun(t *testing.T) {
 	for _, tt := range []struct {
 		name    string
 		http    HTTP
-		outcome string
+		outcome tries.Outcome
 		failed  []Mismatch
 	}{
 		{"plain", HTTP{Path: "/text"}, "200", nil},
@@ -151,9 +154,9 @@ func TestRun(t *testing.T) {
 		{"endless with a text", HTTP{Path: "/endless", Expect: Expect{Body: "tick\n\ndata: tick"}}, "200", nil},
 		{"request", HTTP{Method: "POST", Path: "/echo?a=%20b", Body: "hello", Headers: []Header{{"X", "1"}, {"x", "2"}, {"host", "shop.test"}, {"User-Agent", "me"}},
 			Expect: Expect{Body: `POST a=%20b me host=shop.test x=[1 2] "hello"`}}, "200", nil},
-		{"request line", HTTP{Path: "/a b"}, "error", []Mismatch{{"an answer", `"GET /a b" is no request that HTTP can carry`}}},
+		{"request line", HTTP{Path: "/a b"}, "error", []Mismatch{{"an answer", `"GET /a b" cannot be sent as an HTTP request`}}},
 		{"request field", HTTP{Path: "/", Headers: []Header{{"X", "hunter2\r\nY: 1"}}}, "error",
-			[]Mismatch{{"an answer", `header "X" is no request that HTTP can carry`}}},
+			[]Mismatch{{"an answer", `header "X" cannot be sent as an HTTP request`}}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			got := run(t, tt.http, base)
@@ -167,7 +170,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// A body that is too large is not read on and on.
+// An endless body is not read beyond the limit.
 func TestRunEndlessBody(t *testing.T) {
 	got := run(t, HTTP{Path: "/endless", Expect: Expect{BodyRegex: regexp.MustCompile("tock")}}, serve(t, shop))
 	if got.Outcome != "too large" || len(got.Failed) != 1 || !strings.HasPrefix(got.Failed[0].Got, `a body of more than 10 MiB; so far data: tick\n\ndata`) {
@@ -175,32 +178,36 @@ func TestRunEndlessBody(t *testing.T) {
 	}
 }
 
-// Whatever comes is named, and nothing of it is a panic or a wait.
+// Every answer has an outcome, and none makes the check panic or wait.
 func TestRunHostile(t *testing.T) {
 	many := strings.Repeat("x", 100<<10)
-	for _, tt := range []struct{ name, raw, outcome, got string }{
+	for _, tt := range []struct {
+		name, raw string
+		outcome   tries.Outcome
+		got       string
+	}{
 		{"nothing", "", "closed", "connection closed without an answer"},
 		{"half a word", "HT", "closed", "connection closed in the middle of the answer"},
 		{"half a head", "HTTP/1.1 200 OK\r\nA: b\r\n", "closed", "connection closed in the middle of the answer"},
 		{"another protocol", "SSH-2.0-OpenSSH_9\r\n", "not http", `answers with "SSH-2", which is not HTTP`},
 		{"tls", "\x15\x03\x01\x00\x02\x02\x46", "tls", "answers with TLS, not with plain HTTP"},
-		{"status word", "HTTP/1.1 abc\r\n\r\n", "not http", `answers with the status line "HTTP/1.1 abc"`},
-		{"status line without end", "HTTP/1.1 200 " + many, "not http", `answers with the status line "HTTP/1.1 200 ` + many[:67] + `"`},
-		{"huge head", "HTTP/1.1 200 OK\r\nA: " + many, "not http", "answers with header fields of more than 65536 bytes"},
-		{"no colon", "HTTP/1.1 200 OK\r\nnonsense\r\n\r\n", "not http", `answers with a malformed MIME header: missing colon: "nonsense"`},
+		{"status word", "HTTP/1.1 abc\r\n\r\n", "not http", `not valid HTTP: malformed HTTP status code "abc"`},
+		{"status line without end", "HTTP/1.1 200 " + many, "not http", "answers with a header of more than 65536 bytes"},
+		{"huge head", "HTTP/1.1 200 OK\r\nA: " + many, "not http", "answers with a header of more than 65536 bytes"},
+		{"no colon", "HTTP/1.1 200 OK\r\nnonsense\r\n\r\n", "not http", `not valid HTTP: malformed MIME header: missing colon: "nonsense"`},
 		{"interim for ever", strings.Repeat("HTTP/1.1 103 Early\r\n\r\n", 9), "not http", "answers 8 times with a status below 200 and then not at all"},
-		{"length", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "not http", `answers with Content-Length "-1"`},
-		{"lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "not http", `answers with Content-Length "1, 2"`},
-		{"coding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: br\r\n\r\n", "not http", `answers in the transfer coding "br"`},
+		{"length", "HTTP/1.1 200 OK\r\nContent-Length: -1\r\n\r\n", "not http", `not valid HTTP: bad Content-Length "-1"`},
+		{"lengths", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "not http", `not valid HTTP: http: message cannot contain multiple Content-Length headers; got ["1" "2"]`},
+		{"coding", "HTTP/1.1 200 OK\r\nTransfer-Encoding: br\r\n\r\n", "not http", `not valid HTTP: unsupported transfer encoding: "br"`},
 		{"short body", "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nabc", "closed", "connection closed in the middle of the answer; so far abc"},
-		{"chunk size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "not http", `a chunk of the body has the size "zz"`},
-		{"chunk size of all sizes", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", "not http", `a chunk of the body has the size "ffffffffffffffffff"`},
-		{"chunk end", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n", "not http", `a chunk of the body ends with "b"; so far a`},
-		{"chunk line", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + many, "not http", "a chunk of the body has a size line of more than 4 KiB"},
+		{"chunk size", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "not http", "not valid HTTP: invalid byte in chunk length"},
+		{"chunk size of all sizes", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nffffffffffffffffff\r\n", "not http", "not valid HTTP: http chunk length too large"},
+		{"chunk end", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\nab\r\n", "not http", "not valid HTTP: malformed chunked encoding; so far a"},
+		{"chunk line", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1;" + many, "not http", "not valid HTTP: header line too long"},
 		{"chunk cut", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nab", "closed", "connection closed in the middle of the answer; so far ab"},
 		{"no last chunk", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n", "closed", "connection closed in the middle of the answer; so far ab"},
-		{"huge trailer", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: " + many, "not http", "a body with trailers of more than 65536 bytes"},
-		{"no gzip", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nplain old text", "not http", "a body that is not the gzip that its header says: gzip: invalid header"},
+		{"huge trailer", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nA: " + many, "not http", "not valid HTTP: http: suspiciously long trailer after chunked body"},
+		{"no gzip", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nplain old text", "not http", "not valid HTTP: gzip: invalid header"},
 		{"cut gzip", "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n\x1f\x8b\x08", "closed", "connection closed in the middle of the answer"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -212,7 +219,7 @@ func TestRunHostile(t *testing.T) {
 	}
 }
 
-// What is unusual and yet right.
+// Unusual answers that are valid.
 func TestRunWire(t *testing.T) {
 	for _, tt := range []struct{ name, raw string }{
 		{"chunks", "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n2;a=b\r\nhe\r\n003\r\nllo\r\n0\r\nTrailer: x\r\n\r\n"},
@@ -245,7 +252,7 @@ func TestRunRefused(t *testing.T) {
 // The server has the request and never answers: ctx decides.
 func TestRunHangs(t *testing.T) {
 	base := listening(t, func(conn net.Conn) {
-		http.ReadRequest(newWire(conn).Reader)
+		http.ReadRequest(bufio.NewReader(conn))
 		if _, err := conn.Read(make([]byte, 1)); err != io.EOF {
 			t.Errorf("the connection ended with %v; want it closed by the client", err)
 		}
@@ -281,8 +288,7 @@ func TestRunWithin(t *testing.T) {
 	}
 }
 
-// An answer that does not come at all is not waited for much longer than it may
-// take.
+// A missing answer costs little more time than a slow one may take.
 func TestRunWithinHangs(t *testing.T) {
 	base := listening(t, func(conn net.Conn) { io.Copy(io.Discard, conn) })
 	got := run(t, HTTP{Path: "/", Expect: Expect{Within: 10 * time.Millisecond}}, base)
@@ -291,7 +297,7 @@ func TestRunWithinHangs(t *testing.T) {
 	}
 }
 
-// TIME_WAIT of the service's port stays on no connection, whoever closes.
+// No connection leaves the service's port in TIME_WAIT, whoever closes.
 func TestRunLeavesPortFree(t *testing.T) {
 	for _, header := range []string{"", "close"} {
 		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -16,15 +16,14 @@ import (
 
 // JSONValue is a value in a JSON body.
 //
-// Path is keys and indices with dots between them, as in "items.0.name". Where
-// keys hold dots themselves the longest one that the path begins with is taken,
-// and shorter ones only where that leads nowhere: in {"a.b": 1, "a": {"b": 2}}
-// the path "a.b" is 1.
+// Path is keys and indices with dots between them, as in "items.0.name". If keys
+// contain dots themselves, the longest key that the path begins with is tried
+// first: in {"a.b": 1, "a": {"b": 2}} the path "a.b" is 1.
 //
 // Value is a string, bool, nil, or a number: an int, int64, float64 or
-// json.Number. Numbers are compared as numbers, 1 is 1.0 and 10e-1, and
-// exactly, however large they are, but a float64 is also equal to all that are
-// read as it. A null is no missing value.
+// json.Number. Numbers are compared by value (1 is 1.0 and 10e-1) and exactly,
+// however large they are, but a float64 equals every number that is parsed as it.
+// A null is not a missing value.
 type JSONValue struct {
 	Path  string
 	Value any
@@ -34,7 +33,7 @@ func jsonExpected(want JSONValue) string {
 	return fmt.Sprintf("json %s is %s", text.Escape(want.Path), valueShown(want.Value))
 }
 
-// compareJSON calls fail for each value that body has not.
+// compareJSON calls fail for each value that body lacks.
 func compareJSON(body []byte, wants []JSONValue, fail func(expected, got string)) {
 	root, err := decodeJSON(body)
 	if err != nil {
@@ -52,16 +51,16 @@ func compareJSON(body []byte, wants []JSONValue, fail func(expected, got string)
 	}
 }
 
-// decodeJSON reads exactly one value, with numbers as they are written.
+// decodeJSON reads exactly one value, and keeps numbers as they are written.
 func decodeJSON(body []byte) (any, error) {
 	decoder := json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(body, []byte("\ufeff"))))
 	decoder.UseNumber()
 	var root any
 	if err := decoder.Decode(&root); err != nil {
-		return nil, cutIn(err, len(body) > 0)
+		return nil, err
 	}
 	if _, err := decoder.Token(); err != io.EOF {
-		return nil, fmt.Errorf("more follows after the value")
+		return nil, fmt.Errorf("more data after the value")
 	}
 	return root, nil
 }
@@ -97,7 +96,7 @@ func step(at any, key string) (any, bool) {
 	return nil, false
 }
 
-// where says how far a path leads that leads nowhere.
+// where describes the value at which a path stops that leads to no value.
 func where(at any, path string) string {
 	name := "the body"
 	for rest, further := path, true; further; {
@@ -128,7 +127,7 @@ func where(at any, path string) string {
 	}
 }
 
-// valueShown is a value as JSON has it.
+// valueShown returns the start of a value as JSON.
 func valueShown(value any) string {
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
@@ -139,7 +138,7 @@ func valueShown(value any) string {
 	return excerpt(b.String())
 }
 
-// equal compares a decoded value with a wanted one.
+// equal reports whether a decoded value is the wanted one.
 func equal(got, want any) bool {
 	number, ok := got.(json.Number)
 	if !ok {
@@ -165,7 +164,7 @@ func equal(got, want any) bool {
 	return false
 }
 
-// decimal is a number in its one shortest form: digits without zeros at either
+// decimal is a number in its only shortest form: digits without zeros at either
 // end, times a power of ten.
 type decimal struct {
 	minus    bool
@@ -173,7 +172,7 @@ type decimal struct {
 	exponent string // of ten, decimal; a string because it may be of any size
 }
 
-// decimalOf reads a number of JSON. Its cost does not depend on the exponent.
+// decimalOf parses a number of JSON, at a cost that does not depend on its exponent.
 func decimalOf(s string) decimal {
 	s, minus := strings.CutPrefix(s, "-")
 	mantissa, exponent := s, ""
@@ -188,7 +187,7 @@ func decimalOf(s string) decimal {
 	trimmed := strings.TrimRight(digits, "0")
 	shift := int64(len(digits)-len(trimmed)) - int64(len(fraction))
 	power, err := strconv.ParseInt(cmp.Or(strings.TrimPrefix(exponent, "+"), "0"), 10, 62)
-	if err != nil { // as far apart as the written exponents are
+	if err != nil { // too large to add; equal only if written alike
 		return decimal{minus, trimmed, fmt.Sprintf("%s and %d", strings.TrimPrefix(exponent, "+"), shift)}
 	}
 	return decimal{minus, trimmed, strconv.FormatInt(power+shift, 10)}

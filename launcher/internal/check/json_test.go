@@ -14,7 +14,7 @@ func TestJSON(t *testing.T) {
 	for _, tt := range []struct {
 		path string
 		want any
-		got  string // "" when it is equal
+		got  string // "" if it is equal
 	}{
 		{"s", "up", ""}, {"s", "down", `"up"`}, {"s", nil, `"up"`}, {"s", true, `"up"`}, {"s", int64(1), `"up"`},
 		{"n", int64(1), ""}, {"n", 1, ""}, {"n", 1.0, ""}, {"f", int64(1), ""}, {"e", int64(1), ""}, {"e", 1.0, ""}, {"n", "1", "1"}, {"n", true, "1"}, {"n", nil, "1"},
@@ -47,7 +47,7 @@ func TestJSONBody(t *testing.T) {
 		`[{"a":"<c>"}]`:                 {`json 0.a is "<b>": "<c>"`, "json 1 is null: missing; the body is a list of 1"},
 		"":                              {`json 0.a is "<b>": no JSON (EOF): an empty body`},
 		`[{"a":`:                        {`json 0.a is "<b>": no JSON (unexpected EOF): [{"a":`},
-		`[1] [2]`:                       {`json 0.a is "<b>": no JSON (more follows after the value): [1] [2]`},
+		`[1] [2]`:                       {`json 0.a is "<b>": no JSON (more data after the value): [1] [2]`},
 	} {
 		var got []string
 		compareJSON([]byte(body), want, func(expected, g string) { got = append(got, expected+": "+g) })
@@ -57,7 +57,7 @@ func TestJSONBody(t *testing.T) {
 	}
 }
 
-// Nesting and huge numbers are errors or answers, never a crash or a wait.
+// Nesting and huge numbers neither crash nor take long.
 func TestJSONHostile(t *testing.T) {
 	deep := strings.Repeat("[", 1<<20)
 	failed := false

@@ -8,13 +8,14 @@ import (
 	"time"
 
 	"devrun/launcher/internal/text"
+	"devrun/launcher/internal/tries"
 )
 
 // Answer is the result of one attempt to reach a listener.
 type Answer struct {
 	Addr    netip.AddrPort
-	Path    string        // of the GET; empty for a connection only
-	Outcome string        // "connected", "refused", "timeout", … as in package ready
+	Path    string // of the GET; empty for a connection only
+	Outcome tries.Outcome
 	Status  int           // of HTTP; 0 where there was none
 	Took    time.Duration // until the outcome
 	Queued  int           // connections that the server has not yet accepted
@@ -49,22 +50,22 @@ func (a Answer) text() string {
 	switch {
 	case a.Status != 0:
 		return fmt.Sprintf("%s: status %d, after %s", what, a.Status, text.Span(a.Took))
-	case a.Outcome == "connected":
+	case a.Outcome == tries.Connected:
 		return what + ": accepted"
-	case a.Outcome == "timeout" && a.Full():
+	case a.Outcome == tries.Timeout && a.Full():
 		return fmt.Sprintf("%s: not accepted within %s; %s already waiting", what, text.Span(a.Took), plural(a.Queued, "connection is", "connections are"))
-	case a.Outcome == "timeout" && a.Path == "":
+	case a.Outcome == tries.Timeout && a.Path == "":
 		return what + ": no reply within " + text.Span(a.Took)
-	case a.Outcome == "timeout":
+	case a.Outcome == tries.Timeout:
 		return what + ": no answer within " + text.Span(a.Took)
-	case a.Outcome == "not http":
+	case a.Outcome == tries.NotHTTP:
 		return what + ": the answer is not HTTP"
-	case a.Outcome == "tls":
+	case a.Outcome == tries.TLS:
 		return what + ": it speaks TLS (https), not plain HTTP"
-	case a.Outcome == "closed":
+	case a.Outcome == tries.Closed:
 		return what + ": closed without an answer"
 	}
-	return what + ": " + a.Outcome
+	return what + ": " + string(a.Outcome)
 }
 
 // answers adds the results of attempts.

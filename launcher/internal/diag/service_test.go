@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"devrun/launcher/internal/text"
+	"devrun/launcher/internal/tries"
 )
 
 func TestListeningElsewhere(t *testing.T) {
@@ -68,7 +69,7 @@ func TestServiceAsked(t *testing.T) {
 		change(&g)
 		return g
 	}
-	get := func(outcome string, status int) func(*ServiceFacts) {
+	get := func(outcome tries.Outcome, status int) func(*ServiceFacts) {
 		return func(g *ServiceFacts) {
 			g.Tried = []Answer{{Addr: addr, Path: "/", Outcome: outcome, Status: status, Took: 3 * time.Millisecond}}
 		}

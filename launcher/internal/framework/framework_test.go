@@ -154,19 +154,6 @@ func TestHints(t *testing.T) {
 	}
 }
 
-func TestLastCommand(t *testing.T) {
-	tests := []struct{ text, want string }{
-		{"vite", "vite"}, {" a  b\tc ", "a|b|c"}, {"a && b c", "b|c"}, {"a; b", "b"}, {"a || b", "b"}, {"a &&", ""},
-		{`a "b c" 'd "e'`, `a|b c|d "e`}, {`a''b`, "ab"}, {`""`, ""}, {"a & b", ""}, {"a | b", ""}, {"a > b", ""},
-		{"a $B", ""}, {`a "$B"`, ""}, {"a `b`", ""}, {"(a)", ""}, {"a 'b", ""}, {"a *.js", ""}, {`a \b`, ""}, {"", ""},
-	}
-	for _, test := range tests {
-		if got := strings.Join(lastCommand(test.text), "|"); got != test.want {
-			t.Errorf("%q: got %q; want %q", test.text, got, test.want)
-		}
-	}
-}
-
 func FuzzArgs(f *testing.F) {
 	for _, seed := range []string{
 		"vite", "npm run dev", "npx -p vite vite -- --port", "python -m http.server -b", "uv run -m", "env A=1 vite --",
@@ -204,19 +191,6 @@ func FuzzArgs(f *testing.F) {
 		}
 		if _, more := again.Args("127.0.0.1", 61234); len(more) > 0 {
 			t.Fatalf("%q: %q was given %q again", argv, got, more)
-		}
-	})
-}
-
-func FuzzLastCommand(f *testing.F) {
-	for _, seed := range []string{"vite", "a && b", `"`, `'a'"b"`, "a;;b", "&&", "a&"} {
-		f.Add(seed)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		for _, word := range lastCommand(text) {
-			if len(word) > len(text) {
-				t.Fatalf("%q: got word %q", text, word)
-			}
 		}
 	})
 }

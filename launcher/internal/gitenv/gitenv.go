@@ -1,6 +1,7 @@
-// Package gitenv keeps git's own variables from what runs inside a git hook. A
-// service that inherits GIT_DIR or GIT_INDEX_FILE and runs git, in whatever
-// folder, works on the repository and the index of the commit under way.
+// Package gitenv removes git's own variables from the environment of programs
+// started inside a git hook. A service that inherited GIT_DIR or GIT_INDEX_FILE
+// and ran git, in any folder, would change the repository and the index of the
+// commit in progress.
 package gitenv
 
 import (
@@ -8,10 +9,10 @@ import (
 	"strings"
 )
 
-// local are the variables that belong to one repository, in the order of git's
-// environment.c, local_repo_env. GIT_INTERNAL_SUPER_PREFIX ended with git 2.40.
-// What only describes the user or the invocation (GIT_AUTHOR_NAME, GIT_EDITOR,
-// GIT_SSH_COMMAND) is not among them, nor is the configuration's place.
+// local lists the variables that belong to one repository, in the order of
+// local_repo_env in git's environment.c. GIT_INTERNAL_SUPER_PREFIX ended with git
+// 2.40. Variables that describe the user, the invocation or the location of the
+// configuration (GIT_AUTHOR_NAME, GIT_EDITOR, GIT_SSH_COMMAND) are not included.
 var local = []string{
 	"GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_CONFIG", "GIT_CONFIG_PARAMETERS", "GIT_CONFIG_COUNT",
 	"GIT_OBJECT_DIRECTORY", "GIT_DIR", "GIT_WORK_TREE", "GIT_IMPLICIT_WORK_TREE", "GIT_GRAFT_FILE",
@@ -19,9 +20,9 @@ var local = []string{
 	"GIT_COMMON_DIR", "GIT_INTERNAL_SUPER_PREFIX",
 }
 
-// Scrub returns env, which is of the form NAME=value, without the variables that
-// "git rev-parse --local-env-vars" names, and without the GIT_CONFIG_KEY_n and
-// GIT_CONFIG_VALUE_n that GIT_CONFIG_COUNT counts. env itself is left alone.
+// Scrub returns env, a list of NAME=value, without the variables that "git
+// rev-parse --local-env-vars" lists, and without GIT_CONFIG_KEY_n and
+// GIT_CONFIG_VALUE_n, which GIT_CONFIG_COUNT counts. It does not change env.
 func Scrub(env []string) []string {
 	kept := make([]string, 0, len(env))
 	for _, pair := range env {

@@ -28,8 +28,8 @@ func TestScrub(t *testing.T) {
 	}
 }
 
-// realGit returns the path of git; without it the test is skipped, or fails
-// where all tools must be there.
+// realGit returns the path of git. Without git the test is skipped, or fails
+// where all tools are required.
 func realGit(t *testing.T) string {
 	t.Helper()
 	git, err := exec.LookPath("git")
@@ -42,7 +42,7 @@ func realGit(t *testing.T) string {
 	return git
 }
 
-// The git of this machine names no variable that stays.
+// Scrub removes every variable that the installed git lists.
 func TestScrubKnowsAllOfGit(t *testing.T) {
 	out, err := exec.Command(realGit(t), "rev-parse", "--local-env-vars").Output()
 	if err != nil {
@@ -59,8 +59,8 @@ func TestScrubKnowsAllOfGit(t *testing.T) {
 	}
 }
 
-// What git gives a hook in a linked work tree leads a command elsewhere back to
-// that repository, unless it is scrubbed.
+// The environment of a hook in a linked work tree makes git work on that
+// repository in any folder, unless it is scrubbed.
 func TestScrubInHook(t *testing.T) {
 	git := realGit(t)
 	base := []string{

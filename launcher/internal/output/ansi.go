@@ -7,8 +7,8 @@ import (
 
 const esc = 0x1b
 
-// ansi is a place in a terminal's input: in plain text, its zero value, or
-// within an escape sequence. ECMA-48; what it leaves open is as xterm has it.
+// ansi is a position in the input of a terminal: in plain text, its zero value,
+// or within an escape sequence (ECMA-48, and xterm where that leaves a choice).
 type ansi uint8
 
 const (
@@ -21,9 +21,9 @@ const (
 	stringC2           // after 0xC2, which may begin ST, in such a string
 )
 
-// next returns the place after b, and whether b is to be seen: neither part of
-// a sequence nor a control character other than tab, LF and CR.
-func (a ansi) next(b byte) (after ansi, seen bool) {
+// next returns the position after b, and whether b is visible: neither part of a
+// sequence nor a control character other than tab, LF and CR.
+func (a ansi) next(b byte) (after ansi, visible bool) {
 	switch a {
 	case escape:
 		switch {
@@ -68,7 +68,7 @@ func (a ansi) next(b byte) (after ansi, seen bool) {
 			return stringC2, false
 		case 0x07, 0x18, 0x1a: // BEL, CAN, SUB
 			return plain, false
-		case '\n': // nothing of it was meant to reach over lines
+		case '\n': // a string that reaches over lines was not meant as one
 			return plain, true
 		}
 		return controlString, false
@@ -82,7 +82,7 @@ func (a ansi) next(b byte) (after ansi, seen bool) {
 	return plain, b != 0x7f
 }
 
-// c1 returns the place after the control character U+0080–U+009F whose UTF-8
+// c1 returns the position after the control character U+0080–U+009F whose UTF-8
 // form ends in b.
 func c1(b byte) ansi {
 	switch b {
@@ -95,37 +95,37 @@ func c1(b byte) ansi {
 }
 
 // StripANSI appends src to dst without escape sequences, and without control
-// characters other than tab, LF and CR. A sequence that src's end cuts short is
-// left out, too. dst may be src[:0].
+// characters other than tab, LF and CR. It also leaves out a sequence that is cut
+// short by the end of src. dst may be src[:0].
 func StripANSI(dst, src []byte) []byte { return filter(dst, src, false) }
 
-// filter is StripANSI that leaves colours in place if keepStyle is true.
+// filter is StripANSI, but keeps colours if keepStyle is true.
 func filter(dst, src []byte, keepStyle bool) []byte {
 	clean := cleanPrefix(src)
-	base := len(dst) // of what this call appends
+	base := len(dst) // where this call appends
 	dst = append(dst, src[:clean]...)
-	place, start := plain, 0
+	at, start := plain, 0
 	for i := clean; i < len(src); i++ {
 		b := src[i]
-		if place == plain {
+		if at == plain {
 			start = i
 		}
-		var seen bool
-		place, seen = place.next(b)
+		var visible bool
+		at, visible = at.next(b)
 		switch {
-		case seen && b >= 0x80 && b <= 0x9f && len(dst) > base && dst[len(dst)-1] == 0xc2:
+		case visible && b >= 0x80 && b <= 0x9f && len(dst) > base && dst[len(dst)-1] == 0xc2:
 			dst = dst[:len(dst)-1]
-			place = c1(b)
-		case seen:
+			at = c1(b)
+		case visible:
 			dst = append(dst, b)
-		case place == plain && keepStyle && isStyle(src[start:i+1]):
+		case at == plain && keepStyle && isStyle(src[start:i+1]):
 			dst = append(dst, src[start:i+1]...)
 		}
 	}
 	return dst
 }
 
-// cleanPrefix returns how many bytes at the start of p are neither control
+// cleanPrefix returns how many bytes at the start of p neither are control
 // characters nor may begin one.
 func cleanPrefix(p []byte) int {
 	for i, b := range p {
@@ -149,20 +149,20 @@ func isStyle(seq []byte) bool {
 	return true
 }
 
-// wholeLength returns how much of p can be shown without cutting a character
-// or an escape sequence at its end in two. It is at least 1 for a p that is not
-// empty.
+// wholeLength returns the length of the part of p that can be shown without
+// cutting the last character or escape sequence in two. It is at least 1 unless
+// p is empty.
 func wholeLength(p []byte) int {
-	const longest = 64 // bytes of a sequence that is worth keeping whole
+	const longest = 64 // bytes of a sequence that is kept whole
 	if i := bytes.LastIndexByte(p[max(0, len(p)-longest):], esc); i >= 0 {
 		i += max(0, len(p)-longest)
-		place := plain
+		at := plain
 		for _, b := range p[i:] {
-			if place, _ = place.next(b); place == plain {
+			if at, _ = at.next(b); at == plain {
 				break
 			}
 		}
-		if place != plain && i > 0 {
+		if at != plain && i > 0 {
 			return i
 		}
 	}

@@ -40,7 +40,7 @@ func TestStripANSI(t *testing.T) {
 				t.Errorf("StripANSI in place of %q = %q; want %q", test.in, got, test.want)
 			}
 			if got := string(StripANSI([]byte("\xc2"), []byte(test.in))); got != "\xc2"+test.want {
-				t.Errorf("StripANSI of %q behind a byte = %q; want %q", test.in, got, "\xc2"+test.want)
+				t.Errorf("StripANSI of %q after a byte = %q; want %q", test.in, got, "\xc2"+test.want)
 			}
 		})
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/mattn/go-isatty"
 )
 
-// Terminal says which of our streams show up on the terminal that devrun's own
-// lines go to.
+// Terminal lists which of devrun's streams appear on the terminal that shows its
+// own lines.
 type Terminal uint8
 
 const (
@@ -19,7 +19,7 @@ const (
 	BothTerminal                   // stdout and stderr, on the same terminal
 )
 
-// FindTerminal looks at the process's stdout and stderr.
+// FindTerminal examines the stdout and stderr of the process.
 func FindTerminal(stdout, stderr *os.File) Terminal {
 	switch {
 	case !isatty.IsTerminal(stderr.Fd()):
@@ -30,44 +30,44 @@ func FindTerminal(stdout, stderr *os.File) Terminal {
 	return StderrTerminal
 }
 
-// Console is where a service's bytes and devrun's own lines meet. Where both go
-// to one terminal, a line of devrun begins on a fresh line also when the
-// service has stopped in the middle of one; otherwise nothing is ever added,
-// and the service's bytes are never changed. Each Write stays in one piece. An
-// error of a destination is returned as it is.
+// Console merges a service's bytes and devrun's own lines. Where both go to one
+// terminal, a line of devrun begins on a fresh line even if the service has
+// stopped in the middle of one. Otherwise Console adds nothing, and it never
+// changes the service's bytes. Each Write stays in one piece. The errors of a
+// destination are returned unchanged.
 type Console struct {
 	stdout, stderr, lines door
 }
 
-// NewConsole returns a Console over our stdout and stderr.
+// NewConsole returns a Console that writes to devrun's stdout and stderr.
 func NewConsole(stdout, stderr io.Writer, terminal Terminal) *Console {
-	behindErr := &screen{terminal: terminal != NoTerminal}
-	behindOut := behindErr
+	errScreen := &screen{terminal: terminal != NoTerminal}
+	outScreen := errScreen
 	if terminal != BothTerminal {
-		behindOut = new(screen)
+		outScreen = new(screen)
 	}
 	return &Console{
-		stdout: door{behindOut, stdout, false},
-		stderr: door{behindErr, stderr, false},
-		lines:  door{behindErr, stderr, true},
+		stdout: door{outScreen, stdout, false},
+		stderr: door{errScreen, stderr, false},
+		lines:  door{errScreen, stderr, true},
 	}
 }
 
-// Stdout is for what services write to their stdout.
+// Stdout takes the bytes that services write to their stdout.
 func (c *Console) Stdout() io.Writer { return &c.stdout }
 
-// Stderr is for what services write to their stderr.
+// Stderr takes the bytes that services write to their stderr.
 func (c *Console) Stderr() io.Writer { return &c.stderr }
 
-// Lines is for devrun's own lines, which go to stderr. Each Write is to be one
-// or more whole lines.
+// Lines takes devrun's own lines, which go to stderr. Each Write must be one or
+// more whole lines.
 func (c *Console) Lines() io.Writer { return &c.lines }
 
-// door is a way to a screen.
+// door is a writer to a screen.
 type door struct {
 	*screen
 	w     io.Writer
-	fresh bool // what comes through begins on a fresh line
+	fresh bool // each Write begins on a fresh line
 }
 
 func (d *door) Write(p []byte) (int, error) {
@@ -80,39 +80,39 @@ func (d *door) Write(p []byte) (int, error) {
 	}
 	n, err := d.w.Write(append([]byte{'\n'}, p...))
 	if n > 0 {
-		d.midLine, d.place = false, plain
+		d.midLine, d.at = false, plain
 		n--
 	}
 	d.wrote(p[:max(0, min(n, len(p)))])
 	return n, err
 }
 
-// screen is what one or two streams end up on.
+// screen is the destination of one or two streams.
 type screen struct {
 	terminal bool
 
 	mu      sync.Mutex
-	midLine bool // there is text to the left of the cursor; only on a terminal
-	place   ansi // of what was written last; known at the start of a line only
+	midLine bool // the cursor is to the right of text; only on a terminal
+	at      ansi // the position after the last byte; kept at the start of a line only
 }
 
-// wrote notes where p has left the cursor. It looks for line ends only: after a
-// line was erased, or a sequence cut in two was followed by text, it may see
-// text where none is left, which costs a blank line.
+// wrote records where p has left the cursor. It tracks only line ends: after a
+// line was erased, or a sequence cut in two was followed by text, it may assume
+// text where there is none, which costs a blank line.
 func (s *screen) wrote(p []byte) {
 	if !s.terminal {
 		return
 	}
 	if i := bytes.LastIndexByte(p, '\n'); i >= 0 {
-		s.midLine, s.place = false, plain
+		s.midLine, s.at = false, plain
 		p = p[i+1:]
 	}
 	for _, b := range p {
 		if s.midLine {
 			return
 		}
-		var seen bool
-		s.place, seen = s.place.next(b)
-		s.midLine = seen && b != '\r'
+		var visible bool
+		s.at, visible = s.at.next(b)
+		s.midLine = visible && b != '\r'
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/creack/pty"
 )
 
-// A reader that goes away, such as head, is the writer's to know about.
+// A Write reports a reader that goes away, such as head.
 func TestBrokenPipe(t *testing.T) {
 	r, w, err := os.Pipe()
 	if err != nil {

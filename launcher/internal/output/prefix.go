@@ -9,55 +9,54 @@ import (
 )
 
 const (
-	maxPrefixed = 64 << 10 // bytes of a line that are held back; longer ones are broken off
-	maxBatch    = 64 << 10 // bytes that are gathered for one Write to the destination
+	maxPrefixed = 64 << 10 // bytes of a line that are held back; a longer line is broken off
+	maxBatch    = 64 << 10 // bytes that are collected for one Write to the destination
 
-	// An unfinished line is shown when nothing was added to it for quiet, but at
-	// the latest patience after it began: a row of dots must not wait for ever.
+	// An unfinished line is shown once nothing was added to it for quiet, and at
+	// the latest patience after it began: a row of dots must not wait forever.
 	quiet    = 100 * time.Millisecond
 	patience = time.Second
 )
 
-// Prefix passes one of a service's output streams on in whole lines, each with
-// a label in front. It gives its destination whole lines only: where that keeps
-// each Write in one piece, as *os.File and Console do, any number of Prefixes
-// can share it.
+// Prefix writes one of a service's output streams in whole lines, each with a
+// label in front. A destination that keeps each Write in one piece, as *os.File
+// and Console do, can be shared by any number of Prefixes.
 //
-// Colours stay and end with the line; other escape sequences and control
+// Colours are kept and end with the line. Other escape sequences and control
 // characters are left out, since they would move the cursor in the output of
-// other services. Of texts that overwrite each other after a lone CR, the last
-// of the line is shown, and once a second the one that is there.
+// other services. Where texts overwrite each other after a lone CR, Prefix shows
+// the last one of the line, and once a second the current one.
 type Prefix struct {
 	dst   io.Writer
 	label Label
 
 	mu       sync.Mutex
 	line     []byte // unfinished text; up to maxPrefixed bytes
-	part     part   // what line is of its line
+	part     part   // which part of its line line holds
 	replaced bool   // a CR came after line: further text replaces it
 	bar      bool   // a CR came within the line
 	began    time.Time
-	due      time.Time   // when line is shown, finished or not
+	due      time.Time   // when line is shown even if unfinished
 	timer    *time.Timer // calls flush at due; nil before the first unfinished line
 	out      []byte      // labelled lines for the next send
 	err      error       // of a send by flush or EndLine
 	closed   bool
 }
 
-// part is which part of a line is yet to be shown.
+// part is the part of a line that is not shown yet.
 type part uint8
 
 const (
 	whole part = iota // all of it
-	rest              // what goes on with text that has been shown
-	again             // what replaces text that has been shown
+	rest              // the continuation of text that has been shown
+	again             // the replacement of text that has been shown
 )
 
 // NewPrefix returns a Prefix that writes to dst.
 func NewPrefix(dst io.Writer, label Label) *Prefix { return &Prefix{dst: dst, label: label} }
 
-// Write takes the next output. An error is that of the destination, possibly
-// one of an earlier Write, or os.ErrClosed.
+// Write takes the next output. Its error is that of the destination, possibly of
+// an earlier Write, or os.ErrClosed.
 func (p *Prefix) Write(data []byte) (int, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -106,7 +105,7 @@ func (p *Prefix) Close() error {
 	}
 	p.closed = true
 	if p.timer != nil {
-		p.timer.Stop() // flush does nothing any more, should it run already
+		p.timer.Stop() // a flush that already runs does nothing, since closed is set
 	}
 	if err := p.err; err != nil {
 		return err
@@ -117,7 +116,7 @@ func (p *Prefix) Close() error {
 	return p.send()
 }
 
-// EndLine shows an unfinished line as if it had ended: what is written next
+// EndLine shows an unfinished line as if it had ended, because the next output
 // comes from another process. The next Write returns an error of the destination.
 func (p *Prefix) EndLine() {
 	p.mu.Lock()
@@ -160,8 +159,8 @@ func (p *Prefix) take(data []byte) {
 	}
 }
 
-// lastText returns what is to be seen of a line at its end: the last text that
-// is not empty of those between CRs.
+// lastText returns the visible text at the end of a line: the last text between
+// CRs that is not empty.
 func lastText(line []byte) []byte {
 	line = bytes.TrimRight(line, "\r")
 	return line[bytes.LastIndexByte(line, '\r')+1:]
@@ -182,7 +181,7 @@ func (p *Prefix) emit(text []byte) {
 	p.out = append(p.out, '\n')
 }
 
-// send writes out what has been gathered.
+// send writes out the collected lines.
 func (p *Prefix) send() error {
 	if len(p.out) == 0 {
 		return nil
@@ -217,7 +216,7 @@ func (p *Prefix) schedule(begins bool) {
 	}
 }
 
-// flush is called by the timer.
+// flush shows an unfinished line. The timer calls it.
 func (p *Prefix) flush() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -226,7 +225,7 @@ func (p *Prefix) flush() {
 	}
 	shown := wholeLength(p.line)
 	if len(filter(nil, p.line[:shown], false)) == 0 {
-		return // a cursor was hidden, or the like; there is nothing to see yet
+		return // nothing visible yet, such as a hidden cursor
 	}
 	p.emit(p.line[:shown])
 	p.line, p.part = append(p.line[:0], p.line[shown:]...), rest

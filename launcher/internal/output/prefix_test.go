@@ -31,7 +31,7 @@ func TestLabels(t *testing.T) {
 
 var plainLabel = Label{first: "a | ", next: "a : "}
 
-// writes records each Write by itself.
+// writes records each Write separately.
 type writes struct {
 	mu   sync.Mutex
 	list []string
@@ -142,8 +142,8 @@ func TestPrefixShowsUnfinishedLines(t *testing.T) {
 	}
 }
 
-// TestPrefixEndLine has two processes write to one stream, of which the first
-// ends within a line.
+// TestPrefixEndLine writes the output of two processes to one stream. The first
+// ends in the middle of a line.
 func TestPrefixEndLine(t *testing.T) {
 	var w writes
 	p := NewPrefix(&w, plainLabel)
@@ -234,7 +234,7 @@ func FuzzPrefix(f *testing.F) {
 		run := func(size func(i int) int) string {
 			var got bytes.Buffer
 			p := NewPrefix(&got, plainLabel)
-			p.timer = time.AfterFunc(time.Hour, func() {}) // in place of the one that shows unfinished lines
+			p.timer = time.AfterFunc(time.Hour, func() {}) // instead of the one that shows unfinished lines
 			for i, left := 0, data; len(left) > 0; i++ {
 				n := min(len(left), size(i))
 				p.Write(left[:n])

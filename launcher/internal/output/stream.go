@@ -1,5 +1,5 @@
-// Package output carries a service's output to our own: unchanged for one
-// service, in prefixed lines for several, and keeps its last lines.
+// Package output copies a service's output to that of devrun, unchanged for one
+// service and in prefixed lines for several, and keeps its last lines.
 package output
 
 import (
@@ -11,12 +11,11 @@ import (
 	"sync/atomic"
 )
 
-// Stream is one of a service's output streams. What is written to it goes to
-// its destination at once and byte for byte; beside that its lines go to a Tail
-// and to listeners.
+// Stream is one of a service's output streams. It writes all bytes unchanged and
+// at once to its destination, and their lines to a Tail and to listeners.
 //
 // A line ends with LF or CRLF. A lone CR, as in a progress bar, means that the
-// text before it was overwritten: listeners hear every such text, and the Tail
+// text before it was overwritten: listeners get every such text, and the Tail
 // keeps the last that was not empty.
 type Stream struct {
 	dst       io.Writer
@@ -25,11 +24,11 @@ type Stream struct {
 	listening sync.Mutex                      // held to replace listeners
 
 	mu      sync.Mutex  // held by Write and Close
-	open    *unfinished // our unfinished line in tail; nil once closed
+	open    *unfinished // the unfinished line in tail; nil once closed
 	current []byte      // raw text since the last CR or LF, its first maxLine+1 bytes
 	before  []byte      // the last text of this line that a CR ended
-	heard   bool        // listeners have heard some of this line
-	scratch []byte      // what listeners are shown
+	passed  bool        // listeners got some of this line
+	scratch []byte      // the text for listeners
 }
 
 // NewStream returns a Stream to dst whose lines go to tail.
@@ -37,11 +36,11 @@ func NewStream(dst io.Writer, tail *Tail) *Stream {
 	return &Stream{dst: dst, tail: tail, open: tail.begin()}
 }
 
-// Listen lets f have every further line, without its end, escape sequences and
-// control characters, and not more than its first 4 KiB. f is called while the
-// line is being written, in that goroutine, and must not keep the slice. After
-// stop no later Write calls f; stop may be called from f, and twice. While
-// nobody listens, output in large pieces is much cheaper.
+// Listen calls f with every further line, without its end, escape sequences and
+// control characters, and at most its first 4 KiB. f is called in the goroutine
+// that writes the line, and must not keep the slice. After stop no later Write
+// calls f; stop may be called from f, and twice. Output in large pieces is much
+// cheaper without listeners.
 func (s *Stream) Listen(f func(line []byte)) (stop func()) {
 	s.listening.Lock()
 	defer s.listening.Unlock()
@@ -62,9 +61,9 @@ func (s *Stream) loadListeners() []*func([]byte) {
 	return nil
 }
 
-// Write passes p on. An error is that of the destination, or os.ErrClosed; in
-// the first case the Tail and the listeners have still had all of p, since the
-// last words of a service explain most when nobody can read them.
+// Write writes p to the destination. Its error is that of the destination, after
+// which the Tail and the listeners still get all of p, since they explain a
+// failure best when nobody can read the output; or it is os.ErrClosed.
 func (s *Stream) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -122,7 +121,7 @@ func (s *Stream) feed(p []byte) {
 	}
 }
 
-// skip drops lines of p that the Tail would not keep anyway.
+// skip returns p without lines that the Tail would not keep anyway.
 func (s *Stream) skip(p []byte) []byte {
 	end := len(p)
 	for range len(s.tail.ring) + 1 {
@@ -134,27 +133,27 @@ func (s *Stream) skip(p []byte) []byte {
 	return p[end+1:]
 }
 
-// carriageReturn ends the current text, but not the line.
+// carriageReturn ends the current text but not the line.
 func (s *Stream) carriageReturn(listeners []*func([]byte)) {
 	if len(s.current) == 0 {
 		return
 	}
-	s.tell(listeners)
+	s.notify(listeners)
 	s.current, s.before = s.before[:0], s.current
 }
 
 // newline ends the line.
 func (s *Stream) newline(listeners []*func([]byte)) {
-	if len(s.current) > 0 || !s.heard {
-		s.tell(listeners)
+	if len(s.current) > 0 || !s.passed {
+		s.notify(listeners)
 	}
 	s.tail.add(s.shown())
 	s.reset()
 }
 
-// tell lets the listeners hear the current text.
-func (s *Stream) tell(listeners []*func([]byte)) {
-	s.heard = true
+// notify calls the listeners with the current text.
+func (s *Stream) notify(listeners []*func([]byte)) {
+	s.passed = true
 	if len(listeners) == 0 {
 		return
 	}
@@ -164,7 +163,7 @@ func (s *Stream) tell(listeners []*func([]byte)) {
 	}
 }
 
-// shown returns the raw text that a reader of the line has before him.
+// shown returns the raw text that a terminal would show of the line.
 func (s *Stream) shown() []byte {
 	if len(s.current) > 0 {
 		return s.current
@@ -173,5 +172,5 @@ func (s *Stream) shown() []byte {
 }
 
 func (s *Stream) reset() {
-	s.current, s.before, s.heard = s.current[:0], s.before[:0], false
+	s.current, s.before, s.passed = s.current[:0], s.before[:0], false
 }

@@ -17,8 +17,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// heardBy returns a listener and the lines that it has heard.
-func heardBy() (listener func([]byte), lines *[]string) {
+// collect returns a listener and the lines that it got.
+func collect() (listener func([]byte), lines *[]string) {
 	lines = new([]string)
 	return func(line []byte) { *lines = append(*lines, string(line)) }, lines
 }
@@ -26,8 +26,8 @@ func heardBy() (listener func([]byte), lines *[]string) {
 func TestStream(t *testing.T) {
 	long := strings.Repeat("x", maxLine)
 	tests := []struct {
-		name, in    string
-		tail, heard []string
+		name, in       string
+		tail, received []string
 	}{
 		{"lines", "a\nb\n", []string{"a", "b"}, []string{"a", "b"}},
 		{"no line end", "a\nb", []string{"a", "b"}, []string{"a", "b"}},
@@ -49,7 +49,7 @@ func TestStream(t *testing.T) {
 				var passed bytes.Buffer
 				tail := NewTail(0)
 				stream := NewStream(&passed, tail)
-				listener, heard := heardBy()
+				listener, received := collect()
 				stream.Listen(listener)
 				for chunk := range slices.Chunk([]byte(test.in), max(1, size)) {
 					if n, err := stream.Write(chunk); n != len(chunk) || err != nil {
@@ -67,8 +67,8 @@ func TestStream(t *testing.T) {
 				if got := tail.Lines(); !slices.Equal(got, test.tail) {
 					t.Errorf("in pieces of %d: Lines() = %.99q; want %.99q", size, got, test.tail)
 				}
-				if !slices.Equal(*heard, test.heard) {
-					t.Errorf("in pieces of %d: heard %.99q; want %.99q", size, *heard, test.heard)
+				if !slices.Equal(*received, test.received) {
+					t.Errorf("in pieces of %d: received %.99q; want %.99q", size, *received, test.received)
 				}
 				if passed.String() != test.in {
 					t.Errorf("in pieces of %d: passed on %.99q; want %.99q", size, passed.String(), test.in)
@@ -78,26 +78,26 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// referenceLines is what Streams are compared to: slow and plain.
-func referenceLines(data []byte, n int) (tail, heard []string) {
+// referenceLines is the slow and plain form that Streams are compared to.
+func referenceLines(data []byte, n int) (tail, received []string) {
 	lines := strings.Split(string(data), "\n")
 	if lines[len(lines)-1] == "" || strings.Trim(lines[len(lines)-1], "\r") == "" {
-		lines = lines[:len(lines)-1] // a CR alone is no last line
+		lines = lines[:len(lines)-1] // a CR alone is not a last line
 	}
 	for _, line := range lines {
-		shown, told := "", false
+		shown, passed := "", false
 		for text := range strings.SplitSeq(line, "\r") {
 			if text == "" {
 				continue
 			}
-			shown, told = text, true
+			shown, passed = text, true
 			if len(text) > maxLine {
 				text = text[:wholeLength([]byte(text[:maxLine]))]
 			}
-			heard = append(heard, string(StripANSI(nil, []byte(text))))
+			received = append(received, string(StripANSI(nil, []byte(text))))
 		}
-		if !told {
-			heard = append(heard, "")
+		if !passed {
+			received = append(received, "")
 		}
 		if len(shown) > maxLine {
 			shown = string(StripANSI(nil, []byte(shown[:wholeLength([]byte(shown[:maxLine]))]))) + ellipsis
@@ -106,7 +106,7 @@ func referenceLines(data []byte, n int) (tail, heard []string) {
 		}
 		tail = append(tail, shown)
 	}
-	return tail[max(0, len(tail)-n):], heard
+	return tail[max(0, len(tail)-n):], received
 }
 
 func FuzzStream(f *testing.F) {
@@ -117,18 +117,18 @@ func FuzzStream(f *testing.F) {
 	f.Add(bytes.Repeat([]byte("ä\x1b[3"), maxLine/3), uint16(999), uint8(1))
 	f.Fuzz(func(t *testing.T, data []byte, cuts uint16, listenFor uint8) {
 		const n = 3
-		wantTail, wantHeard := referenceLines(data, n)
+		wantTail, wantReceived := referenceLines(data, n)
 		var passed bytes.Buffer
 		tail := NewTail(n)
 		stream := NewStream(&passed, tail)
-		listener, heard := heardBy()
+		listener, received := collect()
 		stop := func() {}
 		if listenFor > 0 {
 			stop = stream.Listen(listener)
 		}
 		for i, left := 0, data; len(left) > 0; i++ {
 			if i == int(listenFor) {
-				stop() // the rest takes the quick way
+				stop() // the rest takes the faster path
 			}
 			size := min(len(left), int(cuts>>(i%13))%37+1)
 			if i > 40 {
@@ -141,11 +141,11 @@ func FuzzStream(f *testing.F) {
 		if got := tail.Lines(); !slices.Equal(got, wantTail) {
 			t.Errorf("Lines() of %q = %q; want %q", data, got, wantTail)
 		}
-		if len(*heard) > len(wantHeard) || !slices.Equal(*heard, wantHeard[:len(*heard)]) {
-			t.Errorf("heard of %q: %q; want it to begin %q", data, *heard, wantHeard)
+		if len(*received) > len(wantReceived) || !slices.Equal(*received, wantReceived[:len(*received)]) {
+			t.Errorf("received of %q: %q; want it to begin %q", data, *received, wantReceived)
 		}
-		if listenFor > 42 && len(*heard) != len(wantHeard) {
-			t.Errorf("heard of %q: %q; want %q", data, *heard, wantHeard)
+		if listenFor > 42 && len(*received) != len(wantReceived) {
+			t.Errorf("received of %q: %q; want %q", data, *received, wantReceived)
 		}
 		if !bytes.Equal(passed.Bytes(), data) {
 			t.Errorf("passed on %q; want %q", passed.Bytes(), data)
@@ -155,8 +155,8 @@ func FuzzStream(f *testing.F) {
 
 func TestStopListening(t *testing.T) {
 	stream := NewStream(io.Discard, NewTail(0))
-	first, heardFirst := heardBy()
-	second, heardSecond := heardBy()
+	first, receivedFirst := collect()
+	second, receivedSecond := collect()
 	stream.Listen(first)
 	var stop func()
 	stop = stream.Listen(func(line []byte) {
@@ -169,11 +169,11 @@ func TestStopListening(t *testing.T) {
 	for _, line := range []string{"a\n", "ready\n", "b\n"} {
 		io.WriteString(stream, line)
 	}
-	if want := []string{"a", "ready", "b"}; !slices.Equal(*heardFirst, want) {
-		t.Errorf("first heard %q; want %q", *heardFirst, want)
+	if want := []string{"a", "ready", "b"}; !slices.Equal(*receivedFirst, want) {
+		t.Errorf("first received %q; want %q", *receivedFirst, want)
 	}
-	if want := []string{"a", "ready"}; !slices.Equal(*heardSecond, want) {
-		t.Errorf("second heard %q; want %q", *heardSecond, want)
+	if want := []string{"a", "ready"}; !slices.Equal(*receivedSecond, want) {
+		t.Errorf("second received %q; want %q", *receivedSecond, want)
 	}
 }
 
@@ -213,13 +213,13 @@ func TestTwoStreamsShareATail(t *testing.T) {
 func TestTwoGoroutines(t *testing.T) {
 	tail := NewTail(50)
 	var mu sync.Mutex
-	heard := 0
+	received := 0
 	var copiers sync.WaitGroup
 	for _, name := range []string{"out", "err"} {
 		stream := NewStream(io.Discard, tail)
 		stop := stream.Listen(func([]byte) {
 			mu.Lock()
-			heard++
+			received++
 			mu.Unlock()
 		})
 		copiers.Go(func() {
@@ -234,8 +234,8 @@ func TestTwoGoroutines(t *testing.T) {
 		})
 	}
 	copiers.Wait()
-	if heard != 1000 || len(tail.Lines()) != 50 {
-		t.Errorf("heard %d, kept %d; want 1000 and 50", heard, len(tail.Lines()))
+	if received != 1000 || len(tail.Lines()) != 50 {
+		t.Errorf("received %d, kept %d; want 1000 and 50", received, len(tail.Lines()))
 	}
 }
 
@@ -291,7 +291,7 @@ func TestFloodInFlatMemory(t *testing.T) {
 	}
 }
 
-// limited takes so many bytes and no more, without an error of its own.
+// limited takes this many bytes and no more, and returns no error of its own.
 type limited int
 
 func (l limited) Write(p []byte) (int, error) { return min(int(l), len(p)), nil }

@@ -11,24 +11,23 @@ const (
 	maxLine     = 4 << 10  // bytes of one line, before its colours are stripped
 )
 
-// ellipsis ends a line of which not all was kept.
+// ellipsis ends a line that was not kept whole.
 const ellipsis = "…"
 
-// Tail keeps the last lines of a service's output, for when they are needed to
-// explain a failure. Several Streams may share it; their lines are in the order
-// in which they were finished. It is safe for several goroutines, and its
-// memory is bounded: 64 KiB of finished lines and one unfinished line of 4 KiB
-// for each Stream.
+// Tail keeps the last lines of a service's output, to explain a failure. Several
+// Streams may share it; it orders their lines by when they ended. It is safe for
+// concurrent use, and its memory is bounded: 64 KiB of finished lines, and one
+// unfinished line of 4 KiB for each Stream.
 type Tail struct {
 	mu    sync.Mutex
-	ring  [][]byte // the lines' buffers, used again and again
+	ring  [][]byte // the buffers of the lines, reused
 	first int      // index of the oldest line in ring
 	count int
 	size  int // bytes of the lines
 	open  []*unfinished
 }
 
-// unfinished is the line that a Stream is in the middle of; it may be empty.
+// unfinished is the current line of a Stream; it may be empty.
 type unfinished struct{ line []byte }
 
 // NewTail returns a Tail of n lines; 0 means 20.
@@ -39,9 +38,9 @@ func NewTail(n int) *Tail {
 	return &Tail{ring: make([][]byte, n)}
 }
 
-// Lines returns the lines, oldest first, without line ends, escape sequences
-// and control characters. Unfinished lines are last. Of a line over 4 KiB the
-// start is there, and an ellipsis.
+// Lines returns the lines, oldest first, without line ends, escape sequences and
+// control characters. Unfinished lines are last. A line over 4 KiB is cut, and
+// ends with an ellipsis.
 func (t *Tail) Lines() []string {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -71,18 +70,18 @@ func (t *Tail) add(raw []byte) {
 	for t.size > maxTail {
 		i := t.first
 		t.drop()
-		t.ring[i] = nil // many short lines must not inherit the buffers of long ones
+		t.ring[i] = nil // many short lines must not reuse the buffers of long ones
 	}
 }
 
-// drop forgets the oldest line.
+// drop removes the oldest line.
 func (t *Tail) drop() {
 	t.size -= len(t.ring[t.first])
 	t.first = (t.first + 1) % len(t.ring)
 	t.count--
 }
 
-// begin makes room for another Stream's unfinished line.
+// begin adds the unfinished line of another Stream.
 func (t *Tail) begin() *unfinished {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -91,21 +90,21 @@ func (t *Tail) begin() *unfinished {
 	return u
 }
 
-// end takes u out.
+// end removes u.
 func (t *Tail) end(u *unfinished) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.open = slices.DeleteFunc(t.open, func(other *unfinished) bool { return other == u })
 }
 
-// set replaces the text of u by a raw line.
+// set replaces the text of u with a raw line.
 func (t *Tail) set(u *unfinished, raw []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	u.line = appendShown(u.line[:0], raw)
 }
 
-// appendShown appends what a Tail shows of a raw line.
+// appendShown appends the part of a raw line that a Tail keeps.
 func appendShown(dst, raw []byte) []byte {
 	if len(raw) <= maxLine {
 		return StripANSI(dst, raw)
@@ -113,7 +112,7 @@ func appendShown(dst, raw []byte) []byte {
 	return append(StripANSI(dst, clip(raw)), ellipsis...)
 }
 
-// clip returns the start of a raw line of which only that is used.
+// clip returns the part of a raw line that is used.
 func clip(raw []byte) []byte {
 	if len(raw) <= maxLine {
 		return raw

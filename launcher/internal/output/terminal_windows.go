@@ -2,6 +2,5 @@ package output
 
 import "os"
 
-// sameTerminal reports whether two terminals are one: a process has but one
-// console.
+// sameTerminal returns true: a process has only one console.
 func sameTerminal(_, _ *os.File) bool { return true }

@@ -1,7 +1,6 @@
 package portowner
 
 import (
-	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
@@ -9,27 +8,27 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"net/textproto"
 	"slices"
 	"strings"
-	"time"
+
+	"devrun/launcher/internal/tries"
 )
 
-// Container is a running container that has ports of this machine published.
+// Container is a running container.
 type Container struct {
 	ID, Name, Image  string
-	Project, Service string // of Compose; empty for one that Compose has not made
+	Project, Service string // of Compose; empty without it
 	Ports            []Published
 }
 
-// Published is a port of this machine that is passed on into a container.
+// Published is a port of this machine that leads into a container.
 type Published struct {
-	Addr    netip.Addr // of this machine; invalid where the engine does not tell
+	Addr    netip.Addr // of this machine; invalid if the engine does not report it
 	Port    int
 	Private int // the port within the container
 }
 
-// Publishes reports whether the container has the TCP port of this machine.
+// Publishes reports whether the TCP port of this machine leads into the container.
 func (c Container) Publishes(port int) bool {
 	return slices.ContainsFunc(c.Ports, func(p Published) bool { return p.Port == port })
 }
@@ -37,49 +36,35 @@ func (c Container) Publishes(port int) bool {
 // maxContainers bounds the answer that is read: 1,000 containers take 1.5 MB.
 const maxContainers = 4 << 20
 
-// errNotEngine is an answer that no container engine gives.
+// errNotEngine means that the server at the socket is not a container engine.
 var errNotEngine = errors.New("not the answer of a container engine")
 
-// Containers asks the engine behind a unix socket, Docker's or Podman's, for
-// its running containers: GET /containers/json of the Docker Engine API, which
-// has been the same since version 1.0. It waits no longer than ctx says.
-//
-// The request is written by hand for the reason that package ready has.
+// Containers asks the engine at a unix socket, Docker's or Podman's, for its
+// running containers: GET /containers/json of the Docker Engine API, which has
+// been the same since version 1.0. It waits until ctx ends.
 func Containers(ctx context.Context, socket string) ([]Container, error) {
 	conn, err := (&net.Dialer{}).DialContext(ctx, "unix", socket)
 	if err != nil {
 		return nil, fmt.Errorf("ask the container engine: %w", err)
 	}
-	defer conn.Close()
-	// Ends with ctx or with this call.
-	defer context.AfterFunc(ctx, func() { conn.SetDeadline(time.Unix(1, 0)) })()
-	list, err := askEngine(conn)
+	list, err := askEngine(ctx, conn)
 	if err != nil {
 		return nil, fmt.Errorf("ask the container engine at %s: %w", socket, err)
 	}
 	return list, nil
 }
 
-// askEngine speaks HTTP/1.0, so that the answer ends with the connection.
-func askEngine(conn io.ReadWriter) ([]Container, error) {
-	if _, err := io.WriteString(conn, "GET /containers/json HTTP/1.0\r\nHost: docker\r\nAccept: application/json\r\n\r\n"); err != nil {
-		return nil, err
-	}
-	reader := bufio.NewReader(io.LimitReader(conn, maxContainers))
-	text := textproto.NewReader(reader)
-	line, err := text.ReadLine()
+// askEngine sends the request over conn, and closes it.
+func askEngine(ctx context.Context, conn net.Conn) ([]Container, error) {
+	exchange, err := tries.Send(ctx, conn, tries.Request("GET", "docker", "/containers/json", "devrun"))
 	if err != nil {
 		return nil, err
 	}
-	if version, status, _ := strings.Cut(line, " "); !strings.HasPrefix(version, "HTTP/1.") || !strings.HasPrefix(status, "200") {
+	defer exchange.Close()
+	if exchange.Response.StatusCode != 200 {
 		return nil, errNotEngine
 	}
-	if header, err := text.ReadMIMEHeader(); err != nil {
-		return nil, err
-	} else if header.Get("Transfer-Encoding") != "" {
-		return nil, errNotEngine // not to be answered to HTTP/1.0, RFC 9112, 6.1
-	}
-	return parseContainers(reader)
+	return parseContainers(io.LimitReader(exchange.Response.Body, maxContainers))
 }
 
 // parseContainers reads the JSON of /containers/json.
@@ -130,9 +115,9 @@ func IsContainerProxy(p Process) bool {
 	return false
 }
 
-// ProxyTarget is where docker-proxy passes connections on to, as its command
-// line says: the address within the container's network. It is invalid for
-// other programs.
+// ProxyTarget returns the address within the container's network to which
+// docker-proxy forwards connections, read from its command line. It is invalid
+// for other programs.
 func ProxyTarget(p Process) netip.AddrPort {
 	value := func(name string) string {
 		for i, arg := range p.Argv {

@@ -15,8 +15,8 @@ import (
 	"time"
 )
 
-// engineAnswer is what an engine of version 1.47 says, with the fields that are
-// not read cut out.
+// engineAnswer is an answer of an engine of version 1.47, without the fields
+// that are not read.
 const engineAnswer = `[{"Id":"8dfafdbc3a40","Names":["/shop-db-1"],"Image":"postgres:17","State":"running",
 "Labels":{"com.docker.compose.project":"shop","com.docker.compose.service":"db"},
 "Ports":[{"IP":"0.0.0.0","PrivatePort":5432,"PublicPort":15432,"Type":"tcp"},{"IP":"::","PrivatePort":5432,"PublicPort":15432,"Type":"tcp"},
@@ -67,7 +67,7 @@ func TestContainers(t *testing.T) {
 		t.Errorf("got %+v; want %+v", got, want)
 	}
 	if !got[0].Publishes(15432) || got[0].Publishes(53) || got[1].Publishes(15432) {
-		t.Error("the published ports are told wrongly")
+		t.Error("Publishes is wrong")
 	}
 }
 

@@ -1,5 +1,5 @@
 // Package ready finds out when a service is ready: its own socket listens and
-// every check that the user asked for has passed.
+// every configured check has passed.
 package ready
 
 import (
@@ -7,9 +7,12 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"devrun/config/words"
+	"devrun/launcher/internal/tries"
 )
 
-// Kind is what a check looks at.
+// Kind is the kind of a check.
 type Kind uint8
 
 const (
@@ -17,10 +20,10 @@ const (
 	HTTP             // a GET is answered with an accepted status
 	Log              // a line of output matches
 	Exec             // a command ends with status 0
-	None             // nothing; a service that runs is ready
+	None             // no check; a running service is ready
 )
 
-// String returns the word that the flag and the config key have for k.
+// String returns the word for k in the flag and the config file.
 func (k Kind) String() string {
 	if names := [...]string{"tcp", "http", "log", "exec", "none"}; int(k) < len(names) {
 		return names[k]
@@ -31,20 +34,20 @@ func (k Kind) String() string {
 // Check is one condition of being ready. Its zero value is the TCP check.
 type Check struct {
 	Kind    Kind
-	Path    string         // HTTP: what is asked for, query included; starts with "/"
+	Path    string         // HTTP: of the request, query included; starts with "/"
 	Status  []int          // HTTP: accepted statuses; none means any 2xx or 3xx
 	Pattern *regexp.Regexp // Log: matched against each line, without its end and its colours
 	Argv    []string       // Exec: the command and its arguments
 }
 
-// allowed names every form that Parse understands.
+// allowed lists every form that Parse reads.
 const allowed = "want tcp, http:PATH, log:REGEX, exec:COMMAND or none"
 
-// ParseError is a check that cannot be understood.
+// ParseError is a check that does not follow the syntax.
 type ParseError struct {
 	Input string
-	Rule  string // what is allowed instead
-	Err   error  // the reason, where a parser gave one; otherwise nil
+	Rule  string // the allowed form
+	Err   error  // of the parser of the value; may be nil
 }
 
 func (e *ParseError) Error() string {
@@ -54,13 +57,12 @@ func (e *ParseError) Error() string {
 	return fmt.Sprintf("ready check %q: %s", e.Input, e.Rule)
 }
 
-// Unwrap returns the parser's reason, if there is one.
+// Unwrap returns Err.
 func (e *ParseError) Unwrap() error { return e.Err }
 
 // Parse reads the syntax of --ready: "tcp", "http:PATH" ("http" is "http:/"),
 // "log:REGEX" (RE2 syntax), "exec:COMMAND ARG…" and "none". The words of exec
-// are split and unquoted as a shell does it, but nothing is expanded. Its error
-// is a *ParseError.
+// are split as words.Split does. Its error is a *ParseError.
 func Parse(s string) (Check, error) {
 	kind, value, colon := strings.Cut(s, ":")
 	switch kind {
@@ -76,7 +78,7 @@ func Parse(s string) (Check, error) {
 		if value == "" {
 			value = "/"
 		}
-		if !validPath(value) {
+		if !tries.ValidPath(value) {
 			return Check{}, &ParseError{Input: s, Rule: "want http:PATH with a PATH that starts with / and has blanks and non-ASCII percent-encoded"}
 		}
 		return Check{Kind: HTTP, Path: value}, nil
@@ -90,32 +92,17 @@ func Parse(s string) (Check, error) {
 		}
 		return Check{Kind: Log, Pattern: pattern}, nil
 	case "exec":
-		argv, err := split(value)
+		argv, err := words.Split(value, "write it as exec:sh -c '…'")
 		if err != nil {
-			return Check{}, &ParseError{Input: s, Rule: "want exec:COMMAND with plain words (a shell's script goes as exec:sh -c '…')", Err: err}
-		}
-		if len(argv) == 0 || argv[0] == "" {
-			return Check{}, &ParseError{Input: s, Rule: "want exec:COMMAND with a command"}
+			return Check{}, &ParseError{Input: s, Rule: "want exec:COMMAND", Err: err}
 		}
 		return Check{Kind: Exec, Argv: argv}, nil
 	}
 	return Check{}, &ParseError{Input: s, Rule: allowed}
 }
 
-// validPath reports whether path can stand in a request line as it is.
-func validPath(path string) bool {
-	if path[0] != '/' {
-		return false
-	}
-	for i := range len(path) {
-		if c := path[i]; c <= ' ' || c >= 0x7f || c == '#' {
-			return false
-		}
-	}
-	return true
-}
-
-// String returns the syntax that Parse reads. It has no place for Status.
+// String returns the syntax that Parse reads, without Status. Control characters
+// in a command are escaped, and are not read back.
 func (c Check) String() string {
 	switch c.Kind {
 	case HTTP:
@@ -123,7 +110,7 @@ func (c Check) String() string {
 	case Log:
 		return "log:" + c.Pattern.String()
 	case Exec:
-		return "exec:" + join(c.Argv)
+		return "exec:" + words.Join(c.Argv)
 	}
 	return c.Kind.String()
 }

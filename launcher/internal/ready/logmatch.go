@@ -5,16 +5,16 @@ import (
 	"sync"
 )
 
-// LogMatch looks for the patterns of Log checks in a service's output. Every
-// start of the service takes a new one. A nil *LogMatch never matches.
+// LogMatch searches a service's output for the patterns of Log checks. Each start
+// of the service needs a new one. A nil *LogMatch never matches.
 type LogMatch struct {
 	mu   sync.Mutex
-	left []*regexp.Regexp // not seen yet
+	left []*regexp.Regexp // not matched yet
 	done chan struct{}
 }
 
-// NewLogMatch returns a LogMatch for those of the checks that are Log checks,
-// or nil when there is none.
+// NewLogMatch returns a LogMatch for the Log checks among checks, or nil if there
+// is none.
 func NewLogMatch(checks []Check) *LogMatch {
 	var left []*regexp.Regexp
 	for _, check := range checks {
@@ -29,7 +29,7 @@ func NewLogMatch(checks []Check) *LogMatch {
 }
 
 // Line takes the next line of output. It does not keep the slice, costs next to
-// nothing once all patterns have been seen, and is safe for several goroutines.
+// nothing once all patterns have matched, and is safe for concurrent use.
 func (m *LogMatch) Line(line []byte) {
 	if m == nil {
 		return
@@ -42,7 +42,7 @@ func (m *LogMatch) Line(line []byte) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if len(m.left) == 0 {
-		return // another goroutine's line was the last
+		return // the last pattern matched in another goroutine
 	}
 	kept := m.left[:0]
 	for _, pattern := range m.left {
@@ -55,7 +55,7 @@ func (m *LogMatch) Line(line []byte) {
 	}
 }
 
-// Done is closed by the line with which every pattern has been seen.
+// Done is closed once every pattern has matched.
 func (m *LogMatch) Done() <-chan struct{} {
 	if m == nil {
 		return nil

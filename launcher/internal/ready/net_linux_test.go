@@ -60,7 +60,7 @@ func TestProbeLeavesPortFree(t *testing.T) {
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
 			// A server that closes first may, on a busy machine, take longer than
-			// the probe waits for it.
+			// the probe waits.
 			var err error
 			for range 5 {
 				if err = probeAndBind(t, test.check, test.answer, test.closes); err == nil {
@@ -105,7 +105,7 @@ func probeAndBind(t *testing.T, check Check, answer string, closes bool) error {
 	return err
 }
 
-// A service that serves one family only is not there for the other.
+// A service that listens on one address family refuses the other.
 func TestOtherFamilyIsRefused(t *testing.T) {
 	addr := serve(t, "[::1]:0", func(conn net.Conn) {})
 	addr = netip.AddrPortFrom(netip.MustParseAddr(quiet), addr.Port())

@@ -2,42 +2,35 @@ package ready
 
 import (
 	"context"
-	"errors"
 	"net/netip"
-	"os"
-	"strconv"
 	"time"
+
+	"devrun/launcher/internal/tries"
 )
 
-// Answer is what came of Once.
+// Answer is the result of Once.
 type Answer struct {
-	Outcome string // in the words of Attempt
-	Status  int    // of HTTP; 0 where there was none
+	Outcome tries.Outcome
+	Status  int // of HTTP; 0 where there was none
 	Took    time.Duration
 	Err     error // why there was no connection or no answer
 }
 
-// Once makes one try of a TCP or HTTP check at addr and tells how it went. It
-// waits until ctx ends.
+// Once makes one try of a TCP or HTTP check at addr and waits for it until ctx
+// ends.
 func Once(ctx context.Context, addr netip.AddrPort, check Check) Answer {
 	w := waiter{target: Target{Addr: addr}}
 	began := time.Now()
-	a := Answer{Outcome: "connected"}
+	a := Answer{Outcome: tries.Connected}
 	if check.Kind == HTTP {
 		a.Status, a.Err = w.get(ctx, check.Path)
-		a.Outcome = strconv.Itoa(a.Status)
-	} else if conn, err := w.dial(ctx); err != nil {
-		a.Err = err
+		a.Outcome = tries.Status(a.Status)
 	} else {
-		conn.Close()
+		a.Err = w.connect(ctx)
 	}
 	a.Took = time.Since(began)
-	switch {
-	case a.Err == nil:
-	case ctx.Err() != nil, errors.Is(a.Err, os.ErrDeadlineExceeded): // conn's deadline may be seen before ctx's
-		a.Outcome = outcomeTimeout
-	default:
-		a.Outcome = netOutcome(a.Err)
+	if a.Err != nil {
+		a.Outcome = tries.Of(ctx, a.Err)
 	}
 	return a
 }

@@ -7,6 +7,8 @@ import (
 	"net/netip"
 	"testing"
 	"time"
+
+	"devrun/launcher/internal/tries"
 )
 
 func TestOnce(t *testing.T) {
@@ -51,7 +53,7 @@ func TestOnce(t *testing.T) {
 		addr    netip.AddrPort
 		check   Check
 		limit   time.Duration
-		outcome string
+		outcome tries.Outcome
 		status  int
 	}{
 		{"accepted", serve(""), Check{}, 30 * time.Second, "connected", 0},

@@ -7,21 +7,24 @@ import (
 	"net"
 	"net/netip"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"devrun/launcher/internal/tries"
 )
 
-// The tests in this file run in no wall time: the clock is synctest's, and the
+// The tests in this file take no wall time: synctest has the clock, and the
 // connections are pipes in memory.
 
 var anyAddr = netip.MustParseAddrPort("127.0.0.1:61000")
 
 const ms = time.Millisecond
 
-// verdicts returns a Listening that says v from the time at which v begins.
+// verdicts returns a Listening that returns each verdict from its time on.
 func verdicts(changes map[time.Duration]Verdict) func() (Verdict, error) {
 	start := time.Now()
 	return func() (Verdict, error) {
@@ -38,7 +41,7 @@ func verdicts(changes map[time.Duration]Verdict) func() (Verdict, error) {
 // record collects the times and the outcomes of attempts.
 type record struct {
 	at       []time.Duration
-	outcomes []string
+	outcomes []tries.Outcome
 }
 
 func (r *record) add(a Attempt) {
@@ -105,15 +108,15 @@ func TestForeign(t *testing.T) {
 	}
 }
 
-// accept is a dial that succeeds and does nothing more.
+// accept is a dial that succeeds and does nothing else.
 func accept(context.Context, netip.AddrPort) (net.Conn, error) {
 	ours, theirs := net.Pipe()
 	theirs.Close()
 	return ours, nil
 }
 
-// answers returns a dial whose n-th connection gets the n-th answer, the last
-// one also later on; an empty answer never comes. wait ends with the servers.
+// answers returns a dial whose n-th connection gets the n-th answer, and later ones
+// the last; an empty answer never comes. wait returns after the servers have ended.
 func answers(list ...string) (dial func(context.Context, netip.AddrPort) (net.Conn, error), wait func()) {
 	var servers sync.WaitGroup
 	n := 0
@@ -180,9 +183,9 @@ func TestTryTimeoutsGrow(t *testing.T) {
 			t.Errorf("Wait: %v; want the deadline", err)
 		}
 		// Timeouts of 1, 2, 4, 5, 5 s with pauses of 5, 10, 20, 40, 80 ms, and
-		// what is then left of the 20 s.
+		// the rest of the 20 s.
 		want := []time.Duration{1001 * ms, 3006 * ms, 7016 * ms, 12036 * ms, 17076 * ms, 20000 * ms}
-		if !reflect.DeepEqual(got.at, want) || strings.Join(got.outcomes, " ") != strings.TrimSpace(strings.Repeat("timeout ", 6)) {
+		if !reflect.DeepEqual(got.at, want) || !slices.Equal(got.outcomes, slices.Repeat([]tries.Outcome{tries.Timeout}, 6)) {
 			t.Errorf("attempts %v at %v; want timeouts at %v", got.outcomes, got.at, want)
 		}
 	})
@@ -274,7 +277,7 @@ func TestAllChecksBeginAgainWhenTheListenerIsGone(t *testing.T) {
 		wait()
 		want := record{
 			at:       []time.Duration{1 * ms, 1 * ms, 6 * ms, 16 * ms, 18 * ms, 20 * ms, 20 * ms},
-			outcomes: []string{"200", "exit 2", "exit 1", "no listener", "no listener", "200", "exit 0"},
+			outcomes: []tries.Outcome{"200", "exit 2", "exit 1", "no listener", "no listener", "200", "exit 0"},
 		}
 		if err != nil || !reflect.DeepEqual(got, want) || len(result.Pending) != 0 {
 			t.Errorf("attempts %v, %v; want %v", got, err, want)
@@ -308,7 +311,7 @@ func TestExec(t *testing.T) {
 			switch n++; n {
 			case 1:
 				return 0, missing
-			case 2, 3: // hangs, and dies from the signal that its starter sends
+			case 2, 3: // hangs until its starter kills it
 				<-ctx.Done()
 				return 137, nil
 			case 4:
@@ -324,7 +327,7 @@ func TestExec(t *testing.T) {
 		})
 		want := record{
 			at:       []time.Duration{1 * ms, 5006 * ms, 15016 * ms, 15036 * ms, 15076 * ms},
-			outcomes: []string{"not run", "timeout", "timeout", "exit 1", "exit 0"},
+			outcomes: []tries.Outcome{"not run", "timeout", "timeout", "exit 1", "exit 0"},
 		}
 		if err != nil || !reflect.DeepEqual(got, want) || errs[0] != missing {
 			t.Errorf("attempts %v, %v; want %v", got, err, want)

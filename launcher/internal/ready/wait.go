@@ -4,45 +4,53 @@ import (
 	"cmp"
 	"context"
 	"time"
+
+	"devrun/launcher/internal/tries"
 )
 
 const (
-	// While nothing listens, a look costs about 30 µs, so it can be taken often:
-	// a quick service should not wait for us.
+	// While nothing listens, a look costs about 30 µs, so looks can be frequent: a
+	// quick service should not wait for devrun.
 	firstLook    = time.Millisecond
 	quickLook    = 2 * time.Millisecond
-	quickLooks   = 200 * time.Millisecond // for so long from the start
+	quickLooks   = 200 * time.Millisecond // this long from the start
 	slowestLook  = 100 * time.Millisecond
-	foreignAgain = 20 * time.Millisecond // an old listener may be just closing
+	foreignAgain = 20 * time.Millisecond // an old listener may be closing
 
-	// A try reaches the service and shows up in its log, so it backs off sooner.
+	// A try reaches the service and appears in its log, so it backs off sooner.
 	firstTry   = 5 * time.Millisecond
 	slowestTry = 250 * time.Millisecond
 
-	// How long one try may take; the second figure is reached by doubling after
-	// each timeout. Exec checks start whole programs.
+	// How long one try may take. It doubles after each timeout, up to the second
+	// figure. Exec checks start whole programs.
 	shortTry, longTry   = time.Second, 5 * time.Second
 	shortExec, longExec = 5 * time.Second, 30 * time.Second
 )
 
-// Result is what Wait has found out, also when it returns an error.
+// Result is the result of Wait. It is valid even if Wait returns an error.
 type Result struct {
 	Took     time.Duration // since Wait began
-	Verdict  Verdict       // of the last look; Unknown when none was taken
-	Pending  []Check       // the checks that have not passed; the first is the one being tried
-	Timeline Timeline
+	Verdict  Verdict       // of the last look; Unknown if there was none
+	Pending  []Check       // the checks that have not passed; the first is tried next
+	Timeline tries.Timeline
 }
 
-// Wait returns when all checks have passed, in order, while the listener was
-// the service's own (or Unknown). It opens no connection before Listening
-// reports a listener, and takes one step at a time: there are never two tries
-// at once. When nobody listens any more, the checks begin again. With no check
-// but None it returns at once.
+// Attempt is one look at the port or one try of a check.
+type Attempt struct {
+	At      time.Duration // since Wait began
+	Outcome tries.Outcome
+	Err     error // more about it, or nil
+}
+
+// Wait returns once all checks have passed, in order, while the listener was
+// Own or Unknown. It opens no connection before Listening reports a listener, and
+// makes one try at a time. If the listener disappears, the checks begin again.
+// Without a check other than None, Wait returns at once.
 //
-// onAttempt, if not nil, is called in Wait's goroutine after each attempt.
+// Wait calls onAttempt, if not nil, in its own goroutine after each attempt.
 //
-// Its error is the cause of ctx's end, a *ForeignError when the listener was
-// foreign twice, 20 ms apart, or a *TargetError.
+// Its error is the cause of ctx's end, a *ForeignError if the listener was
+// Foreign twice, 20 ms apart, or a *TargetError.
 func Wait(ctx context.Context, target Target, checks []Check, onAttempt func(Attempt)) (Result, error) {
 	w := waiter{target: target, start: time.Now(), onAttempt: onAttempt}
 	w.result.Verdict = Unknown
@@ -63,7 +71,7 @@ func Wait(ctx context.Context, target Target, checks []Check, onAttempt func(Att
 	return w.result, err
 }
 
-// waiter is one call of Wait. Its fields are touched by that call only.
+// waiter is one call of Wait, which alone uses its fields.
 type waiter struct {
 	target    Target
 	checks    []Check // without None
@@ -73,8 +81,8 @@ type waiter struct {
 
 	lookDelay time.Duration
 	tryDelay  time.Duration
-	timeouts  int       // of the check that is being tried, in its current row of tries
-	foreignAt time.Time // of the first foreign look in a row; zero when the last was not
+	timeouts  int       // in a row, of the first pending check
+	foreignAt time.Time // of the first foreign look in a row; zero if the last was not foreign
 }
 
 // run takes steps until one of them ends the wait.
@@ -88,7 +96,7 @@ func (w *waiter) run(ctx context.Context) error {
 		case <-ctx.Done():
 		case <-matched:
 			matched = nil
-			w.lookDelay = 0 // if nothing listens yet, it is about to
+			w.lookDelay = 0 // a service that logs so may be about to listen
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -101,8 +109,8 @@ func (w *waiter) run(ctx context.Context) error {
 	}
 }
 
-// step looks at the port and tries pending checks up to the first that fails.
-// It returns how long to wait for the next step, or that the service is ready.
+// step looks at the port and tries the pending checks up to the first that fails.
+// It returns the delay before the next step, or done if the service is ready.
 func (w *waiter) step(ctx context.Context) (delay time.Duration, done bool, err error) {
 	for {
 		verdict, lookErr := w.look()
@@ -111,37 +119,37 @@ func (w *waiter) step(ctx context.Context) (delay time.Duration, done bool, err 
 		case Absent:
 			w.foreignAt = time.Time{}
 			w.restart()
-			w.note("no listener", nil)
+			w.record(tries.NoListener, nil)
 			return w.nextLook(), false, nil
 		case Foreign:
 			w.restart()
-			w.note("foreign", nil)
+			w.record(tries.Foreign, nil)
 			delay, err := w.foreignSeen()
 			return delay, false, err
 		}
 		w.foreignAt = time.Time{}
-		// The look before this one and this one enclose the last try: what
-		// answered was the service.
+		// This look and the one before enclose the last try, so it was the service
+		// that answered.
 		if len(w.result.Pending) == 0 {
 			return 0, true, nil
 		}
 		outcome, passed, err := w.try(ctx, w.result.Pending[0])
-		w.note(outcome, cmp.Or(err, lookErr))
+		w.record(outcome, cmp.Or(err, lookErr))
 		switch {
 		case passed:
 			w.result.Pending = w.result.Pending[1:]
 			w.tryDelay, w.timeouts = firstTry, 0
 			continue
-		case outcome == outcomeTimeout:
+		case outcome == tries.Timeout:
 			w.timeouts++
-		case outcome == outcomeRefused && verdict == Unknown:
-			return w.nextLook(), false, nil // nothing listens; this was but a look
+		case outcome == tries.Refused && verdict == Unknown:
+			return w.nextLook(), false, nil // nothing listens; this was only a look
 		}
 		return w.nextTry(), false, nil
 	}
 }
 
-// look asks whose the listener is.
+// look returns the owner of the listener.
 func (w *waiter) look() (Verdict, error) {
 	if w.target.Listening == nil {
 		return Unknown, nil
@@ -153,7 +161,7 @@ func (w *waiter) look() (Verdict, error) {
 	return verdict, nil
 }
 
-// foreignSeen gives a foreign listener the time to go away.
+// foreignSeen gives a foreign listener time to close.
 func (w *waiter) foreignSeen() (time.Duration, error) {
 	if w.foreignAt.IsZero() {
 		w.foreignAt = time.Now()
@@ -164,23 +172,23 @@ func (w *waiter) foreignSeen() (time.Duration, error) {
 	return 0, &ForeignError{Addr: w.target.Addr}
 }
 
-// restart makes every check pending: what has passed so far was said by a
-// listener that is gone.
+// restart makes every check pending, because the listener that passed some of
+// them is gone.
 func (w *waiter) restart() {
 	w.result.Pending = w.checks
 	w.tryDelay, w.timeouts = firstTry, 0
 }
 
-// note records an attempt.
-func (w *waiter) note(outcome string, err error) {
+// record adds an attempt to the timeline and reports it.
+func (w *waiter) record(outcome tries.Outcome, err error) {
 	a := Attempt{At: time.Since(w.start), Outcome: outcome, Err: err}
-	w.result.Timeline.Add(a)
+	w.result.Timeline.Add(outcome)
 	if w.onAttempt != nil {
 		w.onAttempt(a)
 	}
 }
 
-// nextLook returns the pause before the next look while nothing listens.
+// nextLook returns the delay before the next look while nothing listens.
 func (w *waiter) nextLook() time.Duration {
 	if time.Since(w.start) < quickLooks {
 		w.lookDelay = quickLook
@@ -190,7 +198,7 @@ func (w *waiter) nextLook() time.Duration {
 	return w.lookDelay
 }
 
-// nextTry returns the pause before the next try of a check that has failed.
+// nextTry returns the delay before the next try of a check that has failed.
 func (w *waiter) nextTry() time.Duration {
 	delay := w.tryDelay
 	w.tryDelay = min(2*delay, slowestTry)

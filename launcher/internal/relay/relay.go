@@ -1,5 +1,5 @@
-// Package relay listens in place of a server that listens elsewhere, and passes
-// connections on to it, byte for byte.
+// Package relay listens for a server that listens on another port, and forwards
+// connections to it, byte for byte.
 package relay
 
 import (
@@ -12,10 +12,10 @@ import (
 	"time"
 )
 
-// dialTime bounds how long a connection is tried to be passed on.
+// dialTime bounds the connection to the server.
 const dialTime = 5 * time.Second
 
-// Relay passes on what is connected to its addresses.
+// Relay forwards connections from its addresses to the target.
 type Relay struct {
 	target    netip.AddrPort
 	listeners []net.Listener
@@ -24,8 +24,8 @@ type Relay struct {
 	wg        sync.WaitGroup
 }
 
-// Start listens on the first address, and on those of the others that this
-// machine has. Its error is that of the first address.
+// Start listens on the first address, and on those of the others that exist on
+// this machine. Its error is that of the first address.
 func Start(addrs []netip.AddrPort, target netip.AddrPort) (*Relay, error) {
 	r := &Relay{target: target}
 	r.ctx, r.cancel = context.WithCancel(context.Background())
@@ -45,10 +45,10 @@ func Start(addrs []netip.AddrPort, target netip.AddrPort) (*Relay, error) {
 	return r, nil
 }
 
-// Target is where connections are passed on to.
+// Target returns the address to which connections are forwarded.
 func (r *Relay) Target() netip.AddrPort { return r.target }
 
-// Close ends the listening and every connection. It is safe to call twice.
+// Close closes the listeners and every connection. It is safe to call twice.
 func (r *Relay) Close() {
 	r.cancel()
 	for _, l := range r.listeners {
@@ -63,7 +63,7 @@ func (r *Relay) accept(l *net.TCPListener) {
 		switch {
 		case errors.Is(err, net.ErrClosed):
 			return
-		case err != nil: // such as for want of a file descriptor
+		case err != nil: // such as no file descriptor left
 			select {
 			case <-time.After(10 * time.Millisecond):
 			case <-r.ctx.Done():
@@ -72,18 +72,18 @@ func (r *Relay) accept(l *net.TCPListener) {
 			continue
 		}
 		// Ends when both sides have ended, or with Close.
-		r.wg.Go(func() { r.pass(conn) })
+		r.wg.Go(func() { r.forward(conn) })
 	}
 }
 
-// pass copies both ways. An end of one side's sending is passed on as such, so
-// that the other can still answer.
-func (r *Relay) pass(conn *net.TCPConn) {
+// forward copies in both directions. When one side has finished sending, the
+// other can still answer.
+func (r *Relay) forward(conn *net.TCPConn) {
 	defer conn.Close()
 	dialer := net.Dialer{Timeout: dialTime}
 	out, err := dialer.DialContext(r.ctx, "tcp", r.target.String())
 	if err != nil {
-		_ = conn.SetLinger(0) // refused there is reset here, rather than an empty answer
+		_ = conn.SetLinger(0) // so that the client sees an error rather than an empty answer
 		return
 	}
 	defer out.Close()

@@ -48,7 +48,7 @@ func dial(t *testing.T, addr netip.AddrPort) *net.TCPConn {
 	return conn.(*net.TCPConn)
 }
 
-// TestPass sends more than any buffer holds, ends its sending, and reads all.
+// TestPass sends more than any buffer holds, closes its side, and reads the answer.
 func TestPass(t *testing.T) {
 	l, target := listen(t)
 	done := make(chan struct{})
@@ -60,7 +60,7 @@ func TestPass(t *testing.T) {
 			return
 		}
 		defer conn.Close()
-		data, _ := io.ReadAll(conn) // to the end of sending
+		data, _ := io.ReadAll(conn) // until the client closes its side
 		conn.Write(data)
 	}()
 	_, addr := between(t, target)
@@ -81,7 +81,7 @@ func TestNobodyThere(t *testing.T) {
 	l, target := listen(t)
 	l.Close()
 	_, addr := between(t, target)
-	// The reset may come before the connection is known here.
+	// The reset may arrive before Dial returns.
 	conn, err := net.DialTimeout("tcp", addr.String(), patience)
 	if err == nil {
 		defer conn.Close()

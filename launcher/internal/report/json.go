@@ -6,17 +6,17 @@ import (
 	"time"
 )
 
-// The JSON of a run is one object on one line. Its shape only ever grows; all
-// keys are always there but for "skipped" and "unclean".
+// The JSON of a run is one object on one line. Keys are only ever added. All are
+// always present except "skipped" and "unclean".
 //
 //	{"ok": false, "status": 7, "reason": "…", "code": "check-failed",
 //	 "services": [{"name", "ready_ms", "stop_ms", "url", "port", "probes", "output"}],
 //	 "checks": [{"name", "service", "passed", "skipped", "took_ms", "expected", "got", "tries", "body", "output"}],
 //	 "stop_ms": 12.3, "unclean": "…", "took_ms": 250.1, "log": "/…"}
 //
-// ready_ms is null for a service that never was ready, stop_ms for one that was
-// not stopped. expected and got are lists of the same length, one entry for each
-// expectation that was not met. tries reads "503 ×3, then 200".
+// ready_ms is null if the service never was ready, stop_ms if it was not stopped.
+// expected and got have the same length: one entry for each expectation that was
+// not met. tries is such as "503 ×3, then 200".
 type runJSON struct {
 	OK       bool          `json:"ok"`
 	Status   int           `json:"status"`
@@ -74,7 +74,7 @@ func (r Run) JSON(w io.Writer) error {
 	return encoder.Encode(out)
 }
 
-// millis is d in milliseconds, to the microsecond.
+// millis returns d in milliseconds, to the microsecond.
 func millis(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
 
 func unlessZero(d time.Duration) *float64 {
@@ -85,7 +85,7 @@ func unlessZero(d time.Duration) *float64 {
 	return &figure
 }
 
-// list is never null.
+// list returns lines, and never nil, which would be null in JSON.
 func list(lines []string) []string {
 	if lines == nil {
 		return []string{}

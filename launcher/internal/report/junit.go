@@ -12,8 +12,8 @@ import (
 	"devrun/launcher/internal/text"
 )
 
-// The JUnit XML that CI servers agree on: the schema of the Jenkins xUnit plugin
-// (junit-10.xsd), without what it leaves open.
+// The JUnit XML that all CI servers read: the required part of the schema of the
+// Jenkins xUnit plugin (junit-10.xsd).
 type suitesXML struct {
 	XMLName  xml.Name `xml:"testsuites"`
 	Name     string   `xml:"name,attr"`
@@ -49,8 +49,8 @@ type failureXML struct {
 }
 
 // JUnit writes the run as JUnit XML: a test case for the start of each service,
-// for each check, and for the stop with its audit. A failure that is none of
-// these has a case of its own, "run".
+// for each check, and for the stop and its leftovers. Any other failure is a case
+// called "run".
 func (r Run) JUnit(w io.Writer) error {
 	var cases []caseXML
 	for _, s := range r.Services {
@@ -122,7 +122,7 @@ func (c Check) junit() caseXML {
 	return result
 }
 
-// newCase is a test case, failed where it has a message.
+// newCase returns a test case, which has failed if it has a message.
 func newCase(kind, name string, took time.Duration, message string, details ...string) caseXML {
 	c := caseXML{Class: "devrun.smoke." + kind, Name: text.Printable(name), Time: seconds(took)}
 	if message != "" {

@@ -1,4 +1,4 @@
-// Package report writes what a smoke run has found: for people, as JSON and as
+// Package report writes the result of a smoke run: for people, as JSON and as
 // JUnit XML.
 package report
 
@@ -11,45 +11,45 @@ type Run struct {
 
 	Reason string   // why the run failed, on one line
 	Code   string   // of the problem, such as "ready-timeout"; may be empty
-	Detail []string // the problem's further lines, laid out, printed as they are
-	Try    []string // what to do about it, likewise, and last
+	Detail []string // the further lines of the problem, printed unchanged
+	Try    []string // its remedies, printed unchanged and last
 
 	Services []Service // in the order in which they were started
-	Checks   []Check   // in order, with those that were not run
+	Checks   []Check   // in order, including those that were not run
 	Stop     time.Duration
-	Unclean  string // what the audit after the stop has found; empty when nothing is left
+	Unclean  string // the leftovers after the stop; empty if there are none
 	Took     time.Duration
-	Log      string // path of the full log; empty when there is none
+	Log      string // path of the full log; empty if there is none
 }
 
-// Service is what became of a service.
+// Service is the result of a service.
 type Service struct {
 	Name   string
 	URL    string
 	Port   int           // 0 for a worker
-	Ready  time.Duration // from its start; 0 when it never was
+	Ready  time.Duration // from its start; 0 if it never was
 	Probes string        // "no listener ×14, then 503 ×3"
-	Failed string        // what was wrong with it, on one line; empty when nothing was
-	Stop   time.Duration // 0 when it was not stopped
+	Failed string        // its fault, on one line; empty if it had none
+	Stop   time.Duration // 0 if it was not stopped
 	Output []string      // its last lines
 }
 
-// Check is what became of a check.
+// Check is the result of a check.
 type Check struct {
 	Name    string // "GET /healthz"
 	Service string
 	Passed  bool
-	Skipped bool // the run ended before it; it is not run, and has not passed
+	Skipped bool // the run ended before it
 	Took    time.Duration
 	Failed  []Mismatch
 	Tries   string // "refused ×14, then 503 ×3"
 	Count   int    // of tries
-	Body    string // the start of a body that says what is wrong, on one line
+	Body    string // the start of the body of an error page, on one line
 	Output  []string
 }
 
-// Mismatch is one expectation that was not met.
+// Mismatch is an expectation that was not met.
 type Mismatch struct{ Expected, Got string }
 
-// failed reports whether the check was run and has not passed.
+// failed reports whether the check was run and did not pass.
 func (c Check) failed() bool { return !c.Passed && !c.Skipped }

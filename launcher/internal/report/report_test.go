@@ -110,7 +110,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// The line that hooks and people look for, to the byte.
+// The line that hooks and people search for, byte for byte.
 func TestSuccess(t *testing.T) {
 	api, db := Service{Name: "api", Ready: 182*ms + 300*time.Microsecond}, Service{Name: "db", Ready: 20 * ms}
 	check := Check{Passed: true, Took: 13*ms + 333*time.Microsecond}
@@ -131,7 +131,7 @@ func TestSuccess(t *testing.T) {
 	}
 }
 
-// Every shape is what its documentation says, also with nothing in it.
+// The JSON has its documented keys, also for an empty run.
 func TestJSONShape(t *testing.T) {
 	keys := func(object map[string]any, want ...string) {
 		t.Helper()
@@ -223,7 +223,7 @@ func TestJUnit(t *testing.T) {
 	}
 }
 
-// What a service has said comes back as it was, but for what XML cannot hold.
+// The output of a service survives, except for characters that XML forbids.
 func TestJUnitOutput(t *testing.T) {
 	var got parsed
 	if err := xml.Unmarshal([]byte(written(t, runs["check"].JUnit)), &got); err != nil {

@@ -11,15 +11,14 @@ import (
 
 const width = 80 // columns
 
-// Text writes what the run was like. A success is one line:
+// Text writes the result of the run for people. A success is one line:
 //
 //	smoke ok: api ready 182ms · 3 checks 40ms · stop 12ms
 //
-// A failure is its reason, the probes of what was not ready, what each failed
-// check expected and got, the last lines of each service, where the rest is, and
-// what to do.
-// Facts are wrapped at 80 columns; the lines of services and commands are not,
-// so that they can be searched for.
+// A failure is its reason, the probes of services that were not ready, the
+// expectations and results of failed checks, the last lines of each service, the
+// path of the log, and the remedies. Facts are wrapped at 80 columns. The lines of services
+// and commands are not, so that people can search for them.
 func (r Run) Text(w io.Writer) error {
 	var b strings.Builder
 	if r.OK {
@@ -57,45 +56,45 @@ func (r Run) success() string {
 }
 
 func (r Run) failure(b *strings.Builder) {
-	// As the head of a problem it is not wrapped: it is what is searched for.
+	// Like the head of a problem it is not wrapped, so that people can search for it.
 	head := "smoke failed: " + text.Printable(r.Reason)
 	if r.Code != "" {
 		code := "[" + text.Printable(r.Code) + "]"
 		head += strings.Repeat(" ", max(width-text.Columns(head)-text.Columns(code), 2)) + code
 	}
 	b.WriteString(head + "\n")
-	laidOut(b, r.Detail)
+	writeLines(b, r.Detail)
 	for _, s := range r.Services {
-		if !strings.Contains(r.Reason, s.Failed) { // else it is said
-			fact(b, "service", s.Name+": "+s.Failed)
+		if !strings.Contains(r.Reason, s.Failed) { // else the head has it
+			writeFact(b, "service", s.Name+": "+s.Failed)
 		}
 		if s.Ready == 0 && s.Probes != "" {
-			fact(b, "probes", s.Name+": "+s.Probes)
+			writeFact(b, "probes", s.Name+": "+s.Probes)
 		}
 	}
 	for _, c := range r.Checks {
 		c.failure(b)
 	}
 	if !strings.Contains(r.Reason, r.Unclean) {
-		fact(b, "left", r.Unclean)
+		writeFact(b, "left", r.Unclean)
 	}
 	for _, s := range r.Services {
-		lines(b, s.Name, s.Output)
+		writeOutput(b, s.Name, s.Output)
 	}
 	if r.Log != "" {
 		b.WriteString("  log       " + text.Printable(r.Log) + "\n") // to be copied whole
 	}
-	laidOut(b, r.Try)
+	writeLines(b, r.Try)
 }
 
-// laidOut writes lines that are as they are to be.
-func laidOut(b *strings.Builder, lines []string) {
+// writeLines writes lines that are already laid out.
+func writeLines(b *strings.Builder, lines []string) {
 	for _, line := range lines {
 		b.WriteString(strings.TrimRight(text.Printable(line), " ") + "\n")
 	}
 }
 
-// failure writes what a failed check expected and got.
+// failure writes the expectations of a failed check and its results.
 func (c Check) failure(b *strings.Builder) {
 	if !c.failed() {
 		return
@@ -104,22 +103,22 @@ func (c Check) failure(b *strings.Builder) {
 	if c.Service != "" {
 		name += " of " + c.Service
 	}
-	fact(b, "check", name)
+	writeFact(b, "check", name)
 	if c.Count > 1 {
-		fact(b, "tries", c.Tries)
+		writeFact(b, "tries", c.Tries)
 	}
 	for _, m := range c.Failed {
-		fact(b, "expected", m.Expected)
-		fact(b, "got", m.Got)
+		writeFact(b, "expected", m.Expected)
+		writeFact(b, "got", m.Got)
 	}
 	if c.Body != "" {
-		fact(b, "body", c.Body)
+		writeFact(b, "body", c.Body)
 	}
-	lines(b, c.Name, c.Output)
+	writeOutput(b, c.Name, c.Output)
 }
 
-// fact writes text behind its label, wrapped with a hanging indent.
-func fact(b *strings.Builder, label, words string) {
+// writeFact writes words after their label, wrapped with a hanging indent.
+func writeFact(b *strings.Builder, label, words string) {
 	const indent = 12
 	for _, line := range text.Wrap(text.Printable(words), width-indent) {
 		fmt.Fprintf(b, "  %-*s%s\n", indent-2, label, line)
@@ -127,8 +126,8 @@ func fact(b *strings.Builder, label, words string) {
 	}
 }
 
-// lines writes the last lines of a service or a command below its name.
-func lines(b *strings.Builder, name string, output []string) {
+// writeOutput writes the last lines of a service or a command below its name.
+func writeOutput(b *strings.Builder, name string, output []string) {
 	if len(output) == 0 {
 		return
 	}

@@ -9,9 +9,8 @@ import (
 	"unicode/utf8"
 )
 
-// Printable returns s with a blank for each tab and everything else that Escape
-// replaces. The result is valid UTF-8, holds only characters that XML 1.0
-// allows, and stays on one line.
+// Printable returns s with a blank for each tab, and otherwise as Escape does. The
+// result is valid UTF-8 on one line, and has only characters that XML 1.0 allows.
 func Printable(s string) string { return Escape(strings.ReplaceAll(s, "\t", " ")) }
 
 // Escape returns s with Go's escapes in place of control characters, invisible

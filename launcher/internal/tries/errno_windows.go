@@ -1,4 +1,4 @@
-package check
+package tries
 
 import "golang.org/x/sys/windows"
 

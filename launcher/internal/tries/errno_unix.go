@@ -1,6 +1,6 @@
 //go:build unix
 
-package ready
+package tries
 
 import "syscall"
 
