@@ -20,7 +20,7 @@ func (s *Supervisor) adopt(a *attempt) bool {
 	if err != nil || len(listening) == 0 {
 		return false
 	}
-	target := reachable(likeliest(listening, a.tail.Lines()))
+	target := likeliest(listening, a.tail.Lines()).DialAddr()
 	r, err := relay.Start(s.relayAddrs(), target)
 	if err != nil {
 		s.notice(Warn, "cannot pass connections on to %s: %v", target, err)

@@ -42,7 +42,6 @@ func Doctor(ctx context.Context, opts DoctorOptions) []Finding {
 		{"localhost", checkLimit, d.localhost},
 		{"loopback-ipv4", checkLimit, d.loopbackIPv4},
 		{"loopback-ipv6", checkLimit, d.loopbackIPv6},
-		{"firewall", checkLimit, d.firewall},
 		{"ports", checkLimit, d.ports},
 		{"inotify", checkLimit, d.inotify},
 		{"file-system", checkLimit, d.fileSystem},

@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"net/netip"
-	"os/exec"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 
@@ -100,89 +97,17 @@ func loopbackFinding(try loopbackTry, addr string) Finding {
 	if try.err == nil {
 		return with(fine("TCP passes on "+addr), detail)
 	}
-	up := ""
-	if runtime.GOOS == "linux" && errors.Is(try.err, syscall.ENETUNREACH) {
-		up = "sudo ip link set lo up"
-	}
 	detail["error"] = try.err.Error()
-	return with(fails("TCP does not pass: "+try.err.Error(), up, "devrun explain "+string(diag.CodeLoopbackBlocked)), detail)
-}
-
-// firewall names the rules that stop loopback, as far as they can be read.
-func (d *doctor) firewall(ctx context.Context) Finding {
-	rules, err := machine.ReadFirewall(ctx)
-	first, last := d.opts.Range.First, d.opts.Range.Last
-	var stopped, others []machine.Block
-	failed := false
-	for addr, try := range map[netip.Addr]loopbackTry{
-		netip.AddrFrom4([4]byte{127, 0, 0, 1}): d.tryIPv4(), netip.IPv6Loopback(): d.tryIPv6(),
-	} {
-		blocks := rules.Blocks(addr, first, last)
-		switch {
-		case try.noAddress(): // no rule matters to it
-		case try.err != nil:
-			failed = true
-			stopped = append(stopped, blocks...)
-		default:
-			others = append(others, blocks...)
+	var remedies []string
+	if runtime.GOOS == "linux" && errors.Is(try.err, syscall.ENETUNREACH) {
+		remedies = append(remedies, "sudo ip link set lo up")
+	} else {
+		for _, listing := range machine.RuleListings(addr == "::1") {
+			remedies = append(remedies, strings.TrimSpace(elevate()+" "+listing))
 		}
 	}
-	if len(stopped) > 0 {
-		return blockFinding(stopped, true)
-	}
-	if len(others) > 0 {
-		return blockFinding(others, false)
-	}
-	passes := ""
-	if !failed {
-		passes = "; as TCP passes, none is in the way"
-	}
-	switch {
-	case err == nil:
-		return fine("no rule of nft or iptables stops TCP on loopback")
-	case errors.Is(err, errors.ErrUnsupported):
-		return unclear("rules are not read on " + runtime.GOOS + passes)
-	case errors.Is(err, fs.ErrPermission):
-		return unclear("only root may read the rules"+passes, "sudo nft list ruleset")
-	case errors.Is(err, exec.ErrNotFound):
-		return unclear("no nft or iptables to read the rules with" + passes)
-	}
-	return unclear("the rules cannot be read: " + oneLine(err) + passes)
-}
-
-// blockFinding tells of rules; blocked says that a connection did fail.
-func blockFinding(blocks []machine.Block, blocked bool) Finding {
-	slices.SortFunc(blocks, compareBlocks)
-	blocks = slices.CompactFunc(blocks, func(a, b machine.Block) bool { return a == b }) // one rule for both families
-	var rules []map[string]any
-	for _, b := range blocks {
-		rules = append(rules, map[string]any{
-			"tool": b.Tool, "family": b.Family, "table": b.Table, "chain": b.Chain, "rule": b.Rule, "certain": b.Sure,
-		})
-	}
-	detail := map[string]any{"rules": rules}
-	text := blocks[0].String()
-	if len(blocks) > 1 {
-		text += fmt.Sprintf(" (and %d more)", len(blocks)-1)
-	}
-	switch {
-	case blocked:
-		return with(fails("TCP on loopback is stopped by "+text, blocks[0].Allow), detail)
-	case blocks[0].Sure:
-		return with(warns("TCP passes, though this should stop it: "+text, blocks[0].Allow), detail)
-	}
-	return with(warns("may stop some of TCP on loopback: "+text, blocks[0].Allow), detail)
-}
-
-// compareBlocks puts those first that stop packets for certain.
-func compareBlocks(a, b machine.Block) int {
-	if a.Sure != b.Sure {
-		if a.Sure {
-			return -1
-		}
-		return 1
-	}
-	return strings.Compare(a.String(), b.String())
+	remedies = append(remedies, "devrun explain "+string(diag.CodeLoopbackBlocked))
+	return with(fails("TCP does not pass: "+try.err.Error(), remedies...), detail)
 }
 
 // ports compares what the system does with ports on its own with ours.

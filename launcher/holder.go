@@ -2,7 +2,6 @@ package launcher
 
 import (
 	"errors"
-	"net/netip"
 	"os"
 	"os/exec"
 	"os/user"
@@ -234,17 +233,4 @@ func userName(uid int) string {
 		return u.Username
 	}
 	return ""
-}
-
-// reachable is the address by which a listener is connected to: on IPv4 where
-// it takes that.
-func reachable(socket portowner.Socket) netip.AddrPort {
-	addr := socket.Local.Addr()
-	switch {
-	case addr == netip.IPv4Unspecified(), addr == netip.IPv6Unspecified() && !socket.V6Only:
-		addr = netip.AddrFrom4([4]byte{127, 0, 0, 1})
-	case addr == netip.IPv6Unspecified():
-		addr = netip.IPv6Loopback()
-	}
-	return netip.AddrPortFrom(addr, socket.Local.Port())
 }

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"slices"
+	"strings"
 	"time"
 
 	"devrun/launcher/internal/diag"
@@ -20,48 +22,49 @@ const arrives = 400 * time.Millisecond
 // try: a rule is often about a range.
 const nearby = 8
 
-// loopbackProblem says whether something on this machine keeps connections from
-// reaching addr, where a process listens; nil when they arrive, nobody listens,
-// or it is the process that does not take them. It is meant for a service that
-// does not become ready, and takes up to two seconds.
+// loopbackProblem reports that connections to addr do not arrive although a
+// process listens there. It returns nil when they arrive, nobody listens, or the
+// process may be the one that does not accept them. It is meant for a service
+// that does not become ready, and takes up to a second.
 func loopbackProblem(ctx context.Context, addr netip.AddrPort) *diag.Problem {
-	if !hasListener(addr) {
+	listening, err := portowner.ListenersAt(addr)
+	if err != nil || len(listening) == 0 {
 		return nil
 	}
-	err := reach(ctx, addr)
-	if err == nil || ctx.Err() != nil {
+	hadRoom := hasRoom(listening)
+	f := diag.LoopbackFacts{Addr: addr, Err: reach(ctx, addr), Rules: ruleListing(addr.Addr())}
+	if f.Err == nil || ctx.Err() != nil {
 		return nil
 	}
-	rules, _ := machine.ReadFirewall(ctx)
-	blocks := rules.Blocks(addr.Addr(), int(addr.Port()), int(addr.Port()))
-	if len(blocks) > 0 && blocks[0].Sure {
-		return problemOf(diag.LoopbackBlocked(diag.LoopbackFacts{Addr: addr, By: blocks[0].String(), Err: err}))
+	// The kernel completes a connection for a listener whose queue has room.
+	listening, err = portowner.ListenersAt(addr)
+	if err == nil && hadRoom && hasRoom(listening) {
+		return problemOf(diag.LoopbackBlocked(f))
 	}
-	// A server that takes no connections is like a firewall from here. One that
-	// is devrun's own takes them.
+	// From here a server whose queue is full looks like a firewall, so try a
+	// listener that is sure to have room.
 	own := reachNearby(ctx, addr)
 	if own == nil {
 		return nil
 	}
-	f := diag.LoopbackFacts{Addr: own.Addr, Err: own.Err}
-	if len(blocks) > 0 {
-		f.By = "possibly " + blocks[0].String()
-	}
+	f.Addr, f.Err = own.Addr, own.Err
 	return problemOf(diag.LoopbackBlocked(f))
 }
 
-// hasListener reports whether a process listens where addr leads.
-func hasListener(addr netip.AddrPort) bool {
-	owners, err := portowner.Lookup(int(addr.Port()))
-	if err != nil {
-		return false
+// hasRoom reports whether every listener, and at least one, is known to have
+// room for a connection.
+func hasRoom(listening []portowner.Socket) bool {
+	return len(listening) > 0 && !slices.ContainsFunc(listening, func(s portowner.Socket) bool { return !s.HasRoom() })
+}
+
+// ruleListing is the command that lists the packet filter's rules for addr; ""
+// where no such tool is installed.
+func ruleListing(addr netip.Addr) string {
+	listings := machine.RuleListings(addr.Is6())
+	if len(listings) == 0 {
+		return ""
 	}
-	for _, owner := range owners {
-		if owner.Socket.State == portowner.Listen && serves(owner.Socket, addr.Addr()) {
-			return true
-		}
-	}
-	return false
+	return strings.TrimSpace(elevate() + " " + listings[0])
 }
 
 func reach(ctx context.Context, addr netip.AddrPort) error {

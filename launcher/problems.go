@@ -4,9 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"os"
-	"slices"
 	"syscall"
 	"time"
 
@@ -156,7 +154,7 @@ func (s *Supervisor) foreignProblem(a *attempt) *diag.Problem {
 	}
 	if owners, err := portowner.Lookup(s.endpoint.Port); err == nil {
 		foreign := a.verifier.last().foreign
-		f.Holders = s.run.memory.onlooker().holders(owners, func(socket portowner.Socket) bool { return contains(foreign, socket.Inode) })
+		f.Holders = s.run.memory.onlooker().holders(owners, func(socket portowner.Socket) bool { return portowner.HasInode(foreign, socket.Inode) })
 	}
 	return problemOf(diag.PortForeign(f))
 }
@@ -181,12 +179,12 @@ func (s *Supervisor) elsewhereProblem(a *attempt) *diag.Problem {
 	}
 	if seen := a.verifier.last(); len(seen.own) > 0 {
 		for _, socket := range seen.own {
-			if serves(socket, s.endpoint.Addr) {
+			if socket.Serves(s.endpoint.Addr) {
 				return nil
 			}
 		}
 		f := s.listeningFacts(a)
-		f.Found = addresses(seen.own)
+		f.Found = portowner.LocalAddrs(seen.own)
 		return problemOf(diag.ListeningOneFamily(f))
 	}
 	listening, err := a.verifier.elsewhere()
@@ -194,18 +192,8 @@ func (s *Supervisor) elsewhereProblem(a *attempt) *diag.Problem {
 		return nil
 	}
 	f := s.listeningFacts(a)
-	f.Found, f.IgnoredPort, f.Adoptable = addresses(listening), true, !s.svc.Adopt
+	f.Found, f.IgnoredPort, f.Adoptable = portowner.LocalAddrs(listening), true, !s.svc.Adopt
 	return problemOf(diag.ListeningElsewhere(f))
-}
-
-func addresses(sockets []portowner.Socket) []netip.AddrPort {
-	var addrs []netip.AddrPort
-	for _, socket := range sockets {
-		if !slices.Contains(addrs, socket.Local) {
-			addrs = append(addrs, socket.Local)
-		}
-	}
-	return addrs
 }
 
 // notListeningProblem says what a service does that has not become ready.
@@ -263,7 +251,7 @@ func (s *Supervisor) wideProblem(a *attempt) *diag.Problem {
 		return nil
 	}
 	f := s.listeningFacts(a)
-	f.Found = addresses(wide)
+	f.Found = portowner.LocalAddrs(wide)
 	return problemOf(diag.ListeningWide(f))
 }
 
@@ -284,7 +272,7 @@ func (s *Supervisor) uncleanProblem(result stopResult) *diag.Problem {
 		f.Survivors = append(f.Survivors, survivor)
 	}
 	if owners, err := portowner.Lookup(s.endpoint.Port); err == nil && f.Bound {
-		f.Holders = s.run.memory.onlooker().holders(owners, func(socket portowner.Socket) bool { return contains(result.bound, socket.Inode) })
+		f.Holders = s.run.memory.onlooker().holders(owners, func(socket portowner.Socket) bool { return portowner.HasInode(result.bound, socket.Inode) })
 	}
 	return problemOf(diag.UncleanStop(f))
 }

@@ -119,7 +119,7 @@ func (s *Supervisor) portRange() port.Range {
 
 // candidates orders the ports of within for this service.
 func (s *Supervisor) candidates(within port.Range) (iter.Seq[int], error) {
-	system, err := port.ReadSystem()
+	system, err := s.run.system()
 	if err != nil {
 		return nil, err
 	}

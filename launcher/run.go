@@ -14,6 +14,7 @@ import (
 	"devrun/launcher/internal/control"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/machine"
+	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/state"
 	"devrun/launcher/internal/watch"
@@ -60,6 +61,7 @@ type Run struct {
 	opts     Options
 	id       string
 	memory   memory
+	system   func() (port.System, error) // reads the port ranges once
 	services []*Supervisor
 
 	emitting sync.Mutex
@@ -83,7 +85,7 @@ type Run struct {
 // New checks what can be checked before anything is started. Its errors are
 // *CheckError, *HostError and *GlobError.
 func New(opts Options) (*Run, error) {
-	r := &Run{opts: opts, id: newID(), requests: make(chan func(*order)), ended: make(chan struct{})}
+	r := &Run{opts: opts, id: newID(), system: sync.OnceValues(port.ReadSystem), requests: make(chan func(*order)), ended: make(chan struct{})}
 	for _, svc := range opts.Services {
 		s, err := newSupervisor(r, svc)
 		if err != nil {

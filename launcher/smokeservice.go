@@ -26,7 +26,7 @@ func (s *Supervisor) reserveFresh(ctx context.Context, smoke *Smoke) *diag.Probl
 		avoided[remembered.Port] = true
 		s.noReuse = remembered.NoReuseAddr
 	}
-	system, err := port.ReadSystem()
+	system, err := s.run.system()
 	if err != nil {
 		return s.portProblem(err)
 	}

@@ -58,7 +58,7 @@ func (v *verifier) look() (ready.Verdict, error) {
 	verdict := ready.Absent
 	for _, socket := range listening {
 		pid, own := owners[socket.Inode]
-		answers := serves(socket, v.at.Addr())
+		answers := socket.Serves(v.at.Addr())
 		switch {
 		case own:
 			seen.own = append(seen.own, socket)
@@ -79,12 +79,12 @@ func (v *verifier) look() (ready.Verdict, error) {
 }
 
 // ownersInTree returns which sockets the service's tree has open: at least
-// those of listening, all of them where that is empty. The command itself is
-// looked at first: most often it is the listener.
+// those of listening, all of them where that is empty. The command and its
+// descendants come first: most often one of them is the listener.
 func (v *verifier) ownersInTree(listening []portowner.Socket) (map[uint64]int, error) {
 	if len(listening) > 0 {
-		owners, err := portowner.OpenBy([]int{v.proc.PID()})
-		if err == nil && hasAll(owners, listening) {
+		owners := portowner.OpenBelow(v.proc.PID(), listening)
+		if hasAll(owners, listening) {
 			return owners, nil
 		}
 	}
@@ -108,22 +108,6 @@ func hasAll(owners map[uint64]int, sockets []portowner.Socket) bool {
 	return true
 }
 
-// serves reports whether a connection to addr reaches the listener: it is
-// bound to addr or to a wildcard address that covers it.
-func serves(socket portowner.Socket, addr netip.Addr) bool {
-	local := socket.Local.Addr()
-	switch {
-	case local == addr:
-		return true
-	case !local.IsUnspecified():
-		return false
-	case local.Is4():
-		return addr.Is4()
-	default:
-		return addr.Is6() || !socket.V6Only
-	}
-}
-
 // last returns what the last look saw.
 func (v *verifier) last() sighting {
 	v.mu.Lock()
@@ -139,11 +123,7 @@ func (v *verifier) stillListening(sockets []portowner.Socket) []portowner.Socket
 	if err != nil {
 		return nil
 	}
-	return slices.DeleteFunc(now, func(s portowner.Socket) bool { return !contains(sockets, s.Inode) })
-}
-
-func contains(sockets []portowner.Socket, inode uint64) bool {
-	return slices.ContainsFunc(sockets, func(s portowner.Socket) bool { return s.Inode == inode })
+	return slices.DeleteFunc(now, func(s portowner.Socket) bool { return !portowner.HasInode(sockets, s.Inode) })
 }
 
 // close gives the netlink socket back. No look may follow.

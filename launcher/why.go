@@ -159,8 +159,8 @@ func (w why) tryListeners(ctx context.Context, owners []portowner.Owner) []diag.
 		if owner.Socket.State != portowner.Listen {
 			continue
 		}
-		addr := reachable(owner.Socket)
-		if host := w.target.host; host.IsValid() && serves(owner.Socket, host) && !host.IsUnspecified() {
+		addr := owner.Socket.DialAddr()
+		if host := w.target.host; host.IsValid() && owner.Socket.Serves(host) && !host.IsUnspecified() {
 			addr = netip.AddrPortFrom(host, addr.Port())
 		}
 		if !slices.Contains(addrs, addr) && len(addrs) < maxTried {
@@ -201,21 +201,11 @@ func try(ctx context.Context, addr netip.AddrPort, path string) []diag.Answer {
 // queue tells how many connections wait for the server at addr, and how many
 // may; 0 where the system does not tell.
 func queue(addr netip.AddrPort) (queued, backlog int) {
-	table, err := portowner.Open()
-	if err != nil {
+	listening, err := portowner.ListenersAt(addr)
+	if err != nil || len(listening) == 0 {
 		return 0, 0
 	}
-	defer table.Close()
-	listening, err := table.Listeners(int(addr.Port()))
-	if err != nil {
-		return 0, 0
-	}
-	for _, socket := range listening {
-		if serves(socket, addr.Addr()) {
-			return socket.Queued, socket.Backlog
-		}
-	}
-	return 0, 0
+	return listening[0].Queued, listening[0].Backlog
 }
 
 // portRange lists who has which port of a range. Ports that the kernel alone

@@ -180,7 +180,7 @@ func (w why) live(ctx context.Context, r recorded) (WhyAnswer, error) {
 	for _, socket := range seen.all {
 		f.Service.Listening = append(f.Service.Listening, socket.Local)
 	}
-	facts.Found = addresses(seen.own)
+	facts.Found = portowner.LocalAddrs(seen.own)
 	if seen.answers {
 		f.Tried = try(ctx, seen.addr, "/")
 		facts.Tried = f.Tried
@@ -226,7 +226,7 @@ func lookAt(r recorded, members []process.Member) (lookout, error) {
 	}
 	for _, socket := range listening {
 		_, own := open[socket.Inode]
-		here, reached := int(socket.Local.Port()) == r.Port, serves(socket, seen.addr.Addr())
+		here, reached := int(socket.Local.Port()) == r.Port, socket.Serves(seen.addr.Addr())
 		switch {
 		case own && here:
 			seen.own = append(seen.own, socket)
@@ -247,7 +247,7 @@ func (w why) foreign(r recorded, seen lookout) []diag.Holder {
 	if err != nil {
 		return nil
 	}
-	return w.onlooker.holders(owners, func(s portowner.Socket) bool { return contains(seen.foreign, s.Inode) })
+	return w.onlooker.holders(owners, func(s portowner.Socket) bool { return portowner.HasInode(seen.foreign, s.Inode) })
 }
 
 // judge says in which way the service is, or is not, to be reached.
@@ -274,10 +274,10 @@ func (w why) judge(r recorded, facts diag.ServiceFacts, seen lookout, foreign []
 			Holders: foreign, Elevate: elevate(), Now: facts.Now, Home: facts.Home,
 		})
 	case len(seen.own) > 0:
-		listening.Found = addresses(seen.own)
+		listening.Found = portowner.LocalAddrs(seen.own)
 		return diag.ListeningOneFamily(listening)
 	case len(seen.all) > 0:
-		listening.Found, listening.IgnoredPort = addresses(seen.all), true
+		listening.Found, listening.IgnoredPort = portowner.LocalAddrs(seen.all), true
 		return diag.ListeningElsewhere(listening)
 	}
 	return waiting(diag.WaitingNowhere)
@@ -296,6 +296,7 @@ func (w why) judgeAnswer(facts diag.ServiceFacts, waiting func(diag.Waiting) dia
 	case !connected && last.Full():
 		return waiting(diag.WaitingFull)
 	case !connected && last.Outcome != tries.Connected:
+		facts.Rules = ruleListing(last.Addr.Addr())
 		return diag.ServiceBlocked(facts)
 	}
 	return diag.ServiceWell(facts)

@@ -49,8 +49,8 @@ func entriesBefore() []Entry {
 			Code:     CodeLoopbackBlocked,
 			Title:    "loopback does not work",
 			Meaning:  "A connection from this machine to itself does not arrive, so no check can succeed and no browser would reach the service.",
-			Evidence: "devrun listens on a loopback port and connects to itself.",
-			Fix:      "Look for a firewall rule, a VPN client, or a container or sandbox without a loopback interface. \"devrun doctor\" shows what it can find out.",
+			Evidence: "devrun connects to a listener on this machine that has room for a connection: the service, or one of its own on a port close by.",
+			Fix:      "Look for a firewall rule, a VPN client, or a container or sandbox without a loopback interface. \"devrun doctor\" names the command that lists the rules.",
 		},
 		{
 			Code:     CodeBuildFailed,

@@ -51,7 +51,7 @@ func example(code Code) Problem {
 	case CodeBuildFailed:
 		return BuildFailed(BuildFacts{Service: "api", Command: []string{"go", "build", "-o", "bin/api", "./cmd/api"}, Dir: home + "/shop", Home: home, Status: 1, Took: 800 * time.Millisecond, Serving: true, Output: []string{"cmd/api/main.go:14:2: undefined: handel"}})
 	case CodeLoopbackBlocked:
-		return LoopbackBlocked(LoopbackFacts{Addr: netip.AddrPortFrom(loopback, 61000)})
+		return LoopbackBlocked(LoopbackFacts{Addr: netip.AddrPortFrom(loopback, 61000), Rules: "sudo nft list ruleset"})
 	case CodeWatchLimit:
 		return WatchLimit(WatchLimitFacts{What: "watches", Limit: 8192, Raise: "sudo sysctl fs.inotify.max_user_watches=524288"})
 	case CodeWatchBlind:

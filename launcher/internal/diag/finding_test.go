@@ -9,8 +9,8 @@ import (
 func someFindings() []Finding {
 	return []Finding{
 		{Check: "localhost", Status: FindingOK, Text: "resolves to 127.0.0.1 and ::1"},
-		{Check: "firewall", Status: FindingProblem, Text: `nftables table inet filter, chain output: oifname "lo" tcp dport 61000-65535 drop stops what devrun connects to`,
-			Remedies: []string{"sudo nft insert rule inet filter output oifname lo accept", "devrun explain loopback-blocked"}},
+		{Check: "loopback-ipv6", Status: FindingProblem, Text: "TCP does not pass: connect to [::1]:63540: i/o timeout",
+			Remedies: []string{"sudo nft list ruleset", "devrun explain loopback-blocked"}},
 		{Check: "inotify", Status: FindingWarning, Text: "8100 of 8192 watches are in use, most by code (pid 71)",
 			Remedies: []string{"sudo sysctl fs.inotify.max_user_watches=524288"}, Detail: map[string]any{"watches": 8100}},
 		{Check: "a-check-of-the-config", Status: FindingUnknown, Text: "control \x1b[2J characters and aWordThatIsLongerThanAllTheRoomThatIsLeftForIt do no harm"},

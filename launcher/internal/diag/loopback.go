@@ -1,17 +1,12 @@
 package diag
 
-import (
-	"cmp"
-	"net/netip"
-)
-
-const unknownBlock = "unknown: a firewall, a VPN or a sandbox can do this"
+import "net/netip"
 
 // LoopbackFacts are the facts about a loopback interface that carries nothing.
 type LoopbackFacts struct {
-	Addr netip.AddrPort // a listener that devrun could not connect to
-	By   string         // "nftables table inet filter"; empty: unknown
-	Err  error
+	Addr  netip.AddrPort // a listener that devrun could not connect to
+	Rules string         // the command that lists the packet filter's rules; "": none is installed
+	Err   error
 }
 
 // LoopbackBlocked reports that processes of this machine cannot reach it over
@@ -25,8 +20,15 @@ func LoopbackBlocked(f LoopbackFacts) Problem {
 	if f.Err != nil {
 		p.fact("result", f.Err.Error())
 	}
-	p.fact("blocked by", cmp.Or(f.By, unknownBlock), "by", f.By)
-	p.try(devrun("doctor"), "check loopback, and what may block it")
-	p.try(explain(CodeLoopbackBlocked), "what usually blocks it")
+	p.blocked(f.Rules)
 	return p
+}
+
+// blocked adds possible reasons why connections do not arrive, and ways to find
+// the actual one.
+func (p *Problem) blocked(rules string) {
+	p.fact("blocked by", "unknown: a firewall, a VPN or a sandbox can do this")
+	p.try(devrun("doctor"), "check loopback")
+	p.try(line(rules), "list the firewall's rules")
+	p.try(explain(CodeLoopbackBlocked), "what usually blocks it")
 }

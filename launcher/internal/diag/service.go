@@ -20,6 +20,7 @@ type ServiceFacts struct {
 	Found   []netip.AddrPort // where its processes listen
 	Left    []string         // processes that outlived the devrun: "node (pid 7)"
 	Tried   []Answer
+	Rules   string // as in LoopbackFacts
 	Now     time.Time
 	Home    string
 }
@@ -110,8 +111,6 @@ func ServiceBlocked(f ServiceFacts) Problem {
 	p.Summary = fmt.Sprintf("connections to %s do not arrive", f.named())
 	p.fact("listens on", listenText(f.Found))
 	p.answers(f.Tried)
-	p.fact("blocked by", unknownBlock)
-	p.try(devrun("doctor"), "check loopback, and what may block it")
-	p.try(explain(CodeLoopbackBlocked), "what usually blocks it")
+	p.blocked(f.Rules)
 	return p
 }

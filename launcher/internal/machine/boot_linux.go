@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// BootID names this start of the machine, unlike any other; empty where the
-// system does not tell.
+// BootID returns an identifier that is unique to this start of the machine; ""
+// where it is unknown.
 func BootID() string {
 	text, err := os.ReadFile("/proc/sys/kernel/random/boot_id")
 	if err != nil {

@@ -2,5 +2,5 @@
 
 package machine
 
-// BootID is not told here.
+// BootID is unknown here.
 func BootID() string { return "" }

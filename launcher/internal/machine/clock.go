@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// FileClock writes a file into dir and returns how far its time is ahead of
-// this machine's clock; negative is behind. The file is gone afterwards. A file
+// FileClock writes a file into dir and returns how far its time is ahead of this
+// machine's clock; a negative value is a lag. It removes the file. A file
 // system's times may be coarse: 2 s on FAT, a timer tick on most.
 func FileClock(dir string) (ahead time.Duration, err error) {
 	f, err := os.CreateTemp(dir, probePattern)
@@ -33,5 +33,5 @@ func FileClock(dir string) (ahead time.Duration, err error) {
 	return 0, nil
 }
 
-// probePattern names files that no watching devrun looks at.
+// probePattern names files that watching devruns ignore.
 const probePattern = ".devrun-probe-*"

@@ -6,20 +6,20 @@ import (
 	"os"
 )
 
-// Folder is a folder that devrun keeps things in.
+// Folder describes a folder in which devrun keeps files.
 type Folder struct {
 	Path     string
 	Mode     fs.FileMode // permission bits
 	Owner    int         // uid; -1 is unknown
-	Mine     bool        // this user owns it, as far as the system has owners
-	Writable bool        // a file could be made and written
+	Mine     bool        // this user owns it; true where the system has no owners
+	Writable bool        // a file could be created and written
 	WriteErr error       // why not
-	Free     int64       // bytes that this user may still write; -1 is unknown
-	FreeIDs  int64       // files that may still be made; -1 is unknown or without limit
+	Free     int64       // bytes left for this user; -1 is unknown
+	FreeIDs  int64       // files left; -1 is unknown or unlimited
 }
 
-// ReadFolder looks at a folder and writes a file into it, which is gone
-// afterwards. Its error matches fs.ErrNotExist for one that is not there.
+// ReadFolder looks at a folder, and writes a file there and removes it. The error
+// matches fs.ErrNotExist for a folder that does not exist.
 func ReadFolder(path string) (Folder, error) {
 	info, err := os.Stat(path)
 	if err != nil {

@@ -19,9 +19,8 @@ func (f *Folder) ask(info fs.FileInfo) {
 }
 
 // OpenFiles returns how many files a command that devrun starts may have open,
-// and how far that may be raised. It asks a shell: the limit of this process
-// says nothing, since Go raises its own at the start and gives children what
-// was there before.
+// and how far it may raise that limit. It asks a shell: Go raises the limit of
+// this process at the start and gives children the one from before.
 func OpenFiles(ctx context.Context) (soft, hard uint64, err error) {
 	out, err := exec.CommandContext(ctx, "/bin/sh", "-c", "ulimit -Sn; ulimit -Hn").Output()
 	if err != nil {

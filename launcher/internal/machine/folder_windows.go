@@ -8,8 +8,8 @@ import (
 	"golang.org/x/sys/windows"
 )
 
-// ask leaves the owner unknown: a folder below the user's profile is the
-// user's by inheritance.
+// ask leaves the owner unknown: a folder below the user's profile belongs to
+// the user by inheritance.
 func (f *Folder) ask(fs.FileInfo) {
 	path, err := windows.UTF16PtrFromString(f.Path)
 	if err != nil {
@@ -21,7 +21,7 @@ func (f *Folder) ask(fs.FileInfo) {
 	}
 }
 
-// OpenFiles is for systems with such a limit. Its error wraps
+// OpenFiles needs a system with such a limit. Its error wraps
 // errors.ErrUnsupported.
 func OpenFiles(context.Context) (soft, hard uint64, err error) {
 	return 0, 0, &Error{Op: "read limit of", Operand: "open files", Err: errors.ErrUnsupported}

@@ -2,12 +2,12 @@ package machine
 
 import "strings"
 
-// Inotify is what file watching takes of this user's share.
+// Inotify describes how much of this user's share file watching takes.
 type Inotify struct {
 	MaxWatches, MaxInstances, MaxQueue int // 0 is unknown
-	Watches, Instances                 int // in use by this user's processes that could be seen
+	Watches, Instances                 int // in use by the processes of this user that can be inspected
 	Users                              []InotifyUser
-	Hidden                             int // processes of this user that could not be looked into
+	Hidden                             int // processes of this user that cannot be inspected
 }
 
 // InotifyUser is a process that watches files.
@@ -17,8 +17,8 @@ type InotifyUser struct {
 	Watches, Instances int
 }
 
-// countWatches counts the watches in the text of a descriptor's fdinfo, see
-// proc_pid_fdinfo(5): a line for each.
+// countWatches counts the watches in the text of a descriptor's fdinfo, which
+// has a line for each: proc_pid_fdinfo(5).
 func countWatches(fdinfo string) int {
 	n := 0
 	for line := range strings.Lines(fdinfo) {

@@ -7,10 +7,10 @@ import (
 	"strings"
 )
 
-// Unlimited is the value of a limit that there is not.
+// Unlimited is the value of an absent limit.
 const Unlimited = math.MaxUint64
 
-// parseLimits reads what a shell's ulimit prints: two lines, each a number or
+// parseLimits reads the output of a shell's ulimit: two lines, each a number or
 // "unlimited".
 func parseLimits(text string) (soft, hard uint64, err error) {
 	fields := strings.Fields(text)

@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// exclusive takes back the SO_REUSEADDR that Go sets on listeners: with it, one
-// could listen on a port that a devrun holds for its service.
+// exclusive clears the SO_REUSEADDR that Go sets on listeners: with it, this
+// process could listen on a port that a devrun holds for its service.
 func exclusive(_, _ string, conn syscall.RawConn) error {
 	var err error
 	errControl := conn.Control(func(fd uintptr) {

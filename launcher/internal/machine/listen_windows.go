@@ -2,5 +2,5 @@ package machine
 
 import "syscall"
 
-// exclusive has nothing to take back: Go sets no SO_REUSEADDR here.
+// exclusive has nothing to clear: Go sets no SO_REUSEADDR here.
 func exclusive(_, _ string, _ syscall.RawConn) error { return nil }

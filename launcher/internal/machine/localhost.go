@@ -10,14 +10,14 @@ import (
 	"strings"
 )
 
-// Localhost is what a name that should mean this machine resolves to.
+// Localhost holds the addresses of a name that should mean this machine.
 type Localhost struct {
 	IPv4, IPv6 []netip.Addr
-	Foreign    []netip.Addr // those of either family that are not loopback
+	Foreign    []netip.Addr // addresses of either family that are not loopback
 }
 
-// ResolveLocalhost asks the system's resolver for localhost. That no address is
-// there is no error.
+// ResolveLocalhost asks the system's resolver for localhost. It is not an error
+// if there is no address.
 func ResolveLocalhost(ctx context.Context) (Localhost, error) {
 	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", "localhost")
 	var dns *net.DNSError
@@ -64,7 +64,7 @@ func ReadHosts(name string) ([]HostsLine, error) {
 	return parseHosts(string(text), name), nil
 }
 
-// parseHosts reads hosts(5). Lines that it does not understand are skipped, as
+// parseHosts reads hosts(5). It skips lines that it does not understand, as
 // resolvers do.
 func parseHosts(text, name string) []HostsLine {
 	var lines []HostsLine

@@ -10,14 +10,14 @@ import (
 	"time"
 )
 
-// The operations of a LoopbackError, in their order.
+// The operations of a LoopbackError, in order.
 const (
 	OpListen  = "listen on"
 	OpConnect = "connect to"
 	OpCarry   = "send a byte over"
 )
 
-// LoopbackError says at which step a connection of this process to itself
+// LoopbackError reports the step at which a connection of this process to itself
 // failed.
 type LoopbackError struct {
 	Op   string
@@ -30,20 +30,20 @@ func (e *LoopbackError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e
 // Unwrap returns the system's error.
 func (e *LoopbackError) Unwrap() error { return e.Err }
 
-// NoAddress reports whether this machine does not have the address at all, as
-// one without IPv6 has no ::1.
+// NoAddress reports whether this machine lacks the address, such as ::1 without
+// IPv6.
 func (e *LoopbackError) NoAddress() bool { return e.Op == OpListen && isNoAddress(e.Err) }
 
-// Connected is a connection of this process to itself that worked.
+// Connected describes a successful connection of this process to itself.
 type Connected struct {
 	Addr netip.AddrPort
 	Took time.Duration
 }
 
-// TryLoopback listens on addr, where port 0 is any, connects to itself there
-// and sends a byte each way, until ctx ends. A port that anybody has, if only to
-// hold it for a service that is down, is not to be listened on; afterwards it is
-// as free as before. Its error is a *LoopbackError.
+// TryLoopback listens on addr, where port 0 is any, connects to itself there and
+// sends a byte each way, until ctx ends. It fails on a port that is in use, even
+// if only held for a service that is down, and leaves the port as free as before.
+// The error is a *LoopbackError.
 func TryLoopback(ctx context.Context, addr netip.AddrPort) (Connected, error) {
 	lc := net.ListenConfig{Control: exclusive}
 	began := time.Now()
@@ -95,7 +95,7 @@ func sendByte(ctx context.Context, addr netip.AddrPort) error {
 	}
 	defer conn.Close()
 	defer closeWith(ctx, conn)()
-	// Closed with a reset, so that no TIME_WAIT keeps others off the port.
+	// Close with a reset, so that no TIME_WAIT keeps others off the port.
 	err = conn.(*net.TCPConn).SetLinger(0)
 	b := [1]byte{1}
 	if err == nil {
@@ -118,7 +118,7 @@ func closeWith(ctx context.Context, conn net.Conn) func() bool {
 	return context.AfterFunc(ctx, func() { conn.Close() })
 }
 
-// bare drops the addresses that net puts around the system's error.
+// bare drops the addresses that package net adds to the system's error.
 func bare(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) {

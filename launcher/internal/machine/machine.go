@@ -1,7 +1,6 @@
 // Package machine finds out facts about this machine that devrun depends on:
-// how localhost resolves, whether loopback carries TCP and which firewall rules
-// touch it, limits of the system, the clock of files, the state folder. It
-// changes nothing and judges nothing.
+// how localhost resolves, whether loopback carries TCP, limits of the system, the
+// clock of files, the state folder. It changes nothing and judges nothing.
 package machine
 
 import (
@@ -11,7 +10,7 @@ import (
 	"os"
 )
 
-// Error is a fact that could not be found out.
+// Error reports a fact that could not be determined.
 type Error struct {
 	Op      string // "read", "list rules"
 	Operand string // a file, a folder, a tool
@@ -23,7 +22,7 @@ func (e *Error) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Operand
 // Unwrap returns the system's error.
 func (e *Error) Unwrap() error { return e.Err }
 
-// cause drops the operation and path that an Error states itself.
+// cause drops the operation and path that an Error has already.
 func cause(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {

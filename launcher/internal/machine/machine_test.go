@@ -129,6 +129,27 @@ func TestFindTools(t *testing.T) {
 	}
 }
 
+func TestRuleListings(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no such tools")
+	}
+	dir := t.TempDir()
+	t.Setenv("PATH", dir)
+	for _, name := range []string{"nft", "iptables", "ip6tables"} {
+		if err := os.WriteFile(filepath.Join(dir, name), nil, 0o755); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for ip6, want := range map[bool][]string{
+		false: {"nft list ruleset", "iptables -S"},
+		true:  {"nft list ruleset", "ip6tables -S"},
+	} {
+		if got := RuleListings(ip6); len(got) < 2 || !slices.Equal(got[:2], want) {
+			t.Errorf("ip6 %v: got %q; want %q", ip6, got, want)
+		}
+	}
+}
+
 func TestCountWatches(t *testing.T) {
 	const text = "pos:\t0\nflags:\t02004000\nmnt_id:\t15\nino:\t1\ninotify wd:2 ino:1 sdev:fe00000 mask:fc6\ninotify wd:1 ino:2\n"
 	if got := countWatches(text); got != 2 {
@@ -143,23 +164,6 @@ func FuzzCountWatches(f *testing.F) {
 			t.Errorf("%q: got %d", text, n)
 		}
 	})
-}
-
-func TestPrefixAndPorts(t *testing.T) {
-	for text, want := range map[string]string{
-		"127.0.0.0/8": "127.0.0.0/8", "127.1.2.3/255.0.0.0": "127.0.0.0/8", "::1": "::1/128", "10.0.0.1": "10.0.0.1/32", "x": "invalid Prefix", "1.2.3.4/99": "invalid Prefix",
-	} {
-		if got, _ := parsePrefix(text); got.String() != want {
-			t.Errorf("prefix %s: got %v; want %s", text, got, want)
-		}
-	}
-	for text, want := range map[string][]span{
-		"80": {{80, 80}}, "80,100:200": {{80, 80}, {100, 200}}, ":9": {{0, 9}}, "9:": {{9, 65535}}, "": nil, "x": nil, "1:y": nil,
-	} {
-		if got, _ := parsePorts(text); !slices.Equal(got, want) {
-			t.Errorf("ports %q: got %v; want %v", text, got, want)
-		}
-	}
 }
 
 func TestOpenFiles(t *testing.T) {
@@ -180,7 +184,7 @@ func FuzzParseLimits(f *testing.F) {
 	f.Add("1024\nunlimited\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		if soft, hard, err := parseLimits(text); err != nil && (soft != 0 || hard != 0) {
-			t.Errorf("%q: got %d, %d beside %v", text, soft, hard, err)
+			t.Errorf("%q: got %d, %d with %v", text, soft, hard, err)
 		}
 	})
 }

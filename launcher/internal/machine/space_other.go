@@ -2,5 +2,5 @@
 
 package machine
 
-// askSpace leaves unknown what each of these systems tells in its own way.
+// askSpace leaves the space unknown: each of these systems has its own call.
 func (f *Folder) askSpace() {}

@@ -5,14 +5,14 @@ import (
 	"os/exec"
 )
 
-// Tool is a program that something names.
+// Tool is a program that a name was looked up for.
 type Tool struct {
 	Name string
 	Path string // empty: not found
 	Err  error  // why not
 }
 
-// FindTools looks for programs on PATH. A name with a slash is taken as a path.
+// FindTools looks for programs on PATH. A name with a slash is a path.
 func FindTools(names []string) []Tool {
 	tools := make([]Tool, len(names))
 	for i, name := range names {

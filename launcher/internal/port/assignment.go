@@ -49,7 +49,7 @@ func (a Assignment) encode() ([]byte, error) {
 	if err := checkPort(a.Port); err != nil {
 		return nil, err
 	}
-	// JSON holds no other bytes: what is read back would be another service.
+	// JSON cannot hold other bytes: another service would be read back.
 	if text := a.Project + a.Service; !utf8.ValidString(text) || strings.Contains(text, "\x00") {
 		return nil, errors.New("the project's path or the service's name is not UTF-8 text")
 	}
@@ -60,7 +60,7 @@ func (a Assignment) encode() ([]byte, error) {
 	return append(data, '\n'), err
 }
 
-// errNewer is a file that a later devrun has written, in a format unknown here.
+// errNewer reports a file that a later devrun wrote, in a format unknown here.
 var errNewer = errors.New("written by a newer devrun")
 
 // decodeAssignment reads the content of the file called name. The error is
@@ -69,7 +69,7 @@ func decodeAssignment(data []byte, name string) (Assignment, error) {
 	var header struct {
 		Version int `json:"version"`
 	}
-	// A later version may have changed any other field, so the version is read
+	// A later version may have changed any other field, so read the version
 	// first and alone.
 	if err := json.Unmarshal(bytes.TrimSpace(data), &header); err != nil {
 		return Assignment{}, err

@@ -11,10 +11,10 @@ import (
 )
 
 // tryBind binds addr and then its family's wildcard address, and closes both.
-// SO_REUSEADDR looks past closing connections of the last run; the BSD rules
-// then refuse the very address that another socket has, but let a loopback
-// address and the wildcard be had by two, hence the second bind. Nothing
-// listens, so the firewall asks nothing.
+// SO_REUSEADDR ignores closing connections of the last run; the BSD rules then
+// refuse an address that another socket has, but allow a loopback address next
+// to the wildcard, hence the second bind. Nothing listens, so the firewall asks
+// no question.
 func tryBind(addr netip.AddrPort) error {
 	wildcard := netip.IPv4Unspecified()
 	if addr.Addr().Is6() {
@@ -39,7 +39,7 @@ func bindOnce(addr netip.AddrPort) error {
 	} else {
 		family, sockaddr = unix.AF_INET6, &unix.SockaddrInet6{Port: int(addr.Port()), Addr: addr.Addr().As16()}
 	}
-	// No child may inherit the socket between its making and its closing.
+	// No child may inherit the socket while it is open.
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	fd, err := unix.Socket(family, unix.SOCK_STREAM, 0)

@@ -14,15 +14,15 @@ import (
 	"time"
 )
 
-// Book is a folder of assignments, one file for each service: so a damaged file
-// loses no other's entry, and any number of processes may use it at once
-// without a lock. For one service the last Save wins.
+// Book is a folder of assignments, one file for each service: a damaged file
+// costs no other service its entry, and any number of processes may use the
+// folder at once without a lock. For one service the last Save wins.
 //
-// A nil *Book is an empty one that keeps nothing and returns no errors but
-// fs.ErrNotExist, for a caller that carries on without.
+// A nil *Book is empty, keeps nothing and returns no error but fs.ErrNotExist,
+// for a caller that carries on without one.
 type Book struct{ dir string }
 
-// BookError is a folder or file of a Book that cannot be used.
+// BookError reports a folder or file of a Book that cannot be used.
 type BookError struct {
 	Path string
 	Op   string // "open", "read", "save", "list" or "forget"
@@ -36,12 +36,12 @@ func (e *BookError) Error() string {
 // Unwrap returns the system's error, without the path that BookError has.
 func (e *BookError) Unwrap() error { return e.Err }
 
-// SetAsideError is a damaged file that was renamed, so that it is kept and the
+// SetAsideError reports a damaged file that was renamed: it is kept, and the
 // service gets a new entry.
 type SetAsideError struct {
 	Path    string
-	MovedTo string // empty if it could not be renamed; Err then says why, too
-	Err     error  // what is wrong with the file
+	MovedTo string // empty if it could not be renamed; Err includes the reason
+	Err     error  // the damage
 }
 
 func (e *SetAsideError) Error() string {
@@ -51,12 +51,12 @@ func (e *SetAsideError) Error() string {
 	return fmt.Sprintf("read port assignment %s, moved to %s: %v", e.Path, filepath.Base(e.MovedTo), e.Err)
 }
 
-// Unwrap returns what is wrong with the file.
+// Unwrap returns the damage.
 func (e *SetAsideError) Unwrap() error { return e.Err }
 
-// OpenBook opens the folder dir. One that does not exist is an empty Book, and
-// the first Save makes it with mode 0700. Its error is a *BookError, for a dir
-// that is no folder or may not be read.
+// OpenBook opens the folder dir. If it does not exist the Book is empty, and the
+// first Save creates it with mode 0700. The error is a *BookError, for a dir that
+// is not a folder or may not be read.
 func OpenBook(dir string) (*Book, error) {
 	f, err := os.Open(dir)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -77,9 +77,8 @@ func OpenBook(dir string) (*Book, error) {
 }
 
 // Load returns the assignment of a service. The error wraps fs.ErrNotExist if
-// there is none, also if a newer devrun has written it in another format. A
-// damaged file is renamed and gives a *SetAsideError; what cannot be read gives
-// a *BookError.
+// there is none, and if a newer devrun wrote it in another format. A damaged file
+// is renamed and gives a *SetAsideError; an unreadable one gives a *BookError.
 func (b *Book) Load(project, service string) (Assignment, error) {
 	if b == nil {
 		return Assignment{}, fs.ErrNotExist
@@ -105,7 +104,7 @@ func readAssignment(path string) (Assignment, error) {
 	return a, err
 }
 
-// setAside renames the damaged file and returns the error that says so.
+// setAside renames the damaged file and returns the error that reports it.
 func setAside(path string, damage error) error {
 	to := path + ".bad-" + time.Now().UTC().Format("20060102T150405.000000")
 	if err := os.Rename(path, to); err != nil {
@@ -114,10 +113,10 @@ func setAside(path string, damage error) error {
 	return &SetAsideError{Path: path, MovedTo: to, Err: damage}
 }
 
-// Save writes the assignment whole: a reader sees the old one or the new one.
-// It writes nothing if the same is there already, Chosen included, or if a
-// newer devrun's entry is. Nothing is synced to disk: after a power failure the
-// entry may be missing or damaged. Its error is a *BookError.
+// Save replaces the assignment in one step: a reader sees the old one or the new
+// one. It writes nothing over an equal entry, Chosen included, or over a newer
+// devrun's. Nothing is synced to disk: after a power failure the entry may be
+// missing or damaged. The error is a *BookError.
 func (b *Book) Save(a Assignment) error {
 	if b == nil {
 		return nil
@@ -164,8 +163,8 @@ func (b *Book) replace(path string, data []byte) error {
 
 // List returns all assignments, sorted by project and service. Damaged files
 // are renamed; the error joins a *SetAsideError for each and a *BookError for
-// each that cannot be read, and the good ones are returned beside it. Files of
-// newer devruns are left out.
+// each unreadable one, and the good ones are returned with it. Files of newer
+// devruns are left out.
 func (b *Book) List() ([]Assignment, error) {
 	if b == nil {
 		return nil, nil
@@ -198,8 +197,8 @@ func (b *Book) List() ([]Assignment, error) {
 	return list, errors.Join(problems...)
 }
 
-// Forget removes the assignment of a service, whatever its version; that there
-// is none is no error. Its error is a *BookError.
+// Forget removes the assignment of a service, whatever its version. It is not an
+// error if there is none. The error is a *BookError.
 func (b *Book) Forget(project, service string) error {
 	if b == nil {
 		return nil

@@ -1,50 +1,67 @@
 package port
 
 import (
-	"encoding/binary"
 	"net/netip"
 	"slices"
 
 	"golang.org/x/sys/unix"
+
+	"devrun/launcher/internal/sock"
 )
 
-// Socket states as bits of sock_diag's idiag_states (include/net/tcp_states.h).
+// Sets of socket states for sock.Conn.TCP.
 const (
-	stateBoundInactive = 1 << 13 // bound and neither listening nor connected; Linux 6.8
-	stateListen        = 1 << 10
-	stateAll           = 1<<13 - 1
+	boundStates      = 1 << sock.BoundInactive
+	connectionStates = 1<<sock.BoundInactive - 1 - 1<<sock.Listen
 )
 
-// findOther looks for sockets that overlap one of ours, which are bound to p
-// with SO_REUSEADDR, and that are bound and do not listen: their owners may
-// begin to at any moment. A kernel before 6.8 does not show such sockets; then
-// one is there if no connection explains why the address could not be claimed.
-// Where sock_diag is missing nothing can be seen, and none is found.
+// findOther looks for bound sockets that do not listen and overlap one of ours,
+// which are bound to p with SO_REUSEADDR: their owners may start listening at
+// any moment. A kernel before 6.8 does not show such sockets; then one must exist
+// if no connection explains why the address could not be claimed. Where
+// sock_diag is missing it finds none.
 func findOther(p int, ours []boundSocket) (addr netip.AddrPort, found bool) {
-	inactive, err := socketsOn(p, stateBoundInactive)
+	conn, err := sock.Dial()
 	if err != nil {
 		return netip.AddrPort{}, false
 	}
-	cookies, all := cookiesOf(ours), len(inactive)
-	inactive = slices.DeleteFunc(inactive, func(d diagSocket) bool { return slices.Contains(cookies, d.cookie) })
-	shown := len(inactive) < all
-	var connections []diagSocket
+	defer conn.Close()
+	bound, err := conn.TCP(boundStates, p)
+	if err != nil {
+		return netip.AddrPort{}, false
+	}
+	cookies, all := cookiesOf(ours), len(bound)
+	bound = slices.DeleteFunc(bound, func(s sock.Socket) bool { return slices.Contains(cookies, s.Cookie) })
+	shown := len(bound) < all
+	var connections []sock.Socket
 	if !shown {
-		if connections, err = socketsOn(p, stateAll&^stateListen); err != nil {
+		if connections, err = conn.TCP(connectionStates, p); err != nil {
 			return netip.AddrPort{}, false
 		}
 	}
 	for _, s := range ours {
-		overlaps := func(d diagSocket) bool { return d.overlaps(s.addr.Addr()) }
-		if slices.ContainsFunc(inactive, overlaps) || !shown && !slices.ContainsFunc(connections, overlaps) {
+		overlaps := func(other sock.Socket) bool { return overlap(other.Local.Addr(), s.addr.Addr()) }
+		if slices.ContainsFunc(bound, overlaps) || !shown && !slices.ContainsFunc(connections, overlaps) {
 			return s.addr, true
 		}
 	}
 	return netip.AddrPort{}, false
 }
 
-// cookiesOf returns the numbers by which the kernel tells sockets apart, also
-// when they have lost their inode because they are being closed.
+// overlap reports whether local, a socket's address, is ip or a wildcard. An
+// IPv6-only [::] counts for IPv4 too: it overlaps the [::1] of the same
+// reservation.
+func overlap(local, ip netip.Addr) bool { return local == ip || local.IsUnspecified() }
+
+// anyLeft reports whether one of the sockets that were bound to p still exists
+// and is bound. A kernel before 6.8 shows none.
+func anyLeft(conn *sock.Conn, p int, cookies []uint64) bool {
+	bound, err := conn.TCP(boundStates, p)
+	return err == nil && slices.ContainsFunc(bound, func(s sock.Socket) bool { return slices.Contains(cookies, s.Cookie) })
+}
+
+// cookiesOf returns the numbers that identify sockets to the kernel, even after
+// they have lost their inode because they are being closed.
 func cookiesOf(sockets []boundSocket) []uint64 {
 	cookies := make([]uint64, 0, len(sockets))
 	for _, s := range sockets {
@@ -53,63 +70,4 @@ func cookiesOf(sockets []boundSocket) []uint64 {
 		}
 	}
 	return cookies
-}
-
-// diagSocket is what is used of struct inet_diag_msg (linux/inet_diag.h).
-type diagSocket struct {
-	local  netip.AddrPort // an IPv4 address is never in its mapped form
-	cookie uint64         // as SO_COOKIE
-}
-
-// overlaps reports whether the socket's address is ip or a wildcard. One that
-// is [::] and IPv6-only is counted for IPv4 too: it overlaps the [::1] of the
-// same reservation.
-func (s diagSocket) overlaps(ip netip.Addr) bool {
-	return s.local.Addr() == ip || s.local.Addr().IsUnspecified()
-}
-
-// socketsOn returns the TCP sockets of this network namespace, of both families,
-// whose local port is p and whose state is in states.
-//
-// It makes the older of the two requests: one walk of the kernel's table, which
-// is most of the cost, answers for both families.
-func socketsOn(p int, states uint32) ([]diagSocket, error) {
-	const getSock = 18                     // TCPDIAG_GETSOCK
-	var request [60]byte                   // struct inet_diag_req
-	const portOffset, statesOffset = 4, 52 // in it
-	binary.BigEndian.PutUint16(request[portOffset:], uint16(p))
-	binary.NativeEndian.PutUint32(request[statesOffset:], states)
-	answers, err := askDiag(getSock, unix.NLM_F_DUMP, request[:])
-	if err != nil {
-		return nil, err
-	}
-	var sockets []diagSocket
-	for _, answer := range answers {
-		s, err := parseSocket(answer)
-		if err != nil {
-			return nil, err
-		}
-		// The kernel compares the port of all but the bound and inactive ones.
-		if int(s.local.Port()) == p {
-			sockets = append(sockets, s)
-		}
-	}
-	return sockets, nil
-}
-
-// parseSocket reads struct inet_diag_msg.
-func parseSocket(b []byte) (diagSocket, error) {
-	const size, portOffset, localOffset, cookieOffset = 72, 4, 8, 44
-	if len(b) < size {
-		return diagSocket{}, unix.EBADMSG
-	}
-	ip := netip.AddrFrom4([4]byte(b[localOffset:]))
-	if b[0] == unix.AF_INET6 {
-		ip = netip.AddrFrom16([16]byte(b[localOffset:])).Unmap()
-	}
-	low, high := binary.NativeEndian.Uint32(b[cookieOffset:]), binary.NativeEndian.Uint32(b[cookieOffset+4:])
-	return diagSocket{
-		local:  netip.AddrPortFrom(ip, binary.BigEndian.Uint16(b[portOffset:])),
-		cookie: uint64(high)<<32 | uint64(low),
-	}, nil
 }

@@ -9,8 +9,8 @@ import (
 // Candidates yields every port of r that sys does not reserve, exactly once.
 // Ports outside sys.Ephemeral come first, since no outgoing connection can have
 // taken one, then the others. Within both, ports outside Linux's default
-// ephemeral range come first: so a seed gives the same first choice on a system
-// whose ephemeral range covers r as a whole, as it does on macOS and Windows.
+// ephemeral range come first, so that a seed gives the same first choice on a
+// system whose ephemeral range covers all of r, as on macOS and Windows.
 //
 // Each of these groups begins at a port derived from seed and wraps around. The
 // order depends on r, sys and seed alone and is the same in every release: with
@@ -46,8 +46,7 @@ func groups(r, ephemeral Range) [4][]Range {
 	return g
 }
 
-// cut splits r into what lies in hole and what lies outside, without empty
-// ranges.
+// cut splits r into the parts inside and outside hole, without empty ranges.
 func cut(r, hole Range) (in, out []Range) {
 	add := func(list []Range, first, last int) []Range {
 		if first > last {

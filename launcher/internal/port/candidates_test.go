@@ -19,7 +19,7 @@ func firstN(seq iter.Seq[int], n int) []int {
 
 func defaultLinux() System { return System{Ephemeral: linuxEphemeral()} }
 
-// The order is part of what a team relies on: these values never change.
+// Teams rely on the order: these values never change.
 func TestCandidatesGolden(t *testing.T) {
 	for _, test := range []struct {
 		seed string

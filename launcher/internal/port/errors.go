@@ -5,8 +5,8 @@ import (
 	"net/netip"
 )
 
-// TakenError is a port that cannot be had: somebody else has it, or the system
-// does not give it to this user.
+// TakenError reports a port that is not available: somebody else has it, or the
+// system denies it to this user.
 type TakenError struct {
 	Addr      netip.AddrPort // 127.0.0.1 and the port where Locked
 	Locked    bool           // another Reservation, in this process or another devrun, has the port
@@ -27,8 +27,8 @@ func (e *TakenError) Error() string {
 // Unwrap returns the system's error.
 func (e *TakenError) Unwrap() error { return e.Err }
 
-// ReserveError is a reservation that failed for a reason which is not the
-// port's: no file descriptor left, an address that is not there.
+// ReserveError reports a reservation that failed for a reason other than the
+// port: no file descriptor left, or an address that the machine lacks.
 type ReserveError struct {
 	Addr netip.AddrPort
 	Err  error
@@ -39,10 +39,10 @@ func (e *ReserveError) Error() string { return fmt.Sprintf("reserve %s: %v", e.A
 // Unwrap returns the system's error.
 func (e *ReserveError) Unwrap() error { return e.Err }
 
-// ExhaustedError is a list of candidates of which none could be had.
+// ExhaustedError reports that no candidate was available.
 type ExhaustedError struct {
 	Tried int   // number of candidates; 0 if there was none
-	Last  error // why the last one could not be had, a *TakenError; nil if Tried is 0
+	Last  error // why the last one was not available, a *TakenError; nil if Tried is 0
 }
 
 func (e *ExhaustedError) Error() string {

@@ -122,7 +122,7 @@ func TestReleaseBesideForks(t *testing.T) {
 	}
 	r := reserveAny(t)
 	p := r.Port()
-	if shown, err := socketsOn(p, stateBoundInactive); err != nil || len(shown) == 0 {
+	if len(socketsOn(t, p, boundStates)) == 0 {
 		t.Skip("the kernel does not show bound sockets, which is needed to wait for them")
 	}
 	stop := make(chan struct{})
@@ -152,10 +152,10 @@ func TestReleaseBesideForks(t *testing.T) {
 		if err := r.Release(); err != nil {
 			t.Error(err)
 		}
-		// A bind would tell, too, but what is left of its own socket might then
+		// A bind would show it, too, but a copy of its own socket might then
 		// disturb Hold.
-		if left, err := socketsOn(p, stateBoundInactive); err != nil || len(left) != 0 {
-			t.Errorf("bound after Release: %v, %v; want none", left, err)
+		if left := socketsOn(t, p, boundStates); len(left) != 0 {
+			t.Errorf("bound after Release: %v; want none", left)
 		}
 		if err := r.Hold(); err != nil {
 			t.Error(err)
@@ -196,8 +196,8 @@ func TestFailedReservationsLeaveNoDescriptor(t *testing.T) {
 	}
 }
 
-// realServers are what people run. {port} stands for the port; a server is up
-// when it prints ready.
+// realServers are servers that people use. {port} is replaced by the port; a
+// server is up when it prints ready.
 var realServers = []struct {
 	name, ready string
 	command     []string
@@ -222,7 +222,7 @@ func TestRealServers(t *testing.T) {
 			for _, arg := range server.command[1:] {
 				args = append(args, strings.ReplaceAll(arg, "{port}", strconv.Itoa(r.Port())))
 			}
-			// Twice: the second one finds what the first has left.
+			// Twice: the second one finds the connections that the first has left.
 			for range 2 {
 				cmd := exec.Command(path, args...)
 				cmd.Dir = t.TempDir()

@@ -3,12 +3,13 @@ package port
 import (
 	"errors"
 	"net/netip"
-	"slices"
 
 	"golang.org/x/sys/unix"
+
+	"devrun/launcher/internal/sock"
 )
 
-// portHold is the bound sockets, one for each address. They never listen.
+// portHold holds the bound sockets, one for each address. They never listen.
 type portHold struct{ sockets []boundSocket }
 
 // boundSocket is a TCP socket bound to addr.
@@ -22,21 +23,16 @@ type boundSocket struct {
 // A bind without SO_REUSEADDR fails if anyone has the address, so it is a claim;
 // setting the option afterwards lets the service's server in. The claim also
 // fails where connections of the last run are still closing. A bind with the
-// option looks past these, but still fails for a listener and for any socket,
-// even a closing connection, whose owner did not set it. It looks past one
-// thing too many, a socket that was bound with the option and does not listen
+// option succeeds there, but still fails for a listener and for any socket, even
+// a closing connection, whose owner did not set it. It also succeeds in one case
+// too many, beside a socket that was bound with the option and does not listen
 // yet; hence findOther.
 func takeHold(p int, addrs []netip.Addr) (*portHold, error) {
 	hold := &portHold{sockets: make([]boundSocket, 0, len(addrs))}
 	var unclaimed []boundSocket
 	for _, ip := range addrs {
 		addr := netip.AddrPortFrom(ip, uint16(p))
-		s, err := claim(addr)
-		if errors.Is(err, unix.EADDRINUSE) {
-			if s, err = bindSocket(addr, true); err == nil {
-				unclaimed = append(unclaimed, s)
-			}
-		}
+		s, claimed, err := bindSocket(addr)
 		if err != nil && ip == netip.IPv6Loopback() && noIPv6(err) {
 			continue
 		}
@@ -45,6 +41,9 @@ func takeHold(p int, addrs []netip.Addr) (*portHold, error) {
 			return nil, bindError(addr, err)
 		}
 		hold.sockets = append(hold.sockets, s)
+		if !claimed {
+			unclaimed = append(unclaimed, s)
+		}
 	}
 	if len(unclaimed) == 0 {
 		return hold, nil
@@ -62,50 +61,33 @@ func noIPv6(err error) bool {
 	return errors.Is(err, unix.EAFNOSUPPORT) || errors.Is(err, unix.EADDRNOTAVAIL)
 }
 
-// claim binds addr if nobody has it, and then lets servers in that set
-// SO_REUSEADDR.
-func claim(addr netip.AddrPort) (boundSocket, error) {
-	s, err := bindSocket(addr, false)
-	if err != nil {
-		return s, err
-	}
-	if err := setReuseAddr(s.fd, true); err != nil {
-		unix.Close(s.fd)
-		return s, err
-	}
-	return s, nil
-}
-
-// bindSocket returns a TCP socket bound to addr. SO_REUSEPORT is never set: two
-// such listeners would share a port in silence.
-func bindSocket(addr netip.AddrPort, reuseAddr bool) (boundSocket, error) {
+// bindSocket returns a TCP socket that is bound to addr and lets in servers that
+// set SO_REUSEADDR; claimed reports that nobody had addr. SO_REUSEPORT is never
+// set: two such listeners would silently share a port.
+func bindSocket(addr netip.AddrPort) (s boundSocket, claimed bool, err error) {
 	family, sockaddr := sockaddrOf(addr)
 	fd, err := unix.Socket(family, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, unix.IPPROTO_TCP)
 	if err != nil {
-		return boundSocket{}, err
+		return boundSocket{}, false, err
 	}
-	if reuseAddr {
-		err = setReuseAddr(fd, true)
-	}
-	if err == nil && family == unix.AF_INET6 {
+	if family == unix.AF_INET6 {
 		err = unix.SetsockoptInt(fd, unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1)
 	}
 	if err == nil {
 		err = unix.Bind(fd, sockaddr)
+		claimed = err == nil
+	}
+	if claimed || errors.Is(err, unix.EADDRINUSE) {
+		err = unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, 1)
+		if err == nil && !claimed {
+			err = unix.Bind(fd, sockaddr)
+		}
 	}
 	if err != nil {
 		unix.Close(fd)
-		return boundSocket{}, err
+		return boundSocket{}, false, err
 	}
-	return boundSocket{fd: fd, addr: addr}, nil
-}
-
-func setReuseAddr(fd int, on bool) error {
-	value := 0
-	if on {
-		value = 1
-	}
-	return unix.SetsockoptInt(fd, unix.SOL_SOCKET, unix.SO_REUSEADDR, value)
+	return boundSocket{fd: fd, addr: addr}, claimed, nil
 }
 
 func sockaddrOf(addr netip.AddrPort) (family int, sockaddr unix.Sockaddr) {
@@ -117,19 +99,17 @@ func sockaddrOf(addr netip.AddrPort) (family int, sockaddr unix.Sockaddr) {
 }
 
 // close unbinds the port: on return a server without SO_REUSEADDR can have it.
-// A kernel before 6.8 does not show what is left of a socket, see awaitCopies,
-// and is not waited for.
+// It does not wait on a kernel before 6.8, which does not show the copies of a
+// socket that awaitCopies waits for.
 func (h *portHold) close() error {
 	cookies := cookiesOf(h.sockets)
 	err := closeAll(h.sockets)
-	if len(h.sockets) == 0 {
-		return err
+	conn, errDial := sock.Dial()
+	if len(h.sockets) > 0 && errDial == nil {
+		defer conn.Close()
+		p := int(h.sockets[0].addr.Port())
+		awaitCopies(func() bool { return anyLeft(conn, p, cookies) })
 	}
-	p := int(h.sockets[0].addr.Port())
-	awaitCopies(func() bool {
-		left, err := socketsOn(p, stateBoundInactive)
-		return err == nil && slices.ContainsFunc(left, func(s diagSocket) bool { return slices.Contains(cookies, s.cookie) })
-	})
 	return err
 }
 

@@ -7,13 +7,12 @@ import (
 	"net/netip"
 )
 
-// portHold owns nothing: a bound socket would keep out a server that sets no
-// more than SO_REUSEADDR, so a hold is only the check that the port could be
-// bound at that moment.
+// portHold owns nothing: a bound socket would keep out a server that sets only
+// SO_REUSEADDR, so a hold is just a check that the port could be bound.
 type portHold struct{}
 
-// takeHold binds p on each address once and lets it go. The caller has the
-// lock.
+// takeHold binds p on each address once and closes the sockets. The caller has
+// the lock.
 func takeHold(p int, addrs []netip.Addr) (*portHold, error) {
 	for _, ip := range addrs {
 		addr := netip.AddrPortFrom(ip, uint16(p))
@@ -26,7 +25,7 @@ func takeHold(p int, addrs []netip.Addr) (*portHold, error) {
 	return &portHold{}, nil
 }
 
-// errNoAddress is an address family or address that the machine lacks.
+// errNoAddress reports an address or address family that the machine lacks.
 var errNoAddress = errors.New("no such address on this machine")
 
 func (*portHold) close() error { return nil }

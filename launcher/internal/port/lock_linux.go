@@ -1,35 +1,35 @@
 package port
 
 import (
-	"encoding/binary"
 	"errors"
-	"math"
 	"net/netip"
 	"strconv"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"devrun/launcher/internal/sock"
 )
 
 const (
-	// lockPrefix and the port make the lock's name. All releases share it: a
-	// change would let two of them take one port. "@" stands for the NUL of the
-	// abstract namespace (unix(7)).
+	// lockPrefix and the port form the lock's name. All releases share it: after
+	// a change two of them could take one port. "@" is the NUL of the abstract
+	// namespace (unix(7)).
 	lockPrefix = "@devrun/port/"
 
-	// lockBacklog is how many processes may ask for the holder before the answer
-	// becomes "unknown"; net.core.somaxconn caps it.
+	// lockBacklog bounds the processes that can ask for the holder before the
+	// answer becomes "unknown"; net.core.somaxconn caps it.
 	lockBacklog = 4096
 
-	// A holder is between bind and listen for microseconds.
+	// It takes a holder microseconds to get from bind to listen.
 	lockRetries    = 50
 	lockRetryPause = 100 * time.Microsecond
 )
 
 // portLock is a listening unix socket in the abstract namespace. Its name is
-// taken atomically, seen by all users of the network namespace, as ports are,
-// and gone with its process. Nobody accepts on it: it listens only so that
-// whoever finds it taken can read the credentials that listen(2) stored.
+// taken atomically, visible to all users of the network namespace, like ports,
+// and gone with its process. It never accepts: it listens so that a process that
+// finds it taken can read the credentials that listen(2) stored.
 type portLock struct{ fd int }
 
 // takeLock returns a *TakenError with Locked set if another has the lock.
@@ -70,9 +70,9 @@ func bindLock(fd int, name unix.Sockaddr, lookup holderLookup) (pid int, err err
 	return 0, err
 }
 
-// lockHolder asks the kernel who listens on the lock. The pid is 0 if the queue
-// of earlier askers is full or the holder lives in another pid namespace. The
-// error is ECONNREFUSED if nobody listens: not yet, or no longer.
+// lockHolder asks the kernel which process listens on the lock. The pid is 0 if
+// the queue of earlier askers is full or the holder is in another pid namespace.
+// The error is ECONNREFUSED if no process listens: not yet, or no longer.
 func lockHolder(name unix.Sockaddr) (pid int, err error) {
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC|unix.SOCK_NONBLOCK, 0)
 	if err != nil {
@@ -93,29 +93,21 @@ func lockFailure(p int, err error) error {
 	return &ReserveError{Addr: netip.AddrPortFrom(ipv4Loopback(), uint16(p)), Err: err}
 }
 
-// close frees the lock, and waits until nothing is left of it.
+// close frees the lock, and waits until its socket is gone.
 func (l *portLock) close() error {
 	var stat unix.Stat_t
 	errStat := unix.Fstat(l.fd, &stat)
 	err := unix.Close(l.fd)
-	if errStat == nil {
-		awaitCopies(func() bool { return unixSocketExists(uint32(stat.Ino)) })
+	conn, errDial := sock.Dial()
+	if errStat == nil && errDial == nil {
+		defer conn.Close()
+		awaitCopies(func() bool {
+			exists, err := conn.HasUnix(uint32(stat.Ino))
+			return err == nil && exists
+		})
 	}
 	return errors.Join(errStat, err)
 }
 
 // drop frees a lock that was just taken.
 func (l *portLock) drop() { unix.Close(l.fd) }
-
-// unixSocketExists asks sock_diag for a unix socket by its inode. Where that is
-// missing the answer is no.
-func unixSocketExists(inode uint32) bool {
-	var request [24]byte                                     // struct unix_diag_req (linux/unix_diag.h)
-	const statesOffset, inodeOffset, cookieOffset = 4, 8, 16 // in it
-	request[0] = unix.AF_UNIX
-	binary.NativeEndian.PutUint32(request[statesOffset:], math.MaxUint32)
-	binary.NativeEndian.PutUint32(request[inodeOffset:], inode)
-	binary.NativeEndian.PutUint64(request[cookieOffset:], math.MaxUint64) // any
-	answers, err := askDiag(unix.SOCK_DIAG_BY_FAMILY, 0, request[:])
-	return err == nil && len(answers) > 0
-}

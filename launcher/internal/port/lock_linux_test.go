@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// takeName takes the name of p's lock without listening, as a holder has it for
-// a moment, or a process that is no devrun for long.
+// takeName takes the name of p's lock without listening, as a holder does for a
+// moment, and a process that is not a devrun for long.
 func takeName(t *testing.T, p int) (fd int) {
 	t.Helper()
 	fd, err := unix.Socket(unix.AF_UNIX, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)

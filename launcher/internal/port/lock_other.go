@@ -14,9 +14,9 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// portLock is an advisory lock on a file of the user's state folder: other
+// portLock is an advisory lock on a file in the user's state folder: other
 // users' devruns do not see it. The kernel frees it with its process. The file
-// stays, since removing it would let two processes lock two files of one name.
+// stays: after a removal two processes could lock two files of one name.
 type portLock struct{ file *flock.Flock }
 
 // takeLock returns a *TakenError with Locked set if another has the lock.
@@ -32,7 +32,7 @@ func takeLock(p int, lookup holderLookup) (*portLock, error) {
 		return nil, lockFailure(p, err)
 	}
 	if locked {
-		// Only for the message of another devrun, so an error does not matter.
+		// It serves only another devrun's message, so an error does not matter.
 		_ = os.WriteFile(holderFile(path), []byte(strconv.Itoa(os.Getpid())), 0o600)
 		return &portLock{file: file}, nil
 	}
@@ -43,8 +43,8 @@ func takeLock(p int, lookup holderLookup) (*portLock, error) {
 	return nil, lockedError(p, pid)
 }
 
-// holderFile holds the pid of whoever last took the lock. It is another file
-// because Windows lets nobody read a locked one.
+// holderFile holds the pid of the process that last took the lock. It is a
+// separate file because Windows denies reading a locked one.
 func holderFile(lockPath string) string { return lockPath + ".pid" }
 
 // lockHolder returns 0 where the pid cannot be read.

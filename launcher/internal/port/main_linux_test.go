@@ -12,7 +12,7 @@ import (
 	"go.uber.org/goleak"
 )
 
-// helperEnv names what a re-executed test binary does instead of the tests.
+// helperEnv names the task of a re-executed test binary, which runs no tests.
 const helperEnv = "PORT_TEST_HELPER"
 
 // helpers are the programs that tests start. Each prints lines, and ends when

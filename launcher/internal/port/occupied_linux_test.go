@@ -10,8 +10,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What each kind of socket that somebody else has on the port means for a
-// reservation. The outcomes are the kernel's; Linux 6.18 was asked.
+// The outcomes for each kind of socket that somebody else has on the port are the
+// kernel's, here Linux 6.18's.
 func TestReserveBesideOthers(t *testing.T) {
 	const v4, v6, free = "127.0.0.1", "::1", ""
 	for _, test := range []struct {
@@ -99,7 +99,7 @@ func TestReserveExtraAddress(t *testing.T) {
 	}
 }
 
-// Both states are what a server leaves behind that closes connections itself.
+// A server that closes connections itself leaves both states behind.
 func TestReserveAfterTheLastRun(t *testing.T) {
 	reserveAny(t) // other services' ports do not matter
 	p := freePort(t)
@@ -140,7 +140,7 @@ func TestReserveAfterTheLastRunBesideABoundSocket(t *testing.T) {
 		}
 		_, err = Reserve(p)
 		if taken := wantTaken(t, err); taken.Locked {
-			t.Errorf("Reserve beside a socket bound to %s: %+v; want it taken, not locked", addr, taken)
+			t.Errorf("Reserve next to a socket bound to %s: %+v; want it taken, not locked", addr, taken)
 		}
 		leave()
 		r, err := Reserve(p)

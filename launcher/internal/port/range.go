@@ -18,11 +18,11 @@ type Range struct{ First, Last int }
 // Dynamic is the range of RFC 6335 for ports that nobody registers.
 func Dynamic() Range { return Range{First: 49152, Last: maxPort} }
 
-// RangeError is text or a number that is no port, no port range or no list of
-// them.
+// RangeError reports text or a number that is not a port, a port range or a list
+// of ranges.
 type RangeError struct {
 	Input string // as it was given
-	Rule  string // what it breaks, as in "ports are 1 to 65535"
+	Rule  string // the broken rule, as in "ports are 1 to 65535"
 }
 
 func (e *RangeError) Error() string { return fmt.Sprintf("port range %q: %s", e.Input, e.Rule) }
@@ -80,7 +80,7 @@ func (r Range) Len() int {
 	return r.Last - r.First + 1
 }
 
-// String is what [ParseRange] reads.
+// String returns the form that [ParseRange] reads.
 func (r Range) String() string {
 	if r.First == r.Last {
 		return strconv.Itoa(r.First)

@@ -19,12 +19,12 @@ import (
 // not listen. While held, a server that sets SO_REUSEADDR can bind and listen,
 // a bind without it fails with EADDRINUSE, and neither bind(0) nor an outgoing
 // connection is given the port. Another process that asks for the port by
-// number with SO_REUSEADDR does get it: the kernel cannot tell it from the
-// service.
+// number with SO_REUSEADDR does get it: the kernel cannot distinguish it from
+// the service.
 //
-// On other systems a held socket would keep the service out too. There a hold
-// is only a check that the port can be bound, and what lasts is the lock, which
-// only the devruns of the same user heed.
+// On other systems a held socket would keep the service out too. There a hold is
+// only a check that the port can be bound. The lock lasts, but only devruns of
+// the same user respect it.
 type Reservation struct {
 	port  int
 	addrs []netip.Addr
@@ -35,13 +35,13 @@ type Reservation struct {
 }
 
 // Reserve takes p, 1–65535, on 127.0.0.1, on [::1] if the machine has IPv6, and
-// on the extra loopback addresses. Its error is a *TakenError if p cannot be
-// had, else a *ReserveError or *RangeError.
+// on the extra loopback addresses. The error is a *TakenError if p is not
+// available, else a *ReserveError or *RangeError.
 func Reserve(p int, extra ...netip.Addr) (*Reservation, error) {
 	return reserve(p, extra, findHolder)
 }
 
-// ReserveFirst takes the first candidate that can be had. It returns an
+// ReserveFirst takes the first candidate that is available. It returns an
 // *ExhaustedError if there is none, the cause if ctx ends, and otherwise errors
 // as [Reserve] does. HolderPID stays 0 in the errors it skips.
 func ReserveFirst(ctx context.Context, candidates iter.Seq[int], extra ...netip.Addr) (*Reservation, error) {
@@ -61,7 +61,7 @@ func ReserveFirst(ctx context.Context, candidates iter.Seq[int], extra ...netip.
 	return nil, exhausted
 }
 
-// holderLookup says whether a lock that is taken is worth asking who has it.
+// holderLookup decides whether to find out who has a lock that is taken.
 type holderLookup int
 
 const (
@@ -108,7 +108,8 @@ var errNotLoopback = errors.New("not a loopback address")
 
 func ipv4Loopback() netip.Addr { return netip.AddrFrom4([4]byte{127, 0, 0, 1}) }
 
-// lockedError is the error for a port whose lock pid has; 0 if unknown.
+// lockedError is the error for a port whose lock the process pid has; 0 if
+// unknown.
 func lockedError(p, pid int) error {
 	addr := netip.AddrPortFrom(ipv4Loopback(), uint16(p))
 	return &TakenError{Addr: addr, Locked: true, HolderPID: pid, Err: syscall.EADDRINUSE}
@@ -133,9 +134,9 @@ func (r *Reservation) Held() bool {
 	return r.hold != nil
 }
 
-// Release lets the kernel's hold go for a server that binds without
-// SO_REUSEADDR, and keeps the lock, so that no other devrun takes the port. It
-// does nothing when not held.
+// Release ends the kernel's hold for a server that binds without SO_REUSEADDR,
+// and keeps the lock, so that no other devrun takes the port. It does nothing
+// when not held.
 func (r *Reservation) Release() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -152,8 +153,8 @@ func (r *Reservation) release() error {
 }
 
 // Hold takes the hold again after Release; it does nothing when held. It
-// returns a *TakenError while somebody has the port, on Linux also while that
-// is the service itself, and an error that wraps net.ErrClosed after Close.
+// returns a *TakenError while the port is in use, on Linux also by the service
+// itself, and an error that wraps net.ErrClosed after Close.
 func (r *Reservation) Hold() error {
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -17,7 +17,7 @@ import (
 // because tests of other processes may look for a port, too.
 func reserveAny(t testing.TB, extra ...netip.Addr) *Reservation {
 	t.Helper()
-	sys, _ := ReadSystem() // usable beside an error
+	sys, _ := ReadSystem() // usable even with an error
 	unused := func(yield func(int) bool) {
 		for p := range Candidates(Dynamic(), sys, fmt.Sprint(rand.Uint64())) {
 			if isUnused(p) && !yield(p) {
@@ -66,7 +66,7 @@ func TestReleaseKeepsTheLock(t *testing.T) {
 	r := reserveAny(t)
 	for range 2 {
 		if err := r.Release(); err != nil || r.Held() {
-			t.Fatalf("Release: %v, held %v; want it let go", err, r.Held())
+			t.Fatalf("Release: %v, held %v; want it released", err, r.Held())
 		}
 	}
 	_, err := Reserve(r.Port())

@@ -31,12 +31,12 @@ func isUnused(p int) bool {
 	syscall.ForkLock.RLock()
 	defer syscall.ForkLock.RUnlock()
 	for _, ip := range []netip.Addr{ipv4Loopback(), netip.IPv6Loopback()} {
-		s, err := bindSocket(netip.AddrPortFrom(ip, uint16(p)), false)
-		if errors.Is(err, unix.EADDRINUSE) {
-			return false
-		}
+		s, claimed, err := bindSocket(netip.AddrPortFrom(ip, uint16(p)))
 		if err == nil {
 			unix.Close(s.fd)
+		}
+		if err == nil && !claimed || errors.Is(err, unix.EADDRINUSE) {
+			return false
 		}
 	}
 	return true

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// System is what the kernel does with ports on its own.
+// System describes how the kernel uses ports on its own.
 type System struct {
 	Ephemeral Range   // given to outgoing connections and to bind(0)
-	Reserved  []Range // set aside by the administrator or by the system
+	Reserved  []Range // by the administrator or by the system
 }
 
 // linuxEphemeral is Linux's default net.ipv4.ip_local_port_range
@@ -22,7 +22,7 @@ func (s System) isReserved(p int) bool {
 
 // ParsePortList reads the kernel's form of a port list, "8080,9148-9150\n", as
 // in net.ipv4.ip_local_reserved_ports. An empty list gives none. Port 0, which
-// the kernel accepts there, is left out. Its error is a *RangeError.
+// the kernel accepts there, is left out. The error is a *RangeError.
 func ParsePortList(s string) ([]Range, error) {
 	var list []Range
 	for item := range strings.SplitSeq(strings.TrimSpace(s), ",") {

@@ -7,7 +7,7 @@ import (
 )
 
 // ReadSystem reads the range of outgoing connections; macOS reserves no ports.
-// The System is usable also beside an error: it then has the default range.
+// The System is usable even with an error: it then has the default range.
 func ReadSystem() (System, error) {
 	var ephemeral Range
 	for _, limit := range []struct {

@@ -13,8 +13,8 @@ const (
 )
 
 // ReadSystem reads the port ranges of this network namespace, for IPv4 and
-// IPv6 alike. The System is usable also beside an error: what could not be read
-// has the kernel's default.
+// IPv6 alike. The System is usable even with an error: an unreadable value is the
+// kernel's default.
 func ReadSystem() (System, error) {
 	ephemeral, errRange := readSysctl(localRangeFile, parseLocalRange)
 	if errRange != nil {

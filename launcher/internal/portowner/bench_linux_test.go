@@ -26,9 +26,9 @@ func crowd(b *testing.B, processes int) int {
 	return ports[0]
 }
 
-// The owner of one port among 5,000 sockets of 500 processes, and what ss(8)
-// takes to list them. "Alternating" compares the medians of both, which also
-// tells something on a machine that does other things meanwhile.
+// The owner of one port among 5,000 sockets of 500 processes, next to the time
+// that ss(8) takes to list them. "Alternating" compares the medians of both, which
+// is meaningful even on a busy machine.
 func BenchmarkOwnerInCrowd(b *testing.B) {
 	port := crowd(b, 500)
 	ss, ssErr := exec.LookPath("ss")
@@ -82,7 +82,7 @@ func median(list []time.Duration) time.Duration {
 	return list[len(list)/2]
 }
 
-// What a probe costs that watches for the service's own listener.
+// The cost of a probe that waits for the service's own listener.
 func BenchmarkOwnListener(b *testing.B) {
 	port := portOf(listen(b, "tcp4", "127.0.0.1:0").Addr())
 	b.Run("Port", benchmarkPort(port))

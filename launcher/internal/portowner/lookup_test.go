@@ -68,7 +68,7 @@ func TestListeningHasListener(t *testing.T) {
 	if len(one) != 1 || one[0].Local.String() != l.Addr().String() {
 		t.Fatalf("Listeners = %+v; want one on %v", one, l.Addr())
 	}
-	if !hasInode(all, one[0].Inode) {
+	if !HasInode(all, one[0].Inode) {
 		t.Errorf("Listening does not have %+v", one[0])
 	}
 	open, err := OpenBy([]int{os.Getpid()})

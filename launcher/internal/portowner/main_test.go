@@ -31,11 +31,11 @@ func TestMain(m *testing.M) {
 	goleak.VerifyTestMain(m)
 }
 
-// runHelper does its task, says so by one line, and ends with its stdin.
+// runHelper does its task, reports it in one line, and ends with its stdin.
 func runHelper(task string) error {
 	word, argument, _ := strings.Cut(task, " ")
 	switch word {
-	case "hold": // what it has inherited
+	case "hold": // the descriptors that it has inherited
 		fmt.Println("ready")
 	case "listen": // on that many ports
 		count, err := strconv.Atoi(argument)
@@ -112,7 +112,7 @@ func (h *helper) await(tb testing.TB) {
 	tb.Helper()
 	var err error
 	if h.line, err = h.stdout.ReadString('\n'); err != nil {
-		tb.Fatalf("helper %d said nothing: %v", h.pid(), err)
+		tb.Fatalf("helper %d printed nothing: %v", h.pid(), err)
 	}
 }
 

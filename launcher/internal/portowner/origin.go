@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// OriginKind is what sort of program a process was started from.
+// OriginKind is the kind of program that a process was started from.
 type OriginKind string
 
 const (
@@ -17,20 +17,20 @@ const (
 	FromTimer     OriginKind = "timer"     // cron and its like
 	FromUnit      OriginKind = "unit"      // a unit of systemd, or a job of launchd
 	FromContainer OriginKind = "container" // it runs in a container
-	FromNobody    OriginKind = "nobody"    // what had started it has ended
+	FromNobody    OriginKind = "nobody"    // its starter has ended
 )
 
-// Origin is what a process was started from, as far as its ancestors and its
-// control group tell.
+// Origin is the program that a process was started from, as far as its ancestors
+// and its control group show.
 type Origin struct {
 	Kind    OriginKind
 	Name    string    // "tmux", "VS Code", "nginx.service", a container's ID; empty where unknown
-	Parents []Process // the nearest first, up to and without what Name is the name of
+	Parents []Process // the nearest first, up to and excluding the one called Name
 }
 
-// OriginOf tells what p was started from. Ancestors are those of [Ancestors]:
-// the first that is known to start other programs, for people or for the
-// system, is the origin.
+// OriginOf returns the origin of p: the first of its ancestors, as [Ancestors]
+// returns them, that is known to start other programs for people or for the
+// system.
 func OriginOf(p Process, ancestors []Process) Origin {
 	o := Origin{Parents: ancestors}
 	if id := containerID(p.Cgroup); id != "" {
@@ -49,7 +49,7 @@ func OriginOf(p Process, ancestors []Process) Origin {
 		case unitOf(p.Cgroup) != "":
 			o.Kind, o.Name = FromUnit, unitOf(p.Cgroup)
 		case i == 0:
-			// The first process adopts what has lost its parent.
+			// The first process adopts processes that have lost their parent.
 			o.Kind, o.Name = FromNobody, ""
 		}
 		break
@@ -57,12 +57,12 @@ func OriginOf(p Process, ancestors []Process) Origin {
 	return o
 }
 
-// starters are programs by the name that the kernel has for them, cut to 15
-// bytes as it does, which are an answer to "what was this started from?".
+// starters are programs that people or the system start others from, by their
+// names in the kernel, which cuts them to 15 bytes.
 var starters = []struct {
 	kind  OriginKind
 	shown string
-	names string // separated by blanks; # stands for a blank within a name
+	names string // separated by blanks; # is a blank within a name
 }{
 	{FromTerminal, "tmux", "tmux tmux:#server"},
 	{FromTerminal, "screen", "screen SCREEN"},
@@ -80,7 +80,7 @@ var starters = []struct {
 	{FromUnit, "", "systemd launchd init tini dumb-init docker-init catatonit s6-svscan runit"},
 }
 
-// starter tells what sort of starter a process is, FromUnknown for all others.
+// starter returns which starter a process is; FromUnknown for all others.
 func starter(p Process) (kind OriginKind, name string) {
 	short := strings.TrimSuffix(p.Name, ".exe")
 	if strings.HasPrefix(short, "containerd-shim") { // containerd-shim-runc-v2
@@ -97,7 +97,7 @@ func starter(p Process) (kind OriginKind, name string) {
 			return s.kind, s.shown
 		}
 	}
-	// Editors that work on another machine run there under the name of node.
+	// Editors on another machine run there under the name of node.
 	for _, remote := range []struct{ folder, shown string }{
 		{"/.vscode-server/", "VS Code"}, {"/.cursor-server/", "Cursor"}, {"/.windsurf-server/", "windsurf"},
 	} {
@@ -109,7 +109,7 @@ func starter(p Process) (kind OriginKind, name string) {
 }
 
 // unitOf is the systemd service that a control group belongs to. A user's own
-// manager is none: its path goes on below it.
+// manager does not count: the path continues below it.
 func unitOf(cgroup string) string {
 	parts := strings.Split(cgroup, "/")
 	for _, part := range slices.Backward(parts) {
@@ -120,8 +120,8 @@ func unitOf(cgroup string) string {
 	return ""
 }
 
-// containerID is the 64 hexadecimal digits by which Docker, Podman and
-// containerd name a container's control group; empty outside of one.
+// containerID returns the 64 hexadecimal digits in the name that Docker, Podman
+// and containerd give a container's control group; "" outside of one.
 func containerID(cgroup string) string {
 	for part := range strings.SplitSeq(cgroup, "/") {
 		part = strings.TrimSuffix(part, ".scope")

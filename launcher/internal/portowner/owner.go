@@ -7,20 +7,20 @@ import (
 	"slices"
 )
 
-// Owner is one process that has one socket open, or a socket of which no
-// process is to be seen.
+// Owner is one process that has one socket open, or a socket without a visible
+// process.
 type Owner struct {
 	Socket  Socket
 	Process *Process // nil: hidden or none; owners with one process share it
-	// Hidden means that a process, or the kernel itself, has the socket and
-	// the caller may not see which. Socket.UID then still tells whose it is.
+	// Hidden means that a process, or the kernel itself, has the socket and the
+	// caller may not see which. Socket.UID still identifies the user.
 	Hidden bool
 }
 
-// Lookup tells who has a port now: each TCP socket whose local port it is,
-// with each process that has it open. Listeners come first, then sockets that
-// are only bound, then connections, then those in TIME_WAIT; within these the
-// order is by address, socket and process. An empty result means a free port.
+// Lookup returns who has a port now: each TCP socket whose local port it is, with
+// each process that has it open. Listeners come first, then sockets that are only
+// bound, then connections, then those in TIME_WAIT; within these the order is by
+// address, socket and process. An empty result means a free port.
 func Lookup(port int) ([]Owner, error) {
 	return lookup(func(t *Table) ([]Socket, error) { return t.Port(port) })
 }
@@ -65,18 +65,18 @@ func lookup(query func(*Table) ([]Socket, error)) ([]Owner, error) {
 		}
 	}
 	if isHidden {
-		// It may have been closed meanwhile rather than be hidden.
+		// It may have been closed since, rather than be hidden.
 		now, err := query(table)
 		if err != nil {
 			return nil, err
 		}
-		owners = slices.DeleteFunc(owners, func(o Owner) bool { return o.Hidden && !hasInode(now, o.Socket.Inode) })
+		owners = slices.DeleteFunc(owners, func(o Owner) bool { return o.Hidden && !HasInode(now, o.Socket.Inode) })
 	}
 	return sortOwners(owners), nil
 }
 
-// describeOnce describes each process once. It returns nil for one that has
-// ended meanwhile; of one that cannot be described it knows the PID.
+// describeOnce describes each process once. It returns nil for one that has ended
+// since, and only the PID of one that cannot be described.
 func describeOnce(known map[int]*Process, pid int) *Process {
 	if p, ok := known[pid]; ok {
 		return p
@@ -91,10 +91,6 @@ func describeOnce(known map[int]*Process, pid int) *Process {
 		known[pid] = &p
 	}
 	return known[pid]
-}
-
-func hasInode(sockets []Socket, inode uint64) bool {
-	return slices.ContainsFunc(sockets, func(s Socket) bool { return s.Inode == inode })
 }
 
 // sortOwners puts owners in the order that Lookup promises. A socket that the
@@ -116,7 +112,7 @@ func compareOwners(a, b Owner) int {
 	)
 }
 
-// pid is 0 where no process is to be seen.
+// pid is 0 where no process is visible.
 func (o Owner) pid() int {
 	if o.Process == nil {
 		return 0

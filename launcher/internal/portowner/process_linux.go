@@ -88,3 +88,12 @@ func linkAt(dir int, name string) string {
 	}
 	return string(buf[:n])
 }
+
+// retry repeats call while a signal interrupts it.
+func retry(call func() (int, error)) (int, error) {
+	for {
+		if n, err := call(); !errors.Is(err, unix.EINTR) {
+			return n, err
+		}
+	}
+}

@@ -10,7 +10,7 @@ import (
 	"github.com/shirou/gopsutil/v4/process"
 )
 
-// Describe reads what may be read about a process. The error is an *Error; it
+// Describe reads a process, as far as it may be read. The error is an *Error; it
 // matches fs.ErrNotExist when the process is gone. StartTicks counts
 // milliseconds here.
 func Describe(pid int) (Process, error) {

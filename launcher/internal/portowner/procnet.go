@@ -10,17 +10,23 @@ import (
 	"time"
 )
 
-// clockTick is the unit in which /proc tells times to programs: USER_HZ is 100
+// clockTick is the unit of times in /proc: USER_HZ is 100
 // on every architecture that Go runs on.
 const clockTick = 10 * time.Millisecond
+
+// Sets of states, a bit for each.
+const (
+	anyState   = 1<<(BoundInactive+1) - 1
+	onlyListen = 1 << Listen
+)
 
 // parseProcNet reads the text of /proc/net/tcp or /proc/net/tcp6 and returns
 // the sockets in one of the states whose local port is port; 0 takes all.
 //
 // An address is printed as 32-bit words that were read in host byte order, so
 // 127.0.0.1 is 0100007F on a little-endian machine and 7F000001 on a
-// big-endian one; order says which. Bound sockets that do not listen are not
-// in these files.
+// big-endian one; order says which. These files lack
+// bound sockets that do not listen.
 func parseProcNet(text []byte, order binary.ByteOrder, states uint32, port int) ([]Socket, error) {
 	var sockets []Socket
 	number := 0

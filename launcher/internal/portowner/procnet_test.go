@@ -2,10 +2,13 @@ package portowner
 
 import (
 	"encoding/binary"
+	"net/netip"
 	"slices"
 	"testing"
 	"time"
 )
+
+var addrPortOf = netip.MustParseAddrPort
 
 const procNetHeadings = "  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode\n"
 

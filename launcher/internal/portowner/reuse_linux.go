@@ -9,9 +9,9 @@ import (
 )
 
 // ReusesAddress reports whether the socket with the given inode, which process
-// pid has open, was bound with SO_REUSEADDR. The kernel shows that nowhere, so
-// the socket itself is borrowed for the question, which takes the right to
-// trace pid: pidfd_getfd(2), Linux 5.6. Its error is an *Error.
+// pid has open, was bound with SO_REUSEADDR. The kernel does not show that, so it
+// borrows the socket itself to ask, which takes the right to trace pid:
+// pidfd_getfd(2), Linux 5.6. The error is an *Error.
 func ReusesAddress(pid int, inode uint64) (bool, error) {
 	reuses, err := reusesAddress(pid, inode)
 	if err != nil {

@@ -19,11 +19,10 @@ const (
 	Listen        State = 10
 	Closing       State = 11
 	NewSynRecv    State = 12
-	BoundInactive State = 13 // has the port, neither listens nor is connected; told by Linux 6.8 and later
+	BoundInactive State = 13 // bound, neither listening nor connected; Linux 6.8 and later report it
 )
 
-// String returns the name that ss(8) has for the state, "bound" for
-// BoundInactive.
+// String returns the name of the state in ss(8), and "bound" for BoundInactive.
 func (s State) String() string {
 	switch s {
 	case Established:
@@ -54,7 +53,7 @@ func (s State) String() string {
 	return "unknown"
 }
 
-// rank orders states by how much they explain about a port that is taken.
+// rank orders states by how well they explain that a port is taken.
 func (s State) rank() int {
 	switch s {
 	case Listen:
@@ -69,8 +68,8 @@ func (s State) rank() int {
 	return 3
 }
 
-// parseState reads the names that lsof and the Windows headers have for the
-// states. A closed socket in a list of sockets with a port is a bound one.
+// parseState reads the names of the states in lsof and in the Windows headers. A
+// closed socket in a list of sockets with a port is a bound one.
 func parseState(name string) State {
 	switch strings.ReplaceAll(strings.ToUpper(name), "_", "") {
 	case "ESTABLISHED":

@@ -7,58 +7,35 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"time"
 
-	"golang.org/x/sys/unix"
-)
-
-const (
-	dumpAttempts = 4        // a table that always changes is given up
-	firstBuffer  = 32 << 10 // the kernel never makes the parts of a dump longer on its own account
-	largestPart  = 1 << 20
-)
-
-// answerTimeout bounds the wait for each part of an answer. The kernel answers
-// while the request is being sent; only a broken sandbox lets it pass.
-var answerTimeout = unix.Timeval{Sec: 2}
-
-// source is where a Table has the sockets from, the best first.
-type source uint8
-
-const (
-	wholeTable source = iota // sock_diag, both families in one dump: half the cost of two
-	byFamily                 // sock_diag, one dump a family
-	procFiles                // /proc/net/tcp and tcp6: no bound sockets, no V6Only
-	nowhere                  // the Table is closed
+	"devrun/launcher/internal/sock"
 )
 
 // Table asks the kernel for the TCP sockets of the network namespace it was
-// opened in. It keeps its netlink socket and buffer for the next query. It is
-// safe for concurrent use; queries run one after the other.
+// opened in. It keeps its netlink socket for the next query. It is safe for
+// concurrent use; queries run one after the other.
 //
-// Where sock_diag is not to be had, as in some sandboxes, it reads
+// Where sock_diag is not available, as in some sandboxes, it reads
 // /proc/net/tcp and /proc/net/tcp6 instead, which lack the bound sockets that
-// do not listen and tell nothing about V6Only.
+// do not listen and say nothing about V6Only.
 type Table struct {
-	dial func() (int, error) // opens a socket that is connected to the kernel
-
 	mu     sync.Mutex
-	source source
-	fd     int // -1: none now
-	seq    uint32
-	buf    []byte
+	conn   *sock.Conn
+	ask    func(states uint32, port int) ([]sock.Socket, error) // nil: /proc is read
+	closed bool
 }
 
 // Open returns a Table of the calling thread's network namespace.
 func Open() (*Table, error) {
-	t := &Table{dial: dialSockDiag, fd: -1}
-	switch err := t.connect(); {
+	conn, err := sock.Dial()
+	switch {
 	case err == nil:
-	case refused(err):
-		t.source = procFiles
-	default:
-		return nil, &Error{Op: "open socket table", Err: err}
+		return &Table{conn: conn, ask: conn.TCP}, nil
+	case sock.Refused(err):
+		return &Table{}, nil
 	}
-	return t, nil
+	return nil, &Error{Op: "open socket table", Err: err}
 }
 
 // Close frees the netlink socket. It is safe to call twice. A query after it
@@ -66,8 +43,10 @@ func Open() (*Table, error) {
 func (t *Table) Close() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.source = nowhere
-	t.disconnect()
+	t.closed = true
+	if t.conn != nil {
+		t.conn.Close()
+	}
 	return nil
 }
 
@@ -106,7 +85,7 @@ func (t *Table) Listening() ([]Socket, error) {
 }
 
 // Between returns the sockets in any state whose local port is first, last or
-// between them. The kernel tells of all ports for it.
+// between them. The kernel lists all ports for it.
 func (t *Table) Between(first, last int) ([]Socket, error) {
 	if err := cmp.Or(checkPort(first), checkPort(last)); err != nil {
 		return nil, err
@@ -124,152 +103,44 @@ func (t *Table) Between(first, last int) ([]Socket, error) {
 func (t *Table) query(states uint32, port int) ([]Socket, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.source == nowhere {
+	switch {
+	case t.closed:
 		return nil, os.ErrClosed
+	case t.ask == nil:
+		return readProcNet(states, port)
 	}
-	for ; t.source < procFiles; t.source++ {
-		families := []uint8{familyAny}
-		if t.source == byFamily {
-			families = []uint8{family4, family6}
-		}
-		var sockets []Socket
-		var err error
-		for _, family := range families {
-			var part []Socket
-			part, err = t.dump(family, states, port)
-			if err != nil {
-				break
-			}
-			sockets = append(sockets, part...)
-		}
-		if !refused(err) {
-			return sockets, err
-		}
+	found, err := t.ask(states, port)
+	if sock.Refused(err) {
+		t.ask = nil
+		return readProcNet(states, port)
 	}
-	t.disconnect()
-	return readProcNet(states, port)
+	var sockets []Socket
+	for _, s := range found {
+		sockets = append(sockets, fromKernel(s))
+	}
+	return sockets, err
 }
 
-// dump asks until an answer is whole: a few times for one that is interrupted,
-// and again with a longer buffer for one that does not fit.
-func (t *Table) dump(family uint8, states uint32, port int) ([]Socket, error) {
-	for interrupted := 0; interrupted < dumpAttempts; {
-		d, err := t.ask(family, states, port)
-		switch {
-		case errors.Is(err, unix.EMSGSIZE) && len(t.buf) < largestPart:
-			t.buf = make([]byte, 2*len(t.buf))
-		case err != nil:
-			return nil, err
-		case d.interrupted:
-			interrupted++
-		default:
-			return d.sockets, nil
-		}
+// fromKernel interprets what sock_diag reports about a socket.
+func fromKernel(k sock.Socket) Socket {
+	const timerClosed = 3 // of TIME_WAIT, and of FIN_WAIT2 without a process
+	s := Socket{
+		Local: k.Local, Remote: peer(k.Remote), State: State(k.State), V6Only: k.V6Only,
+		UID: int(k.UID), Inode: uint64(k.Inode),
 	}
-	return nil, unix.EAGAIN
-}
-
-// ask sends one request and reads its whole answer. After an error it leaves
-// no socket behind, so that the rest of an answer never meets a later request.
-func (t *Table) ask(family uint8, states uint32, port int) (d dump, err error) {
-	if err := t.connect(); err != nil {
-		return d, err
+	if s.State == Closed {
+		s.State = BoundInactive // how the kernel reports what it was asked for by that name
 	}
-	defer func() {
-		if err != nil {
-			t.disconnect()
-		}
-	}()
-	t.seq++
-	d = dump{seq: t.seq, port: port}
-	request := appendRequest(make([]byte, 0, 80), family, t.seq, states, port)
-	if _, err := retry(func() (int, error) { return unix.Write(t.fd, request) }); err != nil {
-		return d, os.NewSyscallError("send", err)
+	if s.State == Listen {
+		s.Queued, s.Backlog = int(k.RQueue), int(k.WQueue)
 	}
-	for !d.done {
-		// With MSG_TRUNC the length is the message's, also where it did not fit.
-		n, err := retry(func() (int, error) {
-			n, _, err := unix.Recvfrom(t.fd, t.buf, unix.MSG_TRUNC)
-			return n, err
-		})
-		switch {
-		case errors.Is(err, unix.EAGAIN):
-			return d, os.ErrDeadlineExceeded
-		case err != nil:
-			return d, os.NewSyscallError("receive", err)
-		case n == 0:
-			return d, errMalformed
-		case n > len(t.buf):
-			return d, unix.EMSGSIZE
-		}
-		err = d.add(t.buf[:n])
-		var answered *errnoError
-		if errors.As(err, &answered) {
-			return d, os.NewSyscallError("sock_diag", unix.Errno(answered.errno))
-		}
-		if err != nil {
-			return d, err
-		}
+	if k.Timer == timerClosed {
+		s.Expires = time.Duration(k.Expires) * time.Millisecond
 	}
-	return d, nil
-}
-
-func (t *Table) connect() error {
-	if t.fd >= 0 {
-		return nil
+	if s.Inode == 0 && s.UID == 0 {
+		s.UID = unknownUser // here 0 means "no file", not root
 	}
-	fd, err := t.dial()
-	if err != nil {
-		return err
-	}
-	t.fd = fd
-	if t.buf == nil {
-		t.buf = make([]byte, firstBuffer)
-	}
-	return nil
-}
-
-func (t *Table) disconnect() {
-	if t.fd >= 0 {
-		unix.Close(t.fd)
-		t.fd = -1
-	}
-}
-
-// dialSockDiag opens a netlink socket. Connected to the kernel, it takes no
-// message from another process.
-func dialSockDiag() (int, error) {
-	fd, err := unix.Socket(unix.AF_NETLINK, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, unix.NETLINK_SOCK_DIAG)
-	if err != nil {
-		return -1, os.NewSyscallError("socket", err)
-	}
-	if err := unix.SetsockoptTimeval(fd, unix.SOL_SOCKET, unix.SO_RCVTIMEO, &answerTimeout); err != nil {
-		unix.Close(fd)
-		return -1, os.NewSyscallError("setsockopt", err)
-	}
-	if err := unix.Connect(fd, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
-		unix.Close(fd)
-		return -1, os.NewSyscallError("connect", err)
-	}
-	return fd, nil
-}
-
-// refused reports whether err means that this way of asking is not to be had,
-// by the kernel's build or by a sandbox.
-func refused(err error) bool {
-	return slices.ContainsFunc([]unix.Errno{
-		unix.ENOENT, unix.EPERM, unix.EACCES, unix.EPROTONOSUPPORT, unix.EAFNOSUPPORT,
-		unix.EOPNOTSUPP, unix.ENOSYS, unix.EINVAL, unix.ECONNREFUSED,
-	}, func(errno unix.Errno) bool { return errors.Is(err, errno) })
-}
-
-// retry repeats call while a signal interrupts it.
-func retry(call func() (int, error)) (int, error) {
-	for {
-		if n, err := call(); !errors.Is(err, unix.EINTR) {
-			return n, err
-		}
-	}
+	return s
 }
 
 // readProcNet reads the tables of the calling thread's network namespace. A

@@ -16,9 +16,11 @@ import (
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"devrun/launcher/internal/sock"
 )
 
-func TestPortTellsListeners(t *testing.T) {
+func TestPortReportsListeners(t *testing.T) {
 	for _, test := range []struct {
 		network, address string
 		v6Only           bool
@@ -39,7 +41,7 @@ func TestPortTellsListeners(t *testing.T) {
 			want := Socket{
 				Local: netip.MustParseAddrPort(test.address + ":" + strconv.Itoa(port)), State: Listen,
 				V6Only: test.v6Only, UID: os.Geteuid(), Inode: inodeOf(t, l),
-				Backlog: got[0].Backlog, // as long as the system's settings say
+				Backlog: got[0].Backlog, // depends on the system's settings
 			}
 			if got[0].Backlog <= 0 {
 				t.Errorf("got a backlog of %d; want one", got[0].Backlog)
@@ -51,7 +53,7 @@ func TestPortTellsListeners(t *testing.T) {
 	}
 }
 
-func TestPortTellsClientAndServer(t *testing.T) {
+func TestPortReportsClientAndServer(t *testing.T) {
 	l := listen(t, "tcp", "[::]:0")
 	client, server := connect(t, l, "tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(portOf(l.Addr()))))
 	table := openTable(t)
@@ -67,7 +69,7 @@ func TestPortTellsClientAndServer(t *testing.T) {
 	}
 }
 
-func TestPortTellsBound(t *testing.T) {
+func TestPortReportsBound(t *testing.T) {
 	fd, port := bindOnly(t)
 	got := ofState(t, openTable(t), port, BoundInactive)
 	var stat unix.Stat_t
@@ -83,7 +85,7 @@ func TestPortTellsBound(t *testing.T) {
 	}
 }
 
-func TestPortTellsTimeWait(t *testing.T) {
+func TestPortReportsTimeWait(t *testing.T) {
 	l := listen(t, "tcp4", "127.0.0.1:0")
 	client, server := connect(t, l, "tcp4", l.Addr().String())
 	client.SetReadDeadline(time.Now().Add(30 * time.Second))
@@ -105,7 +107,7 @@ func TestPortTellsTimeWait(t *testing.T) {
 }
 
 // 700 connections take more than one netlink datagram, whatever its size.
-func TestPortTellsMany(t *testing.T) {
+func TestPortReportsMany(t *testing.T) {
 	const count = 700
 	l := listen(t, "tcp4", "127.0.0.1:0")
 	want := make(map[netip.AddrPort]bool)
@@ -115,22 +117,19 @@ func TestPortTellsMany(t *testing.T) {
 		want[unmapped(client.LocalAddr())] = true
 	}
 	port := portOf(l.Addr())
-	for name, buffer := range map[string]int{"usual buffer": firstBuffer, "buffer that grows": 128} {
-		table := openTable(t)
-		table.buf = make([]byte, buffer)
-		got := make(map[netip.AddrPort]bool)
-		for _, s := range ofState(t, table, port, Established) {
-			if !want[s.Remote] || got[s.Remote] {
-				t.Errorf("%s: unexpected or twice: %+v", name, s)
-			}
-			got[s.Remote] = true
+	table := openTable(t)
+	got := make(map[netip.AddrPort]bool)
+	for _, s := range ofState(t, table, port, Established) {
+		if !want[s.Remote] || got[s.Remote] {
+			t.Errorf("unexpected or twice: %+v", s)
 		}
-		if len(got) != count {
-			t.Errorf("%s: got %d connections; want %d", name, len(got), count)
-		}
-		if listeners := ofState(t, table, port, Listen); len(listeners) != 1 {
-			t.Errorf("%s: got %+v; want one listener", name, listeners)
-		}
+		got[s.Remote] = true
+	}
+	if len(got) != count {
+		t.Errorf("got %d connections; want %d", len(got), count)
+	}
+	if listeners := ofState(t, table, port, Listen); len(listeners) != 1 {
+		t.Errorf("got %+v; want one listener", listeners)
 	}
 }
 
@@ -144,18 +143,20 @@ func TestSourcesAgree(t *testing.T) {
 		server.SetLinger(0)
 
 		ports := []int{portOf(v4.Addr()), portOf(dual.Addr()), portOf(client.LocalAddr())}
-		answers := make(map[source][]Socket)
-		for _, from := range []source{wholeTable, byFamily, procFiles} {
+		answers := make(map[bool][]Socket)
+		for _, fromProc := range []bool{false, true} {
 			table := openTable(t)
-			table.source = from
+			if fromProc {
+				table.ask = nil
+			}
 			for _, port := range ports {
 				sockets, err := table.Port(port)
 				if err != nil {
 					t.Fatal(err)
 				}
 				for _, s := range sockets {
-					s.Backlog = 0 // sock_diag alone tells it
-					answers[from] = append(answers[from], s)
+					s.Backlog = 0 // only sock_diag reports it
+					answers[fromProc] = append(answers[fromProc], s)
 				}
 			}
 			listening, err := table.Listening()
@@ -163,19 +164,67 @@ func TestSourcesAgree(t *testing.T) {
 				t.Fatal(err)
 			}
 			if len(listening) != 2 {
-				t.Errorf("source %d: Listening = %+v; want two", from, listening)
+				t.Errorf("from /proc %v: Listening = %+v; want two", fromProc, listening)
 			}
-			slices.SortFunc(answers[from], func(a, b Socket) int { return compareOwners(Owner{Socket: a}, Owner{Socket: b}) })
+			slices.SortFunc(answers[fromProc], func(a, b Socket) int { return compareOwners(Owner{Socket: a}, Owner{Socket: b}) })
 		}
-		if len(answers[wholeTable]) != 4 {
-			t.Errorf("got %+v; want two listeners and a connection's two ends", answers[wholeTable])
+		if len(answers[false]) != 4 {
+			t.Errorf("got %+v; want two listeners and a connection's two ends", answers[false])
 		}
-		for _, from := range []source{byFamily, procFiles} {
-			if !slices.Equal(answers[from], answers[wholeTable]) {
-				t.Errorf("source %d: got %+v; want %+v", from, answers[from], answers[wholeTable])
-			}
+		if !slices.Equal(answers[true], answers[false]) {
+			t.Errorf("from /proc: got %+v; want %+v", answers[true], answers[false])
 		}
 	})
+}
+
+// Where sock_diag is refused, /proc is read, and sock_diag is not tried again.
+func TestRefusedTableReadsProc(t *testing.T) {
+	l := listen(t, "tcp4", "127.0.0.1:0")
+	asked := 0
+	table := &Table{ask: func(uint32, int) ([]sock.Socket, error) {
+		asked++
+		return nil, os.NewSyscallError("sock_diag", unix.ENOENT)
+	}}
+	for range 2 {
+		got, err := table.Listeners(portOf(l.Addr()))
+		if err != nil || len(got) != 1 || got[0].Inode != inodeOf(t, l) || asked != 1 {
+			t.Errorf("got %+v, %v, asked %d times; want the listener on %v, asked once", got, err, asked, l.Addr())
+		}
+	}
+	table = &Table{ask: func(uint32, int) ([]sock.Socket, error) { return nil, os.NewSyscallError("socket", unix.EMFILE) }}
+	if got, err := table.Listeners(portOf(l.Addr())); !errors.Is(err, unix.EMFILE) {
+		t.Errorf("got %+v, %v; want %v", got, err, unix.EMFILE)
+	}
+}
+
+func TestFromKernel(t *testing.T) {
+	local, remote := netip.MustParseAddrPort("127.0.0.1:8080"), netip.MustParseAddrPort("127.0.0.1:999")
+	nobody := netip.MustParseAddrPort("0.0.0.0:0")
+	for name, test := range map[string]struct {
+		kernel sock.Socket
+		want   Socket
+	}{
+		"listener": {
+			sock.Socket{Local: local, Remote: nobody, State: sock.Listen, RQueue: 1, WQueue: 128, UID: 1000, Inode: 7, V6Only: true},
+			Socket{Local: local, State: Listen, Queued: 1, Backlog: 128, UID: 1000, Inode: 7, V6Only: true},
+		},
+		"bound": {
+			sock.Socket{Local: local, Remote: nobody, State: 7, RQueue: 1, Inode: 9},
+			Socket{Local: local, State: BoundInactive, Inode: 9},
+		},
+		"TIME_WAIT has no owner": {
+			sock.Socket{Local: local, Remote: remote, State: 6, Timer: 3, Expires: 59123},
+			Socket{Local: local, Remote: remote, State: TimeWait, UID: unknownUser, Expires: 59123 * time.Millisecond},
+		},
+		"closed, but the kernel still knows whose it was": {
+			sock.Socket{Local: local, Remote: remote, State: 9, Timer: 1, Expires: 200, UID: 1000},
+			Socket{Local: local, Remote: remote, State: LastAck, UID: 1000},
+		},
+	} {
+		if got := fromKernel(test.kernel); got != test.want {
+			t.Errorf("%s: got %+v; want %+v", name, got, test.want)
+		}
+	}
 }
 
 func TestTableIsSafeForConcurrentUse(t *testing.T) {
@@ -250,7 +299,7 @@ func connect(tb testing.TB, l *net.TCPListener, network, address string) (client
 }
 
 // bindOnly binds a socket that does not listen to a port of 127.0.0.1. It
-// skips the test on kernels that do not tell of such sockets.
+// skips the test on kernels that do not report such sockets.
 func bindOnly(tb testing.TB) (fd, port int) {
 	tb.Helper()
 	var system unix.Utsname
@@ -329,7 +378,7 @@ func inNamespace(t *testing.T, test func(t *testing.T)) {
 }
 
 // A server that accepts nothing leaves its connections in the queue.
-func TestListenersTellQueue(t *testing.T) {
+func TestListenersReportQueue(t *testing.T) {
 	fd, port := bindOnly(t)
 	if err := unix.Listen(fd, 3); err != nil {
 		t.Fatal(err)

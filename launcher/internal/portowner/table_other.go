@@ -69,8 +69,8 @@ func (t *Table) Between(first, last int) ([]Socket, error) {
 	return sockets, nil
 }
 
-// Holders returns for each socket's inode the process that is known to have
-// it. The processes first are not asked for here: the socket tells its own.
+// Holders returns for each socket's inode the process that is known to have it.
+// It ignores first: the sockets name their processes.
 func Holders(sockets []Socket, first []int) (map[uint64][]int, error) {
 	found := make(map[uint64][]int, len(sockets))
 	for _, s := range sockets {
@@ -140,7 +140,7 @@ func addrPort(family uint32, addr net.Addr) netip.AddrPort {
 
 var seed = maphash.MakeSeed()
 
-// identity makes an inode number of what identifies a socket here.
+// identity makes an inode number from the fields that identify a socket here.
 func identity(s Socket) uint64 {
 	return 1 | maphash.Comparable(seed, Socket{PID: s.PID, Local: s.Local, Remote: s.Remote})
 }
@@ -151,10 +151,10 @@ func uidOf(pid int) int {
 	if err != nil || len(uids) == 0 {
 		return unknownUser
 	}
-	return int(uids[min(1, len(uids)-1)]) // real, effective; macOS tells the effective one only
+	return int(uids[min(1, len(uids)-1)]) // real, effective; macOS reports only the effective one
 }
 
-// unsupported marks errors of systems that nobody has made this work on.
+// unsupported marks errors of systems that this package was not written for.
 func unsupported(err error) error {
 	switch runtime.GOOS {
 	case "darwin", "windows":
