@@ -15,13 +15,13 @@ import (
 // cli is one invocation of devrun.
 type cli struct {
 	stdout, stderr io.Writer
-	own            []string      // what stood before it
-	command        []string      // what stood behind "--"
+	own            []string      // the arguments before "--"
+	command        []string      // the arguments after "--"
 	dashed         bool          // there was a "--"
 	tree           *urfave.App   // made once by app
-	given          []string      // own as it was typed, with the flags of checks
+	given          []string      // own as typed, with the flags of checks
 	checks         []check.Check // of a smoke run, from its flags
-	status         int           // exit status of a command that printed what there is to print
+	status         int           // exit status of a command that printed its result itself
 }
 
 // app builds the command tree. The library would print a bad flag's usage to
@@ -81,7 +81,7 @@ func onUsageError(ctx *urfave.Context, err error, _ bool) error {
 	return &UsageError{Message: message}
 }
 
-// knownFlags are the names of the flags that the command at hand takes.
+// knownFlags are the names of the flags of the current command.
 func knownFlags(ctx *urfave.Context) []string {
 	flags := ctx.App.Flags
 	if ctx.Command != nil && len(ctx.Command.Flags) > 0 {
@@ -98,7 +98,7 @@ func namesOf(flags []urfave.Flag) []string {
 	return names
 }
 
-// dashes writes a flag as people do: one letter has one dash.
+// dashes writes a flag with one dash for a single letter, else with two.
 func dashes(name string) string {
 	if len(name) == 1 {
 		return "-" + name
@@ -106,8 +106,8 @@ func dashes(name string) string {
 	return "--" + name
 }
 
-// permute moves flags before arguments, since the library stops reading flags
-// at the first argument and "why 3000 --json" is what people type.
+// permute moves flags before arguments: people type "why 3000 --json", but the
+// library stops reading flags at the first argument.
 func (c *cli) permute(args []string) []string {
 	app := c.app()
 	_, words := partition(args, app.Flags)
@@ -117,8 +117,8 @@ func (c *cli) permute(args []string) []string {
 	command := app.Command(words[0])
 	i := slices.Index(args, words[0])
 	if command == nil {
-		// Behind a word that may be a forgotten command, only what is surely ours
-		// is taken for a flag.
+		// The word may begin a command whose "--" was forgotten, so only known flags
+		// count as flags after it.
 		for _, arg := range args[i:] {
 			if strings.HasPrefix(arg, "-") && !isFlag(arg, app.Flags) {
 				return args
@@ -154,7 +154,7 @@ func partition(args []string, known []urfave.Flag) (flags, rest []string) {
 	return flags, rest
 }
 
-// typed is what the user typed before "--", as remedies repeat it.
+// typed is the command line before "--", for remedies to repeat.
 func (c *cli) typed() diag.Typed {
 	app := c.app()
 	t := diag.Typed{Known: map[string][]string{"": namesOf(app.Flags)}}
@@ -174,7 +174,7 @@ func (c *cli) typed() diag.Typed {
 	return t
 }
 
-// typedFlags reads flags, which stand alone, as they were typed.
+// typedFlags reads flags, which are typed without other arguments between them.
 func typedFlags(flags []string, known []urfave.Flag) []diag.Flag {
 	var typed []diag.Flag
 	for i := 0; i < len(flags); i++ {
@@ -188,7 +188,7 @@ func typedFlags(flags []string, known []urfave.Flag) []diag.Flag {
 			i++
 			f.Value = flags[i]
 		}
-		// How devrun reports is not a part of what is to be run.
+		// A remedy does not repeat how devrun reports.
 		if !slices.Contains([]string{"log-file", "log-format", "log-level", "quiet", "dry-run", "open", "json", "junit", "keep-log"}, name) {
 			typed = append(typed, f)
 		}
@@ -196,7 +196,7 @@ func typedFlags(flags []string, known []urfave.Flag) []diag.Flag {
 	return typed
 }
 
-// takesValue reports whether the word behind the flag arg is its value.
+// takesValue reports whether the word after the flag arg is its value.
 func takesValue(arg string, known []urfave.Flag) bool {
 	name := strings.TrimLeft(arg, "-")
 	if strings.Contains(name, "=") {

@@ -11,19 +11,18 @@ import (
 	"devrun/launcher/internal/diag"
 )
 
-// The exit statuses that cmdline decides on itself. Those of problems are
-// part of the problem.
+// The exit statuses that cmdline itself sets. A problem has its own status.
 const (
 	exitDone       = 0
 	exitFailed     = 1   // devrun's own failure
 	exitUsage      = 2   // flags or config
-	exitNotRunning = 5   // a service that was asked for does not run
+	exitNotRunning = 5   // a service that was named is not running
 	exitForced     = 130 // a second interrupt
 )
 
-// UsageError is a command line that devrun cannot act on.
+// UsageError is an invalid command line.
 type UsageError struct {
-	Message string // what is wrong with which flag or argument
+	Message string // names the flag or argument, and what is wrong with it
 	Try     string // a line that would work; may be empty
 }
 
@@ -59,7 +58,7 @@ func (c *cli) printError(err error) int {
 	return exitUsage
 }
 
-// configProblem explains a file that cannot be used.
+// configProblem explains an invalid config file.
 func configProblem(e *config.Error) diag.Problem {
 	f := diag.ConfigFacts{File: shownPath(e.File), Err: e.Err}
 	for _, mistake := range e.Mistakes {
@@ -68,7 +67,8 @@ func configProblem(e *config.Error) diag.Problem {
 	return diag.ConfigInvalid(f)
 }
 
-// shownPath is a path as it is typed from here: relative where it lies below.
+// shownPath is a path as the user would type it: relative to the working folder if
+// it is below that.
 func shownPath(path string) string {
 	if dir, err := os.Getwd(); err == nil {
 		if rel, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(rel) {

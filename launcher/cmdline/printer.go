@@ -22,7 +22,7 @@ type printerOptions struct {
 	File     string // "" writes none
 	Stderr   io.Writer
 	Terminal bool // Stderr is a terminal
-	Named    bool // text lines say which service they are about
+	Named    bool // text lines begin with the name of their service
 	Typed    diag.Typed
 }
 
@@ -72,7 +72,7 @@ func newPrinter(opts printerOptions) (*printer, error) {
 	return p, nil
 }
 
-// textWriter makes zerolog write the bare message, a line each.
+// textWriter makes zerolog write only the message, one on each line.
 func textWriter(w io.Writer) io.Writer {
 	return zerolog.ConsoleWriter{
 		Out: w, NoColor: true, PartsOrder: []string{zerolog.MessageFieldName},

@@ -14,7 +14,7 @@ import (
 // Answer is the result of one attempt to reach a listener.
 type Answer struct {
 	Addr    netip.AddrPort
-	Path    string // of the GET; empty for a mere connection
+	Path    string // of the GET; empty for a connection only
 	Outcome tries.Outcome
 	Status  int           // of HTTP; 0 where there was none
 	Took    time.Duration // until the outcome

@@ -90,14 +90,14 @@ func (f EndedFacts) explainAddress(p *Problem) {
 	case port == 0:
 		p.fact("because", "its output reports that an address is in use")
 		if f.Port > 0 {
-			p.try(why(strconv.Itoa(f.Port)), "show who has its port")
+			p.try(why(strconv.Itoa(f.Port)), "show what has its port")
 		}
 	case port == f.Port:
 		p.fact("because", fmt.Sprintf("its output reports that its port %d is in use", port))
-		p.try(why(strconv.Itoa(port)), "show who has it")
+		p.try(why(strconv.Itoa(port)), "show what has it")
 	default:
 		p.fact("because", fmt.Sprintf("it asked for port %d, which is in use, instead of its own %d", port, f.Port))
-		p.try(why(strconv.Itoa(port)), "show who has it")
+		p.try(why(strconv.Itoa(port)), "show what has it")
 		p.try(withArgs(f.File, f.Command, "--port {port}"), "pass it its port, if it takes one this way")
 	}
 }
@@ -254,7 +254,7 @@ func UncleanStop(f UncleanStopFacts) Problem {
 		p.fact("held by", "unknown: no visible process has the port")
 	}
 	if f.Port > 0 {
-		p.try(why(strconv.Itoa(f.Port)), "show who has the port")
+		p.try(why(strconv.Itoa(f.Port)), "show what has the port")
 	}
 	p.try(devrun("doctor"), "find what devrun left behind")
 	for _, s := range f.Survivors {

@@ -36,8 +36,8 @@ const (
 	StateTimeWait    State = "time-wait" // no process has it, the kernel keeps it
 )
 
-// nobody reports whether the kernel alone has the port.
-func (s State) nobody() bool { return s == StateTimeWait || s == StateClosing }
+// kernelOnly reports whether no process has the port any more.
+func (s State) kernelOnly() bool { return s == StateTimeWait || s == StateClosing }
 
 // Holder is one socket on a port, and its owner.
 type Holder struct {

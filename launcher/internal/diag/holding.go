@@ -20,7 +20,7 @@ type sockets struct {
 func group(holders []Holder) []sockets {
 	listens, served, taken := map[int]bool{}, map[int]bool{}, false
 	for _, h := range holders {
-		taken = taken || !h.State.nobody()
+		taken = taken || !h.State.kernelOnly()
 		if h.PID != 0 && h.state() == StateListen {
 			listens[h.PID] = true
 		}
@@ -32,7 +32,7 @@ func group(holders []Holder) []sockets {
 	for _, h := range holders {
 		switch {
 		case h.State == StateEstablished && listens[h.PID],
-			h.State.nobody() && taken,
+			h.State.kernelOnly() && taken,
 			h.keeps() && served[h.Run.PID]:
 			continue
 		}

@@ -2,14 +2,15 @@ package diag
 
 import "net/netip"
 
-// LoopbackFacts describes a loopback interface that carries nothing.
+// LoopbackFacts are the facts about a loopback interface that carries nothing.
 type LoopbackFacts struct {
-	Addr  netip.AddrPort // where a process listened and devrun could not connect
+	Addr  netip.AddrPort // a listener that devrun could not connect to
 	Rules string         // the command that lists the packet filter's rules; "": none is installed
 	Err   error
 }
 
-// LoopbackBlocked reports that a process on this machine cannot reach itself.
+// LoopbackBlocked reports that processes of this machine cannot reach it over
+// loopback.
 func LoopbackBlocked(f LoopbackFacts) Problem {
 	p := Problem{Code: CodeLoopbackBlocked, Status: statusFailed, Err: f.Err}
 	p.Summary = "connections on loopback do not arrive"
@@ -23,7 +24,8 @@ func LoopbackBlocked(f LoopbackFacts) Problem {
 	return p
 }
 
-// blocked adds what may keep connections from arriving, and how to find it.
+// blocked adds possible reasons why connections do not arrive, and ways to find
+// the actual one.
 func (p *Problem) blocked(rules string) {
 	p.fact("blocked by", "unknown: a firewall, a VPN or a sandbox can do this")
 	p.try(devrun("doctor"), "check loopback")

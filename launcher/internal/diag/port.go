@@ -71,7 +71,7 @@ func (f PortInUseFacts) taken(p *Problem) {
 	waiting, hidden := len(f.Holders) > 0, len(f.Holders) == 0
 	elsewhere := f.Addr.IsValid() && len(f.Holders) > 0
 	for _, h := range f.Holders {
-		waiting = waiting && h.State.nobody()
+		waiting = waiting && h.State.kernelOnly()
 		hidden = hidden || h.Hidden
 		elsewhere = elsewhere && h.beside(f.Addr)
 	}
@@ -96,7 +96,7 @@ func (f PortInUseFacts) taken(p *Problem) {
 	}
 	p.killHolders(f.Holders)
 	if f.WantedBy != "" {
-		p.try(why(strconv.Itoa(f.Port)), "check again who has it")
+		p.try(why(strconv.Itoa(f.Port)), "check again what has it")
 	}
 }
 
@@ -190,6 +190,6 @@ func PortForeign(f PortForeignFacts) Problem {
 		p.try(whyAs(f.Elevate, strconv.Itoa(f.Port)), "show the processes of all users")
 	}
 	p.killHolders(f.Holders)
-	p.try(why(strconv.Itoa(f.Port)), "check again who has it")
+	p.try(why(strconv.Itoa(f.Port)), "check again what has it")
 	return p
 }

@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"bytes"
 	"encoding/json"
 	"path/filepath"
 	"slices"
@@ -13,7 +14,7 @@ type Remedy struct {
 	Prefix string   // a command that runs devrun, such as sudo; usually empty
 	Sub    string   // the subcommand; empty: the main command
 	Flags  []Flag   // before Args
-	Args   []string // names of services, or what else the subcommand takes
+	Args   []string // names of services, or other arguments of the subcommand
 	Argv   []string // the command after --
 	To     string   // the file that the output is written to; usually empty
 
@@ -29,7 +30,7 @@ type Flag struct {
 	Value   string
 	Toggle  bool // it can stand without a value
 	Repeats bool // it may be given several times
-	OfOne   bool // it concerns only the services that are named beside it
+	OfOne   bool // it applies only to the services that are named after it
 }
 
 // words are the flag as it is typed.
@@ -83,20 +84,24 @@ func (r Remedy) why() string {
 
 // MarshalJSON is the remedy for --json: {"command": …, "why": …}.
 func (r Remedy) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[string]string{"command": r.String(), "why": r.why()})
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false) // whoever encodes the problem decides about > and &
+	err := encoder.Encode(map[string]string{"command": r.String(), "why": r.why()})
+	return b.Bytes(), err
 }
 
-// Typed is the command line that the user typed, and what else could be typed.
+// Typed is the command line that the user typed, and the flags that exist.
 type Typed struct {
 	Sub      string // empty: the main command
-	Flags    []Flag // those that a remedy should repeat
+	Flags    []Flag // those that remedies repeat
 	Services []string
-	Known    map[string][]string // the flags of each subcommand, the main command's under ""
+	Known    map[string][]string // the flags of each subcommand, the main command's under ""; nil: no remedy is dropped
 }
 
-// For returns p with remedies that fit what the user typed: they keep its flags
-// unless they give the same ones. Remedies with an unknown subcommand or flag are
-// dropped.
+// For returns p with its remedies fitted to the command line that the user typed:
+// they repeat its flags, unless they set the same ones. It drops remedies with an
+// unknown subcommand or flag.
 func (p Problem) For(typed Typed) Problem {
 	remedies := p.Remedies
 	p.Remedies = nil
@@ -113,7 +118,7 @@ func (p Problem) For(typed Typed) Problem {
 // accepts reports whether devrun has the subcommand of r with its flags.
 func (t Typed) accepts(r Remedy) bool {
 	known, ok := t.Known[r.Sub]
-	return ok && !slices.ContainsFunc(r.Flags, func(f Flag) bool { return !slices.Contains(known, f.Name) })
+	return t.Known == nil || ok && !slices.ContainsFunc(r.Flags, func(f Flag) bool { return !slices.Contains(known, f.Name) })
 }
 
 // merge adds typed flags to r: --config to every subcommand that has it, the

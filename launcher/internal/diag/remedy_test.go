@@ -2,6 +2,7 @@ package diag
 
 import (
 	"encoding/json"
+	"strings"
 	"testing"
 )
 
@@ -40,6 +41,13 @@ func TestRemedyJSON(t *testing.T) {
 	if want := `{"command":"expose: true","why":"in devrun.yaml: if so"}`; err != nil || string(got) != want {
 		t.Errorf("got %s, %v; want %s", got, err, want)
 	}
+	var b strings.Builder
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	err = encoder.Encode(Remedy{Sub: "schema", To: "x"})
+	if want := `{"command":"devrun schema > x","why":""}` + "\n"; err != nil || b.String() != want {
+		t.Errorf("got %s, %v; want %s", b.String(), err, want)
+	}
 }
 
 // TestProblemFor holds what a remedy repeats of the command line of the user.
@@ -72,6 +80,7 @@ func TestProblemFor(t *testing.T) {
 		{"a smoke run keeps its flags", typed("smoke", nil, option("get", "/"), option("timeout", "1s")), Remedy{Sub: "smoke", Flags: []Flag{option("timeout", "2s")}, Argv: node}, "devrun smoke --timeout 2s --get / -- node x"},
 		{"an unknown flag", typed("smoke", nil), Remedy{Sub: "smoke", Flags: []Flag{option("port", "auto")}, Argv: node}, ""},
 		{"an unknown subcommand", typed("", nil), devrun("fly"), ""},
+		{"nothing is known", Typed{Flags: []Flag{port}}, rerun(node, "", toggle("fly")), "devrun --fly -- node x"},
 		{"a command of the system", typed("", nil, port), line("kill 1"), "kill 1"},
 	}
 	for _, test := range tests {

@@ -82,7 +82,7 @@ func NotRunning(f ServiceFacts) Problem {
 	}
 	if f.Port > 0 && f.Run.PID == 0 {
 		p.fact("last port", strconv.Itoa(f.Port))
-		p.try(why(strconv.Itoa(f.Port)), "show who has its port now")
+		p.try(why(strconv.Itoa(f.Port)), "show what has its port now")
 	}
 	p.try(devrun("ps"), "list everything that runs")
 	p.try(explain(CodeNotRunning), "how devrun finds out")
