@@ -2,142 +2,138 @@ package launcher
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 
 	"devrun/launcher/internal/control"
+	"devrun/launcher/internal/event"
+	"devrun/launcher/internal/project"
 	"devrun/launcher/internal/remote"
+	"devrun/launcher/internal/service"
 )
 
-// The states of a service as other shells see them.
-var stateNames = map[status]remote.State{
-	stateStarting: remote.Starting, stateReady: remote.Ready, stateBackoff: remote.Backoff, stateWaiting: remote.Waiting, stateStopping: remote.Stopping,
-}
-
-// offer lets other shells query and control this run, which works without them.
-func (r *Run) offer() {
+// serveControl lets other shells query and control this run, which works without
+// them. Nothing waits for it: the lock of the socket may be taken.
+func (r *Run) serveControl() {
 	path := r.memory.Runs.Socket(r.id)
-	if path == "" || r.opts.smoke != nil {
+	if path == "" || r.opts.Smoke != nil {
 		return
 	}
-	server, err := control.Listen(path, r.answer)
-	if err != nil {
-		r.say(Debug, "other shells cannot query this run: %v", err)
-		return
-	}
-	r.control = server
+	// Ends when the socket is there, or cannot be.
+	r.tasks.Go(func() {
+		server, err := control.Listen(path, r.answer)
+		if err != nil {
+			r.notice(event.Debug, "other shells cannot query this run: %v", err)
+			return
+		}
+		r.mu.Lock()
+		over := isClosed(r.over)
+		if !over {
+			r.control = server
+		}
+		r.mu.Unlock()
+		if over {
+			_ = server.Close()
+		}
+	})
 }
 
 // answer answers one request of another shell.
-func (r *Run) answer(_ context.Context, req control.Request) (any, error) {
+func (r *Run) answer(ctx context.Context, req control.Request) (any, error) {
 	switch req.Op {
 	case remote.OpStatus:
-		return r.status(), nil
+		return r.status(ctx)
 	case remote.OpRestart, remote.OpStop:
 		return nil, r.obey(req)
 	}
 	return nil, fmt.Errorf("this devrun has no operation %q", req.Op)
 }
 
+var (
+	errEnding    = errors.New("this devrun is about to end")
+	errRestarted = errors.New("devrun restart")
+)
+
 // obey restarts or stops services; no name stands for all.
 func (r *Run) obey(req control.Request) error {
 	var missing []string
-	var restart []*Supervisor
-	if !r.do(func(o *order) {
-		for _, name := range req.Services {
-			if o.named(name) == nil {
-				missing = append(missing, name)
-			}
-		}
-		if len(missing) > 0 {
-			return
-		}
-		if req.Op == remote.OpStop && len(req.Services) == 0 {
-			o.end(errAsked)
-			return
-		}
-		for _, m := range slices.Clone(o.members) {
-			switch {
-			case len(req.Services) > 0 && !slices.Contains(req.Services, m.svc.Name):
-			case req.Op == remote.OpStop:
-				m.cancel(errAsked)
-			case m.ended:
-				o.revive(m, m.svc)
-			default:
-				restart = append(restart, m.Supervisor)
-			}
+	if !r.do(func(p *project.Project) {
+		missing = p.Missing(req.Services)
+		switch {
+		case len(missing) > 0:
+		case req.Op == remote.OpStop:
+			p.Stop(req.Services)
+		default:
+			p.Restart(req.Services, errRestarted)
 		}
 	}) {
-		return fmt.Errorf("this devrun is about to end")
+		return errEnding
 	}
 	if len(missing) > 0 {
 		return fmt.Errorf("this devrun has no service %s", strings.Join(missing, ", "))
-	}
-	for _, s := range restart {
-		s.Restart("devrun restart")
 	}
 	return nil
 }
 
 // status is the run as it is now.
-func (r *Run) status() remote.RunStatus {
-	r.mu.Lock()
-	rec := r.record
-	r.mu.Unlock()
-	st := remote.RunStatus{ID: rec.ID, PID: rec.PID, Project: rec.Project, Dir: rec.Dir, File: r.opts.File, Started: rec.Started}
-	var supervisors []*Supervisor
-	var ended []*int
-	r.do(func(o *order) {
-		for _, m := range o.members {
-			supervisors = append(supervisors, m.Supervisor)
-			var status *int
-			if m.ended {
-				code := m.status
-				status = &code
-			}
-			ended = append(ended, status)
-		}
-	})
-	st.Services = make([]remote.ServiceStatus, len(supervisors))
+func (r *Run) status(ctx context.Context) (remote.RunStatus, error) {
+	var views []project.View
+	if !r.do(func(p *project.Project) { views = p.Views() }) {
+		return remote.RunStatus{}, errEnding
+	}
+	rec := r.recorder.record()
+	st := remote.RunStatus{
+		ID: rec.ID, PID: rec.PID, Project: rec.Project, Dir: rec.Dir, File: r.opts.File, Started: rec.Started,
+		Services: make([]remote.ServiceStatus, len(views)),
+	}
 	var asking sync.WaitGroup
-	for i, s := range supervisors {
-		st.Services[i] = s.described()
-		if ended[i] != nil {
-			st.Services[i].State, st.Services[i].Status = remote.Exited, ended[i]
-			if s.asked {
-				st.Services[i].State, st.Services[i].Status = remote.Stopped, nil
+	for i, v := range views {
+		one := &st.Services[i]
+		one.Name, one.State = v.Name, remote.Exited
+		for _, s := range rec.Services {
+			if s.Name == v.Name {
+				one.Dir, one.Command = s.Dir, s.Command
 			}
-			continue
 		}
-		// Ends when the service has answered, or has ended.
-		asking.Go(func() { s.ask(func() { s.describeNow(&st.Services[i]) }) })
+		m, ok := v.Member.(*member)
+		switch code := v.Result.Code(); {
+		case v.Ended && v.Stopped:
+			one.State = remote.Stopped
+		case v.Ended || !ok:
+			one.Status = &code
+		default:
+			// Ends when the service has answered, which it does at its end at the
+			// latest, or with the request.
+			asking.Go(func() { describe(ctx, m.Service, one) })
+		}
 	}
 	asking.Wait()
-	return st
+	return st, nil
 }
 
-// described is what never changes of a service.
-func (s *Supervisor) described() remote.ServiceStatus {
-	rec := s.recorded()
-	return remote.ServiceStatus{Name: rec.Name, State: remote.Exited, Dir: rec.Dir, Command: rec.Command}
-}
-
-// describeNow fills in what a service does.
-func (s *Supervisor) describeNow(st *remote.ServiceStatus) {
-	st.State = stateNames[s.state]
-	if s.build != nil && s.current == nil {
-		st.State = remote.Building
-	}
-	if s.endpoint.Port != 0 {
-		st.At(s.endpoint.AddrPort())
-	}
-	st.Restarts = max(s.starts-1, 0)
-	if a := s.current; a != nil {
-		st.PID, st.Since = a.listenerPID(), a.began
-		if memory, cpu, err := a.proc.Usage(); err == nil {
-			st.Memory, st.CPU = memory, float64(cpu.Microseconds())/1000
+// describe fills in what a service is doing.
+func describe(ctx context.Context, s *service.Service, st *remote.ServiceStatus) {
+	answered := make(chan service.Status, 1)
+	s.Describe(func(status service.Status) { answered <- status })
+	select {
+	case status := <-answered:
+		if state := states[status.Phase]; state != "" {
+			st.State = state
 		}
+		if status.Endpoint.Port != 0 {
+			st.At(status.Endpoint.AddrPort())
+		}
+		st.PID, st.Since, st.Restarts = status.PID, status.Since, status.Restarts
+		st.Memory, st.CPU = status.Memory, float64(status.CPU.Microseconds())/1000
+	case <-ctx.Done():
+		st.State = remote.Unknown
 	}
+}
+
+// states are the phases of a service as other shells see them.
+var states = map[service.Phase]remote.State{
+	service.Gated: remote.Waiting, service.Waiting: remote.Waiting, service.Building: remote.Building, service.Starting: remote.Starting,
+	service.Ready: remote.Ready, service.Backoff: remote.Backoff, service.Stopping: remote.Stopping, service.Finishing: remote.Stopping,
 }

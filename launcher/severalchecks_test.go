@@ -14,6 +14,8 @@ import (
 	"devrun/config"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/event"
+	"devrun/launcher/internal/service"
 )
 
 // envHelper makes the test binary a service.
@@ -61,9 +63,9 @@ func runChecked(t *testing.T, checks []config.Check, timeout time.Duration) (isR
 	defer cancel(nil)
 	run, err := New(Options{
 		Services: []config.Service{svc}, Project: address.Project{Name: "test", Dir: svc.Dir}, Environ: os.Environ(),
-		Streams: func(string) Streams { return Streams{Stdout: io.Discard, Stderr: io.Discard} },
-		Emit: func(e Event) {
-			if e.Name == EventReady {
+		Streams: func(string) service.Streams { return service.Streams{Stdout: io.Discard, Stderr: io.Discard} },
+		Emit: func(e event.Event) {
+			if e.Name == event.Ready {
 				isReady = true
 				cancel(errors.New("seen"))
 			}

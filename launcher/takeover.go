@@ -8,6 +8,7 @@ import (
 
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/remote"
 	"devrun/launcher/internal/runs"
 )
@@ -15,31 +16,64 @@ import (
 // takeOverTime is how long a run that is replaced has to end.
 const takeOverTime = time.Minute
 
+// awaitTakeOver finds another run of the services of this one, and with Replace
+// waits for its end. It returns why this run cannot begin, and whether it was
+// interrupted; a second interrupt does not wait for anything.
+func (r *Run) awaitTakeOver(ctx context.Context, now <-chan struct{}) (problem *diag.Problem, interrupted bool) {
+	if r.memory.Runs == nil || r.opts.Smoke != nil || !r.hasNamed() {
+		return nil, isClosed(ctx.Done())
+	}
+	found := make(chan *diag.Problem, 1)
+	// Ends with ctx, but for a file system that hangs.
+	go func() { found <- r.takeOver(ctx) }()
+	select {
+	case problem = <-found:
+	case <-now:
+	}
+	if ctx.Err() != nil {
+		return nil, true
+	}
+	return problem, false
+}
+
+// hasNamed reports whether the user chose the name of a service: only those run
+// once in a project.
+func (r *Run) hasNamed() bool {
+	for _, svc := range r.opts.Services {
+		if svc.Named {
+			return true
+		}
+	}
+	return false
+}
+
 // takeOver finds another run of the services of this one, and with Replace stops
 // it. It returns why this run cannot begin; nil if it can.
 func (r *Run) takeOver(ctx context.Context) *diag.Problem {
 	for {
-		rec, service := r.rival()
+		rec, other := r.rival()
 		switch {
-		case service == nil:
+		case other == nil:
 			return nil
 		case !r.opts.Replace:
 			var command []string
 			if r.opts.File == "" {
-				command = r.services[0].svc.Command
+				command = r.opts.Services[0].Command
 			}
-			return problemOf(diag.AlreadyRunning(diag.RunningFacts{
+			problem := diag.AlreadyRunning(diag.RunningFacts{
 				Command:    command,
-				Run:        diag.Run{Project: rec.Project, Service: service.Name, URL: address.URL(service.Addr), PID: rec.PID},
-				ServicePID: service.PID, Dir: rec.Dir, Started: rec.Started, Now: time.Now(), Home: diag.Home(),
-			}))
+				Run:        diag.Run{Project: rec.Project, Service: other.Name, URL: address.URL(other.Addr), PID: rec.PID},
+				ServicePID: other.PID, Dir: rec.Dir, Started: rec.Started, Now: time.Now(), Home: diag.Home(),
+			})
+			return &problem
 		}
-		r.say(Info, "stopping the devrun that runs already (pid %d)", rec.PID)
-		ctx, cancel := context.WithTimeoutCause(ctx, takeOverTime, errors.New("it has not ended in time"))
-		err := remote.End(ctx, r.memory.Runs, rec)
+		r.notice(event.Info, "stopping the devrun that runs already (pid %d)", rec.PID)
+		ending, cancel := context.WithTimeoutCause(ctx, takeOverTime, errors.New("it has not ended in time"))
+		err := remote.End(ending, r.memory.Runs, rec)
 		cancel()
 		if err != nil {
-			return internalProblem(fmt.Errorf("take over from devrun (pid %d): %w", rec.PID, err))
+			err = fmt.Errorf("take over from devrun (pid %d): %w", rec.PID, err)
+			return &diag.Problem{Summary: err.Error(), Status: 1, Err: err}
 		}
 	}
 }
@@ -47,17 +81,15 @@ func (r *Run) takeOver(ctx context.Context) *diag.Problem {
 // rival is another live run with one of the named services of this project; of
 // two that start at once the earlier one stays.
 func (r *Run) rival() (runs.Record, *runs.Service) {
-	if r.memory.Runs == nil || r.opts.smoke != nil {
-		return runs.Record{}, nil
-	}
-	records, _ := r.memory.Runs.List() // the commands that list runs report it
+	own := r.recorder.record()
+	records, _ := r.memory.Runs.List() // the commands that list runs report damaged ones
 	for _, rec := range records {
-		if rec.ID == r.id || rec.Smoke || rec.Dir != r.opts.Project.Dir || rec.Started.After(r.record.Started) || !rec.Alive() {
+		if rec.ID == own.ID || rec.Smoke || rec.Dir != own.Dir || own.Before(rec) || !rec.Alive() {
 			continue
 		}
 		for i, other := range rec.Services {
-			for _, s := range r.services {
-				if s.svc.Named && other.Named && other.Name == s.svc.Name {
+			for _, svc := range own.Services {
+				if svc.Named && other.Named && other.Name == svc.Name {
 					return rec, &rec.Services[i]
 				}
 			}

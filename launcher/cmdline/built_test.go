@@ -62,12 +62,12 @@ func mustBuild(tb testing.TB) built {
 type session struct {
 	cmd    *exec.Cmd
 	events *bufio.Scanner
-	seen   []event
+	seen   []seenEvent
 	tb     testing.TB
 }
 
 // event is one line of --log-format json.
-type event struct {
+type seenEvent struct {
 	Event   string
 	Service string
 	Message string
@@ -104,16 +104,16 @@ func launch(tb testing.TB, dir, state string, args ...string) *session {
 }
 
 // until reads events up to the first of the given name.
-func (s *session) until(name string) event {
+func (s *session) until(name string) seenEvent {
 	s.tb.Helper()
-	return s.untilEvent("the event "+name, func(e event) bool { return e.Event == name })
+	return s.untilEvent("the event "+name, func(e seenEvent) bool { return e.Event == name })
 }
 
 // ready reads events until each of the services has become ready once more.
-func (s *session) ready(services ...string) map[string]event {
+func (s *session) ready(services ...string) map[string]seenEvent {
 	s.tb.Helper()
-	ready := map[string]event{}
-	s.untilEvent(strings.Join(services, ", ")+" being ready", func(e event) bool {
+	ready := map[string]seenEvent{}
+	s.untilEvent(strings.Join(services, ", ")+" being ready", func(e seenEvent) bool {
 		if e.Event == "ready" && slices.Contains(services, e.Service) {
 			ready[e.Service] = e
 		}
@@ -123,7 +123,7 @@ func (s *session) ready(services ...string) map[string]event {
 }
 
 // untilEvent reads events up to the first that is meant.
-func (s *session) untilEvent(what string, meant func(event) bool) event {
+func (s *session) untilEvent(what string, meant func(seenEvent) bool) seenEvent {
 	s.tb.Helper()
 	var unmeant []string
 	for s.events.Scan() {
@@ -133,12 +133,12 @@ func (s *session) untilEvent(what string, meant func(event) bool) event {
 		unmeant = append(unmeant, s.events.Text())
 	}
 	s.tb.Fatalf("devrun ended without %s:\n%s", what, strings.Join(unmeant, "\n"))
-	return event{}
+	return seenEvent{}
 }
 
 // read keeps the line that was just scanned, if that is an event.
-func (s *session) read() (event, bool) {
-	var e event
+func (s *session) read() (seenEvent, bool) {
+	var e seenEvent
 	if json.Unmarshal(s.events.Bytes(), &e) != nil || e.Event == "" {
 		return e, false
 	}
@@ -165,7 +165,7 @@ func (s *session) wait() int {
 
 // leavesNothing interrupts devrun, and wants all services gone, their ports free,
 // and no run on record.
-func (s *session) leavesNothing(state string, services map[string]event) {
+func (s *session) leavesNothing(state string, services map[string]seenEvent) {
 	s.tb.Helper()
 	if err := s.cmd.Process.Signal(syscall.SIGINT); err != nil {
 		s.tb.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"devrun/config"
 	"devrun/launcher"
+	"devrun/launcher/internal/service"
 )
 
 // checkCommand says whether the file is right, or which file changes restart a
@@ -94,13 +95,13 @@ func (c *cli) explainPaths(ctx *urfave.Context) error {
 		return err
 	}
 	run, err := launcher.New(launcher.Options{
-		Services: t.services[:1], Streams: func(string) launcher.Streams { return launcher.Streams{} },
+		Services: t.services[:1], Streams: func(string) service.Streams { return service.Streams{} },
 		Project: t.project, Environ: os.Environ(), OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr),
 	})
 	if err != nil {
 		return usagef("%v", err)
 	}
-	verdicts := make([]launcher.PathVerdict, len(paths))
+	verdicts := make([]service.PathVerdict, len(paths))
 	for i, path := range paths {
 		verdicts[i] = run.ExplainPath(dir, path)
 	}

@@ -13,9 +13,9 @@ import (
 
 	"devrun/config"
 	"devrun/config/words"
-	"devrun/launcher"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/port"
+	"devrun/launcher/internal/ready"
 )
 
 // variable is the environment variable of a flag.
@@ -95,7 +95,7 @@ func (c *cli) service(ctx *urfave.Context, project address.Project, dir string) 
 	if svc.Port, err = parsePort(ctx.String("port"), ctx.String("port-range")); err != nil {
 		return svc, err
 	}
-	if svc.Ready.Checks, err = launcher.ParseReady(ctx.String("ready")); err != nil {
+	if svc.Ready.Checks, err = parseReady(ctx.String("ready")); err != nil {
 		return svc, usagef("%v", err)
 	}
 	if svc.Stop.Signal, err = parseSignal(ctx.String("stop-signal")); err != nil {
@@ -223,4 +223,18 @@ func workingDir() (string, error) {
 		return "", usagef("the working folder is gone or cannot be read: %v", err)
 	}
 	return dir, nil
+}
+
+// parseReady reads the form that --ready has: tcp, http:PATH, log:REGEX, exec:CMD
+// or none. Its error is a *ready.ParseError.
+func parseReady(s string) ([]config.Check, error) {
+	check, err := ready.Parse(s)
+	if err != nil {
+		return nil, err
+	}
+	parsed := config.Check{Kind: config.CheckKind(check.Kind.String()), Path: check.Path, Argv: check.Argv}
+	if check.Pattern != nil {
+		parsed.Pattern = check.Pattern.String()
+	}
+	return []config.Check{parsed}, nil
 }

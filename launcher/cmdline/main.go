@@ -3,10 +3,9 @@
 package cmdline
 
 import (
+	"devrun/launcher/internal/process"
 	"io"
 	"os"
-
-	"devrun/launcher/internal/process"
 )
 
 // guardianWord is the hidden first argument that makes this program a guardian:

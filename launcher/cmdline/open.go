@@ -1,10 +1,9 @@
 package cmdline
 
 import (
+	"devrun/launcher/internal/event"
 	"fmt"
 	"os/exec"
-
-	"devrun/launcher"
 )
 
 // open shows url in the user's browser. A machine without one is told so, and
@@ -14,7 +13,7 @@ func (c *cli) open(p *printer, url string) {
 	cmd := exec.Command(argv[0], argv[1:]...)
 	err := cmd.Start()
 	if err != nil {
-		p.Print(launcher.Event{Level: launcher.Warn, Name: launcher.EventNotice, Message: "cannot open a browser: " + err.Error()})
+		p.Print(event.Event{Level: event.Warn, Name: event.Notice, Message: "cannot open a browser: " + err.Error()})
 		return
 	}
 	// Ends when the opener does, which hands the URL over and exits.

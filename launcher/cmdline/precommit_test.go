@@ -4,6 +4,7 @@ package cmdline
 
 import (
 	"context"
+	"devrun/config/words"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -17,8 +18,6 @@ import (
 	"time"
 
 	"github.com/goccy/go-yaml"
-
-	"devrun/config/words"
 )
 
 // hook is how .pre-commit-config.yaml has it. pre-commit shows the output of a

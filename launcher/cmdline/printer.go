@@ -7,12 +7,13 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/rs/zerolog"
 
-	"devrun/launcher"
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/event"
 )
 
 type printerOptions struct {
@@ -22,7 +23,6 @@ type printerOptions struct {
 	File     string // "" writes none
 	Stderr   io.Writer
 	Terminal bool // Stderr is a terminal
-	Named    bool // text lines begin with the name of their service
 	Typed    diag.Typed
 }
 
@@ -30,7 +30,7 @@ type printerOptions struct {
 // log file as JSON.
 type printer struct {
 	text   bool
-	named  bool
+	named  atomic.Bool // text lines name the service that they are about
 	typed  diag.Typed
 	color  bool
 	stderr zerolog.Logger
@@ -43,7 +43,7 @@ func newPrinter(opts printerOptions) (*printer, error) {
 	if err != nil || level < zerolog.DebugLevel || level > zerolog.ErrorLevel {
 		return nil, badValue("log-level", opts.Level, "want debug, info, warn or error")
 	}
-	p := &printer{log: zerolog.Nop(), named: opts.Named, typed: opts.Typed}
+	p := &printer{log: zerolog.Nop(), typed: opts.Typed}
 	own := level
 	if opts.Quiet {
 		own = max(level, zerolog.WarnLevel)
@@ -80,6 +80,9 @@ func textWriter(w io.Writer) io.Writer {
 	}
 }
 
+// nameServices makes text lines name the service that they are about.
+func (p *printer) nameServices() { p.named.Store(true) }
+
 // Close closes the log file.
 func (p *printer) Close() error {
 	if p.file == nil {
@@ -89,7 +92,7 @@ func (p *printer) Close() error {
 }
 
 // Print writes one event.
-func (p *printer) Print(e launcher.Event) {
+func (p *printer) Print(e event.Event) {
 	if e.Problem != nil {
 		problem := e.Problem.For(p.typed)
 		e.Problem = &problem
@@ -108,16 +111,16 @@ func (p *printer) Print(e launcher.Event) {
 	fields(p.log.WithLevel(zerologLevel(e.Level)), e)
 }
 
-func zerologLevel(level launcher.Level) zerolog.Level {
+func zerologLevel(level event.Level) zerolog.Level {
 	return [...]zerolog.Level{zerolog.DebugLevel, zerolog.InfoLevel, zerolog.WarnLevel, zerolog.ErrorLevel}[level]
 }
 
 // fields writes the documented shape of an event. Fields are only ever added.
-func fields(line *zerolog.Event, e launcher.Event) {
+func fields(line *zerolog.Event, e event.Event) {
 	if line == nil { // below the level
 		return
 	}
-	line = line.Str("time", e.Time.Format(time.RFC3339Nano)).Str("event", e.Name)
+	line = line.Str("time", e.Time.Format(time.RFC3339Nano)).Str("event", string(e.Name))
 	text := func(key, value string) {
 		if value != "" {
 			line = line.Str(key, value)
@@ -153,22 +156,22 @@ func fields(line *zerolog.Event, e launcher.Event) {
 }
 
 // line is the event as people read it.
-func (p *printer) line(e launcher.Event) string {
+func (p *printer) line(e event.Event) string {
 	if e.Problem != nil {
 		var b strings.Builder
 		_ = e.Problem.Render(&b, diag.Style{Color: p.color})
 		return strings.TrimSuffix(b.String(), "\n")
 	}
 	prefix, message := "devrun:", e.Message
-	if p.named && e.Service != "" {
+	if p.named.Load() && e.Service != "" {
 		message = e.Service + ": " + message
 	}
 	if p.color {
 		prefix = "\x1b[2mdevrun:\x1b[0m"
 		switch {
-		case e.Name == launcher.EventReady:
+		case e.Name == event.Ready:
 			message = "\x1b[32m" + message + "\x1b[0m"
-		case e.Level == launcher.Warn:
+		case e.Level == event.Warn:
 			message = "\x1b[33m" + message + "\x1b[0m"
 		}
 	}

@@ -4,6 +4,7 @@ package cmdline
 
 import (
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -26,7 +27,7 @@ func parsed(args ...string) (*cli, error) {
 	c.app().Action = func(ctx *urfave.Context) error {
 		names := ctx.Args().Slice()
 		if dashed {
-			_, err := c.service(ctx, address.Project{}, "")
+			_, err := c.service(ctx, address.Project{}, os.TempDir())
 			return err
 		}
 		services := []config.Service{config.Defaults()}

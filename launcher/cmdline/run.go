@@ -7,15 +7,17 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"time"
 
 	"github.com/adrg/xdg"
 	"github.com/mattn/go-isatty"
 	urfave "github.com/urfave/cli/v2"
 
-	"devrun/config"
 	"devrun/config/words"
 	"devrun/launcher"
+	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/output"
+	"devrun/launcher/internal/process"
 )
 
 // runServices is the main command: it runs one command as a service, or the
@@ -33,34 +35,29 @@ func (c *cli) runServices(ctx *urfave.Context) error {
 	if err != nil {
 		return err
 	}
-	tty := launcher.TTY{Stdin: isTerminal(os.Stdin), Stdout: isTerminal(os.Stdout), Stderr: isTerminal(os.Stderr)}
+	tty := process.TTY{Stdin: isTerminal(os.Stdin), Stdout: isTerminal(os.Stdout), Stderr: isTerminal(os.Stderr)}
 	console := output.NewConsole(c.stdout, c.stderr, output.FindTerminal(os.Stdout, os.Stderr))
-	several := len(t.services) > 1
 	printer, err := newPrinter(printerOptions{
 		Format: ctx.String("log-format"), Level: ctx.String("log-level"), Quiet: ctx.Bool("quiet"),
-		File: ctx.String("log-file"), Stderr: console.Lines(), Terminal: tty.Stderr, Named: several, Typed: c.typed(),
+		File: ctx.String("log-file"), Stderr: console.Lines(), Terminal: tty.Stderr, Typed: c.typed(),
 	})
 	if err != nil {
 		return err
 	}
 	defer printer.Close()
 
-	streams := singleStreams(console, tty)
-	if several {
-		labelled := newLabelled(console, tty, t.services)
-		defer labelled.close()
-		streams = labelled.streams
-	}
+	streams := newStreams(console, tty, t.services, printer.nameServices)
+	defer streams.close()
 	run, err := launcher.New(launcher.Options{
-		Services: t.services, Project: t.project, File: t.file, Environ: environ(insideHook()), Streams: streams,
+		Services: t.services, Project: t.project, File: t.file, Environ: environ(insideHook()), Streams: streams.of,
 		StateDir: stateDir(), Guardian: guardianCommand(),
 		Debug:    ctx.String("log-level") == "debug",
 		OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr), AbortOnExit: ctx.Bool("abort-on-exit"),
 		Replace: ctx.Bool("replace"),
 		Reload:  c.reloader(ctx, t),
-		Emit: func(e launcher.Event) {
+		Emit: func(e event.Event) {
 			printer.Print(e)
-			if e.Name == launcher.EventReady && ctx.Bool("open") && e.URL != "" {
+			if e.Name == event.Ready && ctx.Bool("open") && e.URL != "" {
 				c.open(printer, e.URL)
 			}
 		},
@@ -74,60 +71,34 @@ func (c *cli) runServices(ctx *urfave.Context) error {
 	}
 	listening.Wait()
 	runCtx, now := signals.Follow(context.Background(), run)
-	c.status = exitStatus(run.Serve(runCtx, now))
+	c.status = exitStatus(serveBounded(runCtx, now, run))
 	return nil
+}
+
+// forcedTime is how long devrun takes to end after a second signal at the most.
+// What is left then, the guardian ends.
+const forcedTime = 2 * time.Second
+
+// serveBounded is run.Serve, but for what hangs after a second signal.
+func serveBounded(ctx context.Context, now <-chan struct{}, run *launcher.Run) launcher.Outcome {
+	served := make(chan launcher.Outcome, 1)
+	// Ends with the run, or with devrun.
+	go func() { served <- run.Serve(ctx, now) }()
+	select {
+	case outcome := <-served:
+		return outcome
+	case <-now:
+	}
+	select {
+	case outcome := <-served:
+		return outcome
+	case <-time.After(forcedTime):
+		return launcher.Outcome{Forced: true}
+	}
 }
 
 // stateDir is where devrun keeps what it remembers.
 func stateDir() string { return filepath.Join(xdg.StateHome, "devrun") }
-
-// singleStreams give one service our own streams.
-func singleStreams(console *output.Console, tty launcher.TTY) func(string) launcher.Streams {
-	return func(string) launcher.Streams {
-		return launcher.Streams{
-			Stdin: os.Stdin, Stdout: console.Stdout(), Stderr: console.Stderr(), Terminal: terminalOf(tty), TTY: tty,
-		}
-	}
-}
-
-// labelled gives each of several services our output with its name before each
-// line. Input is nobody's.
-type labelled struct {
-	console  *output.Console
-	tty      launcher.TTY
-	labels   map[string]output.Label
-	prefixes []*output.Prefix
-}
-
-func newLabelled(console *output.Console, tty launcher.TTY, services []config.Service) *labelled {
-	l := &labelled{console: console, tty: tty, labels: map[string]output.Label{}}
-	names := make([]string, len(services))
-	for i, svc := range services {
-		names[i] = svc.Name
-	}
-	for i, label := range output.Labels(names, wantsColor(tty.Stdout)) {
-		l.labels[names[i]] = label
-	}
-	return l
-}
-
-func (l *labelled) streams(service string) launcher.Streams {
-	label, ok := l.labels[service]
-	if !ok { // it has come with a change of the file
-		label = output.Labels([]string{service}, wantsColor(l.tty.Stdout))[0]
-	}
-	out, err := output.NewPrefix(l.console.Stdout(), label), output.NewPrefix(l.console.Stderr(), label)
-	l.prefixes = append(l.prefixes, out, err)
-	tty := launcher.TTY{Stdout: l.tty.Stdout, Stderr: l.tty.Stderr}
-	return launcher.Streams{Stdout: out, Stderr: err, Terminal: terminalOf(tty), TTY: tty}
-}
-
-// close shows what was left without a line end.
-func (l *labelled) close() {
-	for _, prefix := range l.prefixes {
-		prefix.Close()
-	}
-}
 
 func (c *cli) commandNames() []string {
 	var names []string
@@ -151,19 +122,6 @@ func (c *cli) unexpectedArgument(word string) error {
 }
 
 func isTerminal(f *os.File) bool { return isatty.IsTerminal(f.Fd()) }
-
-// terminalOf is the terminal that the service's output reaches, if any.
-func terminalOf(tty launcher.TTY) *os.File {
-	switch {
-	case tty.Stdout:
-		return os.Stdout
-	case tty.Stderr:
-		return os.Stderr
-	case tty.Stdin:
-		return os.Stdin
-	}
-	return nil
-}
 
 // guardianCommand starts this same program as a guardian: its path, then argv.
 func guardianCommand() []string {

@@ -13,7 +13,6 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -268,18 +267,26 @@ func waitgone(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// sendSignal SIGNAL PROGRAM sends a signal to the last of the background
-// commands that run PROGRAM.
+// sendSignal sends a signal to the background command of that name: the newest
+// one, or the Nth that still runs.
 func sendSignal(ts *testscript.TestScript, neg bool, args []string) {
 	sig, err := parseSignal(args[0])
 	ts.Check(err)
-	for _, cmd := range slices.Backward(ts.BackgroundCmds()) {
+	var named []*exec.Cmd
+	for _, cmd := range ts.BackgroundCmds() {
 		if filepath.Base(cmd.Path) == args[1] {
-			ts.Check(cmd.Process.Signal(sig))
-			return
+			named = append(named, cmd)
 		}
 	}
-	ts.Fatalf("no background command %s", args[1])
+	which := len(named)
+	if len(args) > 2 {
+		which, err = strconv.Atoi(args[2])
+		ts.Check(err)
+	}
+	if which < 1 || which > len(named) {
+		ts.Fatalf("no such background command: %v", args[1:])
+	}
+	ts.Check(named[which-1].Process.Signal(sig))
 }
 
 // exits STATUS COMMAND… runs a command that must end with STATUS.

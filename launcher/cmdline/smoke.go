@@ -18,6 +18,7 @@ import (
 	"devrun/launcher/internal/check"
 	"devrun/launcher/internal/gitenv"
 	"devrun/launcher/internal/report"
+	"devrun/launcher/smoke"
 )
 
 const smokeWord = "smoke"
@@ -87,24 +88,24 @@ func (c *cli) smoke(ctx *urfave.Context) error {
 	if err != nil {
 		return err
 	}
-	smoke, err := launcher.NewSmoke(opts)
+	run, err := smoke.New(opts)
 	if err != nil {
 		return usagef("%v", err)
 	}
 	parent, orphaned := context.WithCancelCause(context.Background())
 	defer watchParent(orphaned)()
-	runCtx, now := signals.Follow(parent, smoke.Services())
-	result := smoke.Do(runCtx, now)
+	runCtx, now := signals.Follow(parent, run.Services())
+	result := run.Do(runCtx, now)
 	c.status = result.Status
 	return c.printSmoke(result, ctx.Bool("json"), ctx.String("junit"))
 }
 
-func (c *cli) smokeOptions(ctx *urfave.Context) (launcher.SmokeOptions, error) {
+func (c *cli) smokeOptions(ctx *urfave.Context) (smoke.Options, error) {
 	t, err := c.target(ctx, ctx.Args().Slice())
 	if err != nil {
-		return launcher.SmokeOptions{}, err
+		return smoke.Options{}, err
 	}
-	opts := launcher.SmokeOptions{
+	opts := smoke.Options{
 		Options: launcher.Options{
 			Services: t.services, Project: t.project, File: t.file, Environ: environ(true), StateDir: stateDir(),
 			Guardian: guardianCommand(),
@@ -120,7 +121,7 @@ func (c *cli) smokeOptions(ctx *urfave.Context) (launcher.SmokeOptions, error) {
 		}
 	}
 	if len(opts.Checks) == 0 {
-		if opts.Checks, err = launcher.SmokeChecks(t.smoke.Checks, t.services); err != nil {
+		if opts.Checks, err = smoke.Checks(t.smoke.Checks, t.services); err != nil {
 			return opts, err
 		}
 	}

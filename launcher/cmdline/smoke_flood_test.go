@@ -3,6 +3,7 @@
 package cmdline
 
 import (
+	"devrun/config/words"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -10,8 +11,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"devrun/config/words"
 )
 
 // A gigabyte of output leaves devrun's memory, and the log, as small as they are;

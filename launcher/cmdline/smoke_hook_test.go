@@ -3,6 +3,7 @@
 package cmdline
 
 import (
+	"devrun/config/words"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -10,8 +11,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"devrun/config/words"
 )
 
 // smokeHook is a hook that smokes the Go example, started by a script that may

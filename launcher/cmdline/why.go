@@ -9,9 +9,8 @@ import (
 	"devrun/launcher/internal/why"
 )
 
-// whyCommand finds out who has a port, or why a service does not answer, and
-// prints that to stdout. With --json it is a
-// why.Answer.
+// whyCommand prints what has a port, or why a service does not answer, on stdout.
+// With --json the answer is a why.Answer.
 func (c *cli) whyCommand() *urfave.Command {
 	return &urfave.Command{
 		Name:         "why",

@@ -66,6 +66,15 @@ func (a Around) Expand(text string) string {
 	return strings.NewReplacer(pairs...).Replace(text)
 }
 
+// ExpandAll returns words with all placeholders replaced.
+func (a Around) ExpandAll(words []string) []string {
+	expanded := make([]string, len(words))
+	for i, word := range words {
+		expanded[i] = a.Expand(word)
+	}
+	return expanded
+}
+
 // Variables returns where the service itself listens, as name and value: PORT,
 // HOST and DEVRUN_URL, HOST alone for a worker.
 func (e Endpoint) Variables() [][2]string {

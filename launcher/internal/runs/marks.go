@@ -15,3 +15,6 @@ func Mark(id string) string { return MarkRun + "=" + id }
 func Marks(id, service string) []string {
 	return []string{Mark(id), MarkService + "=" + service}
 }
+
+// TaskMark returns the mark of a task: build, check or ready.
+func TaskMark(task string) string { return MarkTask + "=" + task }

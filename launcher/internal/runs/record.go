@@ -116,6 +116,18 @@ func (r Record) Fate() Fate {
 	return Unknown
 }
 
+// Before reports whether the run began before other, by a clock that nobody can
+// set where the system has one.
+func (r Record) Before(other Record) bool {
+	switch {
+	case r.BootID == other.BootID && r.StartTicks != other.StartTicks && r.StartTicks != 0 && other.StartTicks != 0:
+		return r.StartTicks < other.StartTicks
+	case !r.Started.Equal(other.Started):
+		return r.Started.Before(other.Started)
+	}
+	return r.ID < other.ID
+}
+
 // Alive reports whether the devrun that wrote the record still runs here.
 func (r Record) Alive() bool { return r.Fate() == Running }
 

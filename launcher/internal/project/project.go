@@ -1,0 +1,298 @@
+// Package project decides when the services of a project start and stop. It
+// reconciles: the definitions that are wanted, and the members that there are.
+// It starts nothing itself, waits for nobody, and belongs to one goroutine.
+package project
+
+import (
+	"errors"
+	"slices"
+
+	"devrun/config"
+	"devrun/launcher/internal/diag"
+)
+
+// Member is a service that lives. An ended one keeps its port until Release, or
+// until its successor has taken it over.
+type Member interface {
+	Post(Order) // never blocks
+	Release()
+}
+
+// Order is what a member is asked to do.
+type Order struct {
+	Kind  OrderKind
+	Cause error // why: of Stop and Restart
+}
+
+// OrderKind is the kind of an Order.
+type OrderKind int
+
+// The orders.
+const (
+	Open    OrderKind = iota // start: the dependencies are ready
+	Stop                     // end for good
+	Force                    // make a stop that is under way, or comes, immediate
+	Restart                  // start anew
+)
+
+// Result is how a member ended.
+type Result struct {
+	Problem *diag.Problem // what ended it; nil for an end without a fault
+	Status  int           // the command's own status as a shell counts it, when Problem is nil
+}
+
+// Failed reports whether the end counts as a failure.
+func (r Result) Failed() bool { return r.Problem != nil || r.Status != 0 }
+
+// Code is the exit status that stands for the result.
+func (r Result) Code() int {
+	if r.Problem != nil {
+		return r.Problem.Status
+	}
+	return r.Status
+}
+
+// The causes with which members are stopped that did nothing wrong.
+var (
+	ErrAbort    = errors.New("another service ended")
+	ErrAsked    = errors.New("devrun stop")
+	ErrReplaced = errors.New("its definition changed")
+	ErrRemoved  = errors.New("removed from the file")
+)
+
+// DependencyError is why a member is stopped whose dependency failed.
+type DependencyError struct{ Name string }
+
+func (e *DependencyError) Error() string { return e.Name + ", which it depends on, has failed" }
+
+// Policy is what a run wants of the project as a whole.
+type Policy struct {
+	AbortOnExit    bool // the end of one member ends all
+	AbortOnFailure bool // the failure of one member ends all
+
+	// Start begins the life of a service: it takes its port, the one of previous
+	// where that is wanted, and starts upon Open. Previous may be nil.
+	Start func(svc config.Service, previous Member) Member
+	// Removed is called with the name of a service that is not desired any more,
+	// when it has ended. May be nil.
+	Removed func(name string)
+	// AllReady is called once, when every member is ready or done. May be nil.
+	AllReady func()
+}
+
+// Project is the state of all members. Its methods are called from one goroutine.
+type Project struct {
+	policy  Policy
+	desired []config.Service
+	members []*member
+	places  map[string]string // where a service was last reached, by name
+	ending  error             // why everything is to end; nil while it is not
+	forced  bool              // everything is to end at once
+	told    bool              // AllReady was called
+	first   Result            // of the member that failed first
+	unclean Result            // of the first member that left something behind
+}
+
+// phase is where a member stands.
+type phase int
+
+const (
+	taking phase = iota // it takes its port
+	held                // it waits for its dependencies
+	opened              // it was opened
+	ended
+)
+
+// asked is what a member was asked to end for, which decides what follows.
+type asked int
+
+const (
+	nothing    asked = iota // it was not asked: its end is its own
+	toReturn                // what is desired then follows
+	toStay                  // it stays down until it is restarted or its definition changes
+	forAnother              // a dependency failed: it returns with that
+)
+
+type member struct {
+	Member
+	svc    config.Service // as it was started
+	phase  phase
+	asked  asked
+	ready  bool // it was ready, or is done: its dependents may start
+	moved  bool // it is reached elsewhere than its dependents were told
+	result Result
+}
+
+// New returns a project without members.
+func New(policy Policy) *Project {
+	return &Project{policy: policy, places: map[string]string{}}
+}
+
+// Live reports whether a member has not ended.
+func (p *Project) Live() bool {
+	return slices.ContainsFunc(p.members, func(m *member) bool { return m.phase != ended })
+}
+
+// AnyReady reports whether a member was ready.
+func (p *Project) AnyReady() bool {
+	return slices.ContainsFunc(p.members, func(m *member) bool { return m.ready })
+}
+
+// Ending returns why everything is to end, nil while it is not.
+func (p *Project) Ending() error { return p.ending }
+
+// SetDesired makes the services what is wanted, and returns what that changes, in
+// words such as "added db".
+func (p *Project) SetDesired(services []config.Service) []string {
+	if p.ending != nil {
+		return nil
+	}
+	var changes []string
+	for _, old := range p.desired {
+		if find(services, old.Name) == nil {
+			changes = append(changes, "removed "+old.Name)
+		}
+	}
+	for _, svc := range services {
+		old := find(p.desired, svc.Name)
+		switch {
+		case old == nil:
+			changes = append(changes, "added "+svc.Name)
+		case !old.Same(svc):
+			changes = append(changes, "changed "+svc.Name)
+			if m := p.named(svc.Name); m != nil && (m.phase == ended || m.asked == toStay) {
+				m.asked = toReturn // a new definition is a new try
+			}
+		}
+	}
+	p.desired = slices.Clone(services)
+	p.reconcile()
+	return changes
+}
+
+func find(services []config.Service, name string) *config.Service {
+	i := slices.IndexFunc(services, func(svc config.Service) bool { return svc.Name == name })
+	if i < 0 {
+		return nil
+	}
+	return &services[i]
+}
+
+func (p *Project) named(name string) *member {
+	for _, m := range p.members {
+		if m.svc.Name == name {
+			return m
+		}
+	}
+	return nil
+}
+
+// of finds the live member that a piece of news is about; nil for one that was
+// replaced.
+func (p *Project) of(news Member) *member {
+	for _, m := range p.members {
+		if m.Member == news {
+			return m
+		}
+	}
+	return nil
+}
+
+// reconcile makes the members what is desired: those that differ are asked to
+// end, those that are missing are started.
+func (p *Project) reconcile() {
+	for _, m := range slices.Clone(p.members) {
+		svc := find(p.desired, m.svc.Name)
+		switch {
+		case svc == nil && m.phase == ended:
+			m.Release()
+			delete(p.places, m.svc.Name)
+			if p.policy.Removed != nil {
+				p.policy.Removed(m.svc.Name)
+			}
+			p.members = slices.DeleteFunc(p.members, func(other *member) bool { return other == m })
+		case svc == nil:
+			p.stop(m, toReturn, ErrRemoved)
+		case m.phase != ended && !m.svc.Same(*svc):
+			p.stop(m, toReturn, ErrReplaced)
+		case m.phase == ended && m.asked == toReturn:
+			p.start(m, *svc)
+		}
+	}
+	for _, svc := range p.desired {
+		if p.named(svc.Name) == nil {
+			p.members = append(p.members, &member{svc: svc, Member: p.policy.Start(svc, nil)})
+		}
+	}
+	p.open()
+}
+
+// start begins the life of an ended member anew, and of those that ended because
+// it had failed.
+func (p *Project) start(m *member, svc config.Service) {
+	*m = member{svc: svc, Member: p.policy.Start(svc, m.Member), moved: m.moved}
+	for _, other := range p.dependents(m) {
+		if svc := find(p.desired, other.svc.Name); other.phase == ended && other.asked == forAnother && svc != nil {
+			p.start(other, *svc)
+		}
+	}
+}
+
+// stop asks a member to end, unless it was asked already; what follows its end is
+// what was asked last.
+func (p *Project) stop(m *member, why asked, cause error) {
+	if m.phase == ended {
+		return
+	}
+	if m.asked == nothing {
+		m.Post(Order{Stop, cause})
+	}
+	if m.asked != toStay || why == toStay {
+		m.asked = why
+	}
+}
+
+// needs are the members that m depends on.
+func (p *Project) needs(m *member) []*member {
+	return p.those(func(other *member) bool { return slices.Contains(m.svc.DependsOn, other.svc.Name) })
+}
+
+// dependents are the members that depend on m.
+func (p *Project) dependents(m *member) []*member {
+	return p.those(func(other *member) bool { return slices.Contains(other.svc.DependsOn, m.svc.Name) })
+}
+
+func (p *Project) those(match func(*member) bool) []*member {
+	var list []*member
+	for _, m := range p.members {
+		if match(m) {
+			list = append(list, m)
+		}
+	}
+	return list
+}
+
+// open lets those members start that need nothing more. None starts while one
+// still takes its port: each is told where all others are.
+func (p *Project) open() {
+	if p.ending != nil || slices.ContainsFunc(p.members, func(m *member) bool { return m.phase == taking }) {
+		return
+	}
+	ready := make(map[string]bool, len(p.members))
+	all := true
+	for _, m := range p.members {
+		ready[m.svc.Name] = m.ready
+		all = all && m.ready
+	}
+	for _, m := range p.members {
+		waits := slices.ContainsFunc(m.svc.DependsOn, func(name string) bool { r, known := ready[name]; return known && !r })
+		if m.phase == held && !waits {
+			m.phase = opened
+			m.Post(Order{Kind: Open})
+		}
+	}
+	if all && !p.told && p.policy.AllReady != nil {
+		p.told = true
+		p.policy.AllReady()
+	}
+}

@@ -1,0 +1,132 @@
+package service
+
+import (
+	"path"
+	"path/filepath"
+	"strings"
+
+	"devrun/config"
+	"devrun/launcher/internal/address"
+	"devrun/launcher/internal/framework"
+	"devrun/launcher/internal/watch"
+)
+
+// watchRoot is the folder whose files restart the service, "" where none is
+// watched unless files are named: / and the home folder hold too much.
+func watchRoot(svc config.Service, project address.Project, home string) string {
+	own := len(svc.Watch.Paths) == 1 && svc.Watch.Paths[0] == "." // the default of a file
+	if len(svc.Watch.Paths) > 0 && !own || len(svc.Watch.Include) > 0 {
+		return svc.Dir
+	}
+	dirs := []string{project.Dir, svc.Dir}
+	if own {
+		dirs = dirs[1:]
+	}
+	for _, dir := range dirs {
+		if dir != home && filepath.Dir(dir) != dir {
+			return dir
+		}
+	}
+	return ""
+}
+
+// watchSpec is what is watched for the service below root.
+func watchSpec(svc config.Service, env Env, known *framework.Match, root string) watch.Spec {
+	w := svc.Watch
+	spec := watch.Spec{Root: root, Settle: w.Settle, ReportIgnored: env.Debug, Never: env.OwnFiles}
+	if rel, err := filepath.Rel(root, env.StateDir); env.StateDir != "" && err == nil && filepath.IsLocal(rel) {
+		spec.Ignore = append(spec.Ignore, filepath.ToSlash(rel))
+	}
+	paths := w.Paths
+	if len(paths) == 0 {
+		paths = []string{"."}
+	}
+	for _, dir := range paths {
+		dir = filepath.ToSlash(relativeTo(root, dir))
+		for _, glob := range w.Ignore {
+			spec.Ignore = append(spec.Ignore, under(dir, glob))
+		}
+		if len(w.Include) == 0 && dir != "." {
+			spec.Include = append(spec.Include, dir)
+			spec.Paths = append(spec.Paths, filepath.FromSlash(dir))
+		}
+		for _, glob := range w.Include {
+			glob = under(dir, relativeTo(root, glob))
+			spec.Include = append(spec.Include, glob)
+			if named := namedBy(glob); named != "" {
+				spec.Paths = append(spec.Paths, named)
+			}
+		}
+	}
+	if known != nil && known.Reloads && len(spec.Include) == 0 {
+		spec.Include = known.Framework.ConfigFiles()
+	}
+	for _, file := range svc.EnvFiles {
+		spec.Files = append(spec.Files, absoluteIn(svc.Dir, file))
+	}
+	if exe := executable(svc, root, env.Project.Dir); exe != "" && len(svc.Build) == 0 {
+		spec.Files = append(spec.Files, exe)
+	}
+	return spec
+}
+
+// relativeTo is a path of the service as it is seen from root: relative ones are
+// meant from the service's folder, which is root where there are any.
+func relativeTo(root, path string) string {
+	if !filepath.IsAbs(path) {
+		return path
+	}
+	if rel, err := filepath.Rel(root, path); err == nil {
+		return rel
+	}
+	return path
+}
+
+// under is a glob within a watched folder. One that holds at every depth of the
+// folder needs ** once the folder's path is put in front.
+func under(dir, glob string) string {
+	glob = filepath.ToSlash(glob)
+	switch {
+	case dir == ".":
+		return glob
+	case !strings.Contains(glob, "/"):
+		return path.Join(dir, "**", glob)
+	}
+	return path.Join(dir, glob)
+}
+
+// namedBy is the file or folder that a glob without a wildcard names, or the
+// folder beside the root that one with wildcards leads to; else "".
+func namedBy(glob string) string {
+	wild := strings.IndexAny(glob, `*?[{\`)
+	switch {
+	case wild < 0:
+		return filepath.FromSlash(path.Clean(glob))
+	case strings.HasPrefix(glob, "../"):
+		return filepath.FromSlash(path.Dir(glob[:wild] + "x"))
+	}
+	return ""
+}
+
+func absoluteIn(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return filepath.Clean(path)
+	}
+	return filepath.Join(dir, path)
+}
+
+// executable is the command's own file when it lies in root, in the project's
+// folder or in the service's; else "".
+func executable(svc config.Service, root, project string) string {
+	name := svc.Command[0]
+	if !strings.ContainsAny(name, `/\`) || strings.Contains(name, "{") {
+		return ""
+	}
+	file := absoluteIn(svc.Dir, name)
+	for _, dir := range []string{root, project, svc.Dir} {
+		if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
+			return file
+		}
+	}
+	return ""
+}

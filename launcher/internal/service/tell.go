@@ -1,0 +1,155 @@
+package service
+
+import (
+	"fmt"
+	"time"
+
+	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/event"
+	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/text"
+)
+
+// tell performs the actions that report something.
+func (s *Service) tell(action Action) {
+	switch action {
+	case ReportReady:
+		s.reportReady()
+	case ReportChange:
+		s.reportChange()
+	case ReportRestart:
+		s.emit(event.Event{Level: event.Info, Name: event.Restarting, Reason: s.why.Cause.Error(), Message: "restarting: " + s.why.Cause.Error()})
+	case ReportBuilt:
+		s.reportBuilt()
+	case ReportRebuilt:
+		s.emit(event.Event{Level: event.Info, Detail: true, Name: event.Restarting, Files: pathsOf(s.build.taken.files), Reason: "change",
+			Message: "restarting: " + s.build.taken.String()})
+	case ReportBuild:
+		s.fail(s.buildProblem())
+	case ReportStop:
+		s.reportStop()
+	case ReportYield:
+		s.emit(event.Event{Level: event.Info, Detail: true, Name: event.Stopping, PID: s.attempt.proc.PID(), Reason: "change", Message: "stopping"})
+	case ReportWaiting:
+		s.notice(event.Info, "waiting for a change")
+	case ReportProblem:
+		s.fail(s.found)
+	case ReportTimeUp:
+		s.fail(s.overdueProblem())
+	case ReportCrash:
+		s.reportCrash()
+	case ReportCrashLoop:
+		s.pace.crashed(0, s.svc.Restart.Backoff)
+		s.report(s.crashLoopProblem())
+		s.outcome.Status = s.attempt.proc.Status().Shell()
+	case ReportDone:
+		s.reportDone(event.Event{Detail: !s.attempt.readyAt.IsZero()}) // of one that was never ready, no line says that it came
+	}
+}
+
+// fail reports a problem, which is the outcome unless the service goes on.
+func (s *Service) fail(problem *diag.Problem) {
+	s.report(problem)
+	if s.state.ending() {
+		s.outcome.Problem = problem
+	}
+}
+
+// reportReady reports that the service answers.
+func (s *Service) reportReady() {
+	a, pid := s.attempt, s.listenerPID()
+	a.readyAt = time.Now()
+	for _, stop := range a.deafen {
+		stop()
+	}
+	s.pace.ready()
+	took := a.readyAt.Sub(a.began)
+	message := fmt.Sprintf("ready in %s  %s  (pid %d)", text.Round(took), s.hold.public.URL(), pid)
+	if s.svc.Port.None {
+		message = fmt.Sprintf("runs  (pid %d)", pid)
+	}
+	s.emit(event.Event{Level: event.Info, Name: event.Ready, PID: pid, Took: took, Message: message})
+	s.news(News{Kind: IsReady})
+	if s.probe.verifier == nil {
+		return
+	}
+	s.learnReuse()
+	if problem := s.wideProblem(); problem != nil {
+		s.reportAs(event.Warn, problem)
+	}
+	if a.left { // the command has ended; this is its server in the background
+		s.followServer(pid)
+	}
+}
+
+// reportStop reports that somebody asked the service to end. A signal needs no
+// reason.
+func (s *Service) reportStop() {
+	message := "stopping"
+	if !s.why.Signal {
+		message += ": " + s.why.Cause.Error()
+	}
+	e := event.Event{Level: event.Info, Name: event.Stopping, Reason: s.why.Cause.Error(), Message: message}
+	switch {
+	case s.state.Phase == Stopping:
+		e.PID = s.attempt.proc.PID()
+		s.emit(e)
+	case s.state.Phase == Finishing:
+		s.emit(e)
+	case s.starts == 0 && message != "stopping":
+		s.notice(event.Warn, "not started: %v", s.why.Cause)
+	}
+}
+
+// reportCrash reports how the command ended.
+func (s *Service) reportCrash() {
+	a, status := s.attempt, s.attempt.proc.Status()
+	s.outcome.Status = 0
+	if s.state.ending() {
+		s.outcome.Status = status.Shell()
+	}
+	if a.readyAt.IsZero() {
+		s.report(s.exitedEarlyProblem())
+		return
+	}
+	code, took := status.Shell(), time.Since(a.began)
+	s.emit(event.Event{Level: event.Warn, Name: event.Exited, Status: &code, Took: took,
+		Message: fmt.Sprintf("the service ended with %s after %s", status, text.Round(took))})
+}
+
+func (s *Service) reportDone(e event.Event) {
+	status := s.attempt.proc.Status()
+	code := status.Shell()
+	e.Level, e.Name, e.Status, e.Took, e.Message = event.Info, event.Exited, &code, time.Since(s.attempt.began), "ended with "+status.String()
+	s.emit(e)
+}
+
+// conclude decides what the end of a service means that is run once: a worker may
+// be done, and nothing else may end.
+func (s *Service) conclude() {
+	switch {
+	case s.svc.Port.None && s.attempt.proc.Status().Success():
+		s.reportDone(event.Event{})
+	case s.attempt.readyAt.IsZero():
+		s.fail(s.exitedEarlyProblem())
+	default:
+		s.fail(ref(diag.EndedInSmoke(s.endedFacts(), s.env.Policy.During(s.svc.Name))))
+	}
+}
+
+// list names processes for a sentence.
+func list(members []process.Member) string {
+	text := ""
+	for i, m := range members {
+		if i == 3 {
+			return text + fmt.Sprintf(" and %d more", len(members)-i)
+		}
+		if i > 0 && i == len(members)-1 {
+			text += " and "
+		} else if i > 0 {
+			text += ", "
+		}
+		text += fmt.Sprintf("%s (pid %d)", m.Name, m.PID)
+	}
+	return text
+}

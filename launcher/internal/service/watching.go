@@ -1,0 +1,209 @@
+package service
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"devrun/config"
+	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/event"
+	"devrun/launcher/internal/framework"
+	"devrun/launcher/internal/text"
+	"devrun/launcher/internal/watch"
+)
+
+// watching is what is known of the service's files. It begins with the first
+// start of the command, or of its build.
+type watching struct {
+	root      string             // whose files restart the service; "" for none
+	unwatched string             // a folder that holds too much to be watched unasked; "" for none
+	watcher   *watch.Watcher     // nil: nothing is watched
+	events    <-chan watch.Event // nil: not watching
+	end       context.CancelFunc
+	owed      bool // a burst has not settled
+	burst     burst
+	changes   changes
+	writes    ownWrites
+}
+
+// newWatching finds out what is to be watched, and whether its globs can be
+// used. Its error is a *watch.GlobError.
+func newWatching(svc config.Service, env Env, known *framework.Match) (watching, error) {
+	if svc.Watch.Off {
+		return watching{}, nil
+	}
+	root := watchRoot(svc, env.Project, diag.Home())
+	if root == "" {
+		return watching{unwatched: svc.Dir}, nil
+	}
+	if info, err := os.Stat(root); err != nil || !info.IsDir() {
+		return watching{}, nil // reported when the command is looked at
+	}
+	watcher, err := env.Hub.Watch(watchSpec(svc, env, known, root))
+	return watching{root: root, watcher: watcher}, err
+}
+
+// begin begins to watch, unless that has begun. Changes since the time given
+// count.
+func (w *watching) begin(since time.Time, tasks *sync.WaitGroup) {
+	if w.watcher == nil || w.end != nil {
+		return
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	w.end, w.events = cancel, w.watcher.Events()
+	// Ends with close.
+	tasks.Go(func() { w.watcher.Run(ctx, since) })
+}
+
+// close ends the watching.
+func (w *watching) close() {
+	if w.end != nil {
+		w.end()
+	}
+}
+
+// sizeOf is the size of the files together; a link or a folder has none.
+func sizeOf(files []watch.Change) uint64 {
+	size := uint64(0)
+	for _, file := range files {
+		if file.Type.IsRegular() {
+			size += uint64(file.Size)
+		}
+	}
+	return size
+}
+
+// manyFiles is the number of files from which giving memory back is worth it.
+const manyFiles = 20_000
+
+// watched handles what the watcher reports. When it ends, nothing is owed any
+// more.
+func (s *Service) watched(e watch.Event, open bool) {
+	if !open {
+		s.watch.events = nil
+		if s.watch.owed {
+			s.settled(watch.Batch{})
+		}
+		return
+	}
+	switch e := e.(type) {
+	case watch.Watching:
+		s.notice(event.Debug, "watching after %v: folders %d (polled: %d), files %d", text.Round(e.Took), e.Dirs, e.Polled, e.Files)
+	case watch.Baseline:
+		if e.Files > manyFiles {
+			debug.FreeOSMemory() // what the first reading took
+		}
+		s.notice(event.Debug, "the content of %d files is known, after %v", e.Hashed, text.Round(e.Took))
+	case watch.Dirty:
+		s.dirtied(e)
+	case watch.Batch:
+		s.settled(e)
+	case watch.Ignored:
+		s.emit(event.Event{Level: event.Debug, Name: event.Ignored, Files: []string{e.Path}, Reason: because(e.Decision), Message: "ignored " + e.Path + ": " + because(e.Decision)})
+	case watch.Notice:
+		s.watchTrouble(e)
+	}
+}
+
+// because names the rule that ignores a path, and where it stands.
+func because(d watch.Decision) string {
+	switch d.Source {
+	case "":
+		return "no rule matches"
+	case watch.Unchanged:
+		return "its content is the same"
+	case watch.Outside:
+		return "it is in no watched folder"
+	case watch.Named:
+		return "it is watched by name"
+	case watch.Own:
+		return "it is devrun's own, output or config"
+	}
+	text := fmt.Sprintf("%s rule %s", d.Source, d.Rule)
+	if d.File != "" {
+		text += fmt.Sprintf(", %s:%d", shorten(d.File), d.Line)
+	}
+	return text
+}
+
+// watchTrouble reports what cannot be watched as it should be. The service runs
+// all the same.
+func (s *Service) watchTrouble(n watch.Notice) {
+	command, service := s.again()
+	switch n.Kind {
+	case watch.WatchLimit, watch.Instances:
+		if !s.env.FirstNotice(n.Kind) {
+			return
+		}
+		what := "watches"
+		if n.Kind == watch.Instances {
+			what = "watchers"
+		}
+		s.reportAs(event.Warn, ref(diag.WatchLimit(diag.WatchLimitFacts{
+			What: what, Limit: n.Limit, Raise: n.Detail, Err: n.Err,
+		})))
+	case watch.Polling, watch.Blind:
+		s.reportAs(event.Warn, ref(diag.WatchBlind(diag.WatchBlindFacts{
+			Dir: n.Path, FileSystem: n.Detail, Command: command, Service: service, Home: diag.Home(), Err: n.Err,
+		})))
+	case watch.Overflow:
+		s.notice(event.Debug, "the system dropped notices of changes: comparing all files")
+	case watch.Missing:
+		s.notice(event.Warn, "%s does not exist; watching for it to appear", shorten(n.Path))
+	case watch.Returned:
+		s.notice(event.Info, "%s exists now, and is watched", shorten(n.Path))
+	case watch.TooLong:
+		s.notice(event.Warn, "%s is longer than a path may be, and is not watched", shorten(n.Path))
+	default:
+		s.notice(event.Warn, "%s cannot be read, and is not watched: %v", shorten(n.Path), n.Err)
+	}
+}
+
+// restartLoopProblem names the files that the command writes at every start.
+func (s *Service) restartLoopProblem() *diag.Problem {
+	command, _ := s.again()
+	return ref(diag.RestartLoop(diag.RestartLoopFacts{
+		Service: s.svc.Name, Files: s.watch.writes.files, Rounds: s.watch.writes.rounds, Command: command,
+	}))
+}
+
+// PathVerdict says whether a change of a path restarts a service, and why.
+type PathVerdict struct {
+	Path    string `json:"path"` // absolute
+	Watched bool   `json:"watched"`
+	Source  string `json:"source,omitempty"`  // kind of the rule: git, ignore-file, ignore-glob, not-included, builtin, own, named, outside, not-watching; empty: no rule matches
+	Rule    string `json:"rule,omitempty"`    // as it is written
+	File    string `json:"file,omitempty"`    // where the rule stands
+	Line    int    `json:"line,omitempty"`    // in File, from 1
+	Matched string `json:"matched,omitempty"` // what the rule matched: the path, or a folder above it
+	Reason  string `json:"reason"`            // in words
+}
+
+// ExplainPath answers without running the service. A relative path is below dir.
+func (s *Service) ExplainPath(dir, path string) PathVerdict {
+	path = absoluteIn(dir, path)
+	w := s.watch
+	if w.watcher == nil {
+		reason := "watching is off"
+		if w.unwatched != "" {
+			reason = "nothing is watched in " + shorten(w.unwatched)
+		}
+		return PathVerdict{Path: path, Source: "not-watching", Reason: reason}
+	}
+	d := w.watcher.Explain(path)
+	v := PathVerdict{
+		Path: path, Watched: !d.Ignored, Source: string(d.Source), Rule: d.Rule, File: d.File, Line: d.Line, Reason: because(d),
+	}
+	if d.Path != path {
+		v.Matched = d.Path
+		if rel, err := filepath.Rel(w.root, d.Path); err == nil {
+			v.Reason += ", matches " + rel + string(os.PathSeparator)
+		}
+	}
+	return v
+}

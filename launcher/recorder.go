@@ -1,0 +1,144 @@
+package launcher
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"devrun/launcher/internal/runs"
+)
+
+// recorder keeps the record of this run, by which other commands find it. Changes
+// are written by a goroutine of its own, many at once where they come together:
+// nobody waits for a file.
+type recorder struct {
+	mu      sync.Mutex // guards what follows
+	rec     runs.Record
+	folder  *runs.Folder  // nil: nothing is written
+	dirty   chan struct{} // has a value while changes wait
+	clean   chan struct{} // closed when nothing waits; replaced by each change
+	pending bool
+	done    chan struct{} // closed when the writing has ended; nil before it began
+}
+
+func newRecorder(opts Options) *recorder {
+	clean := make(chan struct{})
+	close(clean)
+	r := &recorder{rec: runs.New(), dirty: make(chan struct{}, 1), clean: clean}
+	r.rec.Project, r.rec.Dir, r.rec.Smoke = opts.Project.Name, opts.Project.Dir, opts.Smoke != nil
+	for _, svc := range opts.Services {
+		r.rec.Services = append(r.rec.Services, recordOf(svc))
+	}
+	return r
+}
+
+// begin writes the record for the first time.
+func (r *recorder) begin(folder *runs.Folder) error {
+	if folder == nil {
+		return nil
+	}
+	if err := folder.Write(r.record()); err != nil {
+		return err
+	}
+	r.mu.Lock()
+	r.folder, r.done = folder, make(chan struct{})
+	r.mu.Unlock()
+	// Ends with end.
+	go r.write()
+	return nil
+}
+
+// record is a copy of the record as it is now.
+func (r *recorder) record() runs.Record {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	rec := r.rec
+	rec.Services = slices.Clone(rec.Services)
+	return rec
+}
+
+// change changes the record, and has it written soon.
+func (r *recorder) change(do func(*runs.Record)) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	do(&r.rec)
+	if r.folder == nil {
+		return
+	}
+	if !r.pending {
+		r.pending, r.clean = true, make(chan struct{})
+	}
+	select {
+	case r.dirty <- struct{}{}:
+	default:
+	}
+}
+
+// write writes the record after each change. One that cannot be written was
+// reported when it was made.
+func (r *recorder) write() {
+	defer close(r.done)
+	for range r.dirty {
+		_ = r.folder.Write(r.record())
+		r.mu.Lock()
+		if len(r.dirty) == 0 && r.pending {
+			r.pending = false
+			close(r.clean)
+		}
+		r.mu.Unlock()
+	}
+}
+
+// wait returns when all changes so far are written, or ctx ends.
+func (r *recorder) wait(ctx context.Context) {
+	r.mu.Lock()
+	clean := r.clean
+	r.mu.Unlock()
+	select {
+	case <-clean:
+	case <-ctx.Done():
+	}
+}
+
+// service changes what is recorded of one service.
+func (r *recorder) service(name string, do func(*runs.Service)) {
+	r.change(func(rec *runs.Record) {
+		for i := range rec.Services {
+			if rec.Services[i].Name == name {
+				do(&rec.Services[i])
+			}
+		}
+	})
+}
+
+// add records a service, in the place of one that has its name.
+func (r *recorder) add(svc runs.Service) {
+	r.change(func(rec *runs.Record) {
+		if i := slices.IndexFunc(rec.Services, func(s runs.Service) bool { return s.Name == svc.Name }); i >= 0 {
+			rec.Services[i] = svc
+			return
+		}
+		rec.Services = append(rec.Services, svc)
+	})
+}
+
+// remove drops a service from the record.
+func (r *recorder) remove(name string) {
+	r.change(func(rec *runs.Record) {
+		rec.Services = slices.DeleteFunc(rec.Services, func(s runs.Service) bool { return s.Name == name })
+	})
+}
+
+// end removes the record.
+func (r *recorder) end() {
+	r.mu.Lock()
+	folder, done := r.folder, r.done
+	r.folder = nil
+	r.mu.Unlock()
+	if folder == nil {
+		return
+	}
+	close(r.dirty)
+	<-done
+	_ = folder.Remove(r.rec.ID)
+}
