@@ -1,7 +1,6 @@
 package launcher
 
 import (
-	"context"
 	"slices"
 	"sync"
 
@@ -12,19 +11,15 @@ import (
 // are written by a goroutine of its own, many at once where they come together:
 // nobody waits for a file.
 type recorder struct {
-	mu      sync.Mutex // guards what follows
-	rec     runs.Record
-	folder  *runs.Folder  // nil: nothing is written
-	dirty   chan struct{} // has a value while changes wait
-	clean   chan struct{} // closed when nothing waits; replaced by each change
-	pending bool
-	done    chan struct{} // closed when the writing has ended; nil before it began
+	mu     sync.Mutex // guards what follows
+	rec    runs.Record
+	folder *runs.Folder  // nil: nothing is written
+	dirty  chan struct{} // has a value while changes wait
+	done   chan struct{} // closed when the writing has ended; nil before it began
 }
 
 func newRecorder(opts Options) *recorder {
-	clean := make(chan struct{})
-	close(clean)
-	r := &recorder{rec: runs.New(), dirty: make(chan struct{}, 1), clean: clean}
+	r := &recorder{rec: runs.New(), dirty: make(chan struct{}, 1)}
 	r.rec.Project, r.rec.Dir, r.rec.Smoke = opts.Project.Name, opts.Project.Dir, opts.Smoke != nil
 	for _, svc := range opts.Services {
 		r.rec.Services = append(r.rec.Services, recordOf(svc))
@@ -44,7 +39,7 @@ func (r *recorder) begin(folder *runs.Folder) error {
 	r.folder, r.done = folder, make(chan struct{})
 	r.mu.Unlock()
 	// Ends with end.
-	go r.write()
+	go r.write(folder)
 	return nil
 }
 
@@ -65,9 +60,6 @@ func (r *recorder) change(do func(*runs.Record)) {
 	if r.folder == nil {
 		return
 	}
-	if !r.pending {
-		r.pending, r.clean = true, make(chan struct{})
-	}
 	select {
 	case r.dirty <- struct{}{}:
 	default:
@@ -76,27 +68,10 @@ func (r *recorder) change(do func(*runs.Record)) {
 
 // write writes the record after each change. One that cannot be written was
 // reported when it was made.
-func (r *recorder) write() {
+func (r *recorder) write(folder *runs.Folder) {
 	defer close(r.done)
 	for range r.dirty {
-		_ = r.folder.Write(r.record())
-		r.mu.Lock()
-		if len(r.dirty) == 0 && r.pending {
-			r.pending = false
-			close(r.clean)
-		}
-		r.mu.Unlock()
-	}
-}
-
-// wait returns when all changes so far are written, or ctx ends.
-func (r *recorder) wait(ctx context.Context) {
-	r.mu.Lock()
-	clean := r.clean
-	r.mu.Unlock()
-	select {
-	case <-clean:
-	case <-ctx.Done():
+		_ = folder.Write(r.record())
 	}
 }
 

@@ -134,7 +134,6 @@ func (r *Run) env(svc config.Service) service.Env {
 		Emit:        r.emit,
 		Around:      func(own address.Endpoint) address.Around { return r.around(svc.Name, own) },
 		Record:      func(change func(*runs.Service)) { r.recorder.service(svc.Name, change) },
-		Recorded:    r.recorder.wait,
 		FirstNotice: r.firstNotice, Interrupt: r.opts.Interrupt, Suspend: r.opts.Suspend,
 	}
 	if r.opts.File != "" { // the run follows it itself

@@ -1,7 +1,6 @@
 package service
 
 import (
-	"context"
 	"io"
 	"os"
 	"time"
@@ -38,8 +37,6 @@ type Env struct {
 	Around func(own address.Endpoint) address.Around
 	// Record changes what is recorded of the service for other shells, soon.
 	Record func(change func(*runs.Service))
-	// Recorded waits until all changes are written, or ctx ends.
-	Recorded func(ctx context.Context)
 	// FirstNotice reports whether nobody reported yet that the system's limit is
 	// reached, which all services share.
 	FirstNotice func(watch.Kind) bool

@@ -146,6 +146,9 @@ func (s *Service) handle(in Input) {
 		from := s.state
 		var actions []Action
 		s.state, actions = s.rules.next(from, pending[0])
+		if from.Phase == Starting {
+			s.watch.hurry()
+		}
 		if s.env.Policy.Observe != nil && s.state != from {
 			s.env.Policy.Observe(Change{Service: s.svc.Name, From: from, To: s.state, Done: s.attempt != nil && s.attempt.done()})
 		}

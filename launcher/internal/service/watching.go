@@ -25,7 +25,8 @@ type watching struct {
 	watcher   *watch.Watcher     // nil: nothing is watched
 	events    <-chan watch.Event // nil: not watching
 	end       context.CancelFunc
-	owed      bool // a burst has not settled
+	calm      chan struct{} // closed when the first attempt is ready or over
+	owed      bool          // a burst has not settled
 	burst     burst
 	changes   changes
 	writes    ownWrites
@@ -48,16 +49,36 @@ func newWatching(svc config.Service, env Env, known *framework.Match) (watching,
 	return watching{root: root, watcher: watcher}, err
 }
 
+// leisure is how long reading the files leaves the processors to the first
+// attempt, unless that is ready or over before.
+const leisure = 100 * time.Millisecond
+
 // begin begins to watch, unless that has begun. Changes since the time given
-// count.
+// count, however late the files are read.
 func (w *watching) begin(since time.Time, tasks *sync.WaitGroup) {
 	if w.watcher == nil || w.end != nil {
 		return
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	w.end, w.events = cancel, w.watcher.Events()
+	calm := make(chan struct{})
+	w.end, w.events, w.calm = cancel, w.watcher.Events(), calm
 	// Ends with close.
-	tasks.Go(func() { w.watcher.Run(ctx, since) })
+	tasks.Go(func() {
+		select {
+		case <-calm:
+		case <-time.After(leisure):
+		case <-ctx.Done():
+		}
+		w.watcher.Run(ctx, since)
+	})
+}
+
+// hurry reads the files now: nothing urgent needs the processors.
+func (w *watching) hurry() {
+	if w.calm != nil {
+		close(w.calm)
+		w.calm = nil
+	}
 }
 
 // close ends the watching.
