@@ -3,9 +3,9 @@ package service
 import (
 	"context"
 	"fmt"
+	"sync"
 	"time"
 
-	"devrun/config"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/event"
@@ -22,6 +22,7 @@ const buildGrace = 2 * time.Second
 
 // building is the build of the service: the one under way, or the last one.
 type building struct {
+	*base
 	ended   <-chan buildResult // nil: none is under way
 	cancel  context.CancelFunc // asks it to end
 	kill    context.CancelFunc // ends it at once
@@ -40,8 +41,9 @@ type buildResult struct {
 	err       error // it could not be run
 }
 
-func newBuilding(svc config.Service, w watching) building {
-	return building{cancel: func() {}, kill: func() {}, outputs: newOutputs(w.root, svc.Dir, executable(svc, w.root, svc.Dir), svc.Build)}
+func newBuilding(b *base, root string) building {
+	svc := b.svc
+	return building{base: b, cancel: func() {}, kill: func() {}, outputs: newOutputs(root, svc.Dir, executable(svc, root, svc.Dir), svc.Build)}
 }
 
 // finish takes in the end of the build, and returns what kind of end it was.
@@ -59,10 +61,9 @@ func (b *building) finish(r buildResult) Input {
 // took is how long the last build took.
 func (b *building) took() time.Duration { return b.over.Sub(b.began) }
 
-// startBuild builds what has changed. What serves goes on serving.
-func (s *Service) startBuild() {
-	b := &s.build
-	b.taken, s.watch.changes = s.watch.changes, changes{}
+// start builds what has changed. What serves goes on serving.
+func (b *building) start(taken changes, tasks *sync.WaitGroup) {
+	b.taken = taken
 	reason := ""
 	if b.taken.total > 0 {
 		reason = b.taken.String()
@@ -71,24 +72,20 @@ func (s *Service) startBuild() {
 	if reason != "" {
 		message += ": " + reason
 	}
-	s.emit(event.Event{Level: event.Info, Name: event.Building, Files: pathsOf(b.taken.files), Reason: reason, Message: message})
+	b.emit(event.Event{Level: event.Info, Name: event.Building, Files: pathsOf(b.taken.files), Reason: reason, Message: message})
 	ctx, cancel := context.WithCancel(context.Background())
 	now, kill := context.WithCancel(context.Background())
 	ended := make(chan buildResult, 1)
 	b.first, b.began, b.tail = b.over.IsZero(), time.Now(), output.NewTail(0)
 	b.ended, b.cancel = ended, cancel
 	b.kill = func() { cancel(); kill() }
-	s.watch.begin(b.began, &s.tasks)
-	proc, err := s.runBuild()
+	proc, err := b.run()
 	if err != nil {
 		ended <- buildResult{err: err}
 		return
 	}
-	if s.stop.forced {
-		b.kill()
-	}
 	// Ends when the build does, or soon after cancel.
-	s.tasks.Go(func() {
+	tasks.Go(func() {
 		defer cancel()
 		defer kill()
 		select {
@@ -96,28 +93,28 @@ func (s *Service) startBuild() {
 		case <-ctx.Done():
 		}
 		cancelled := ctx.Err() != nil
-		proc.Stop(now, process.StopSpec{Signal: s.svc.Stop.Signal, Timeout: buildGrace})
+		proc.Stop(now, process.StopSpec{Signal: b.svc.Stop.Signal, Timeout: buildGrace})
 		ended <- buildResult{status: proc.Status(), cancelled: cancelled}
 	})
 }
 
-// runBuild starts the build command in the service's environment. Its output
-// goes to stderr: stdout is the service's.
-func (s *Service) runBuild() (*process.Process, error) {
-	around := s.env.Around(s.hold.public)
-	env, _, err := address.Environ(s.env.Environ, s.svc, around, s.env.RunID)
+// run starts the build command in the service's environment. Its output goes to
+// stderr: stdout is the service's.
+func (b *building) run() (*process.Process, error) {
+	around := b.around()
+	env, _, err := address.Environ(b.env.Environ, b.svc, around, b.env.RunID)
 	if err != nil {
 		return nil, err
 	}
-	argv := around.ExpandAll(s.svc.Build)
-	path, err := diag.LookCommand(argv[0], s.svc.Dir, env)
+	argv := around.ExpandAll(b.svc.Build)
+	path, err := diag.LookCommand(argv[0], b.svc.Dir, env)
 	if err != nil {
 		return nil, err
 	}
 	mark := runs.TaskMark("build")
-	stream := func() *output.Stream { return output.NewStream(s.kept(s.env.Streams.Stderr, logs.Err), s.build.tail) }
-	return s.env.Reaper.Start(process.Spec{
-		Path: path, Argv: argv, Dir: s.svc.Dir, Env: append(env, mark), Marks: append(runs.Marks(s.env.RunID, s.svc.Name), mark),
+	stream := func() *output.Stream { return output.NewStream(b.kept(b.env.Streams.Stderr, logs.Err), b.tail) }
+	return b.env.Reaper.Start(process.Spec{
+		Path: path, Argv: argv, Dir: b.svc.Dir, Env: append(env, mark), Marks: append(runs.Marks(b.env.RunID, b.svc.Name), mark),
 		Stdout: stream(), Stderr: stream(),
 	})
 }
@@ -148,19 +145,20 @@ func (b *building) withoutOutputs(batch watch.Batch, started bool) []watch.Chang
 // clockTick is by how much a file's times may lag: a tick of the kernel's clock.
 const clockTick = 10 * time.Millisecond
 
-// buildProblem explains a build that failed.
-func (s *Service) buildProblem() *diag.Problem {
-	r := s.build.result
+// problem explains a build that failed; serving means that an older one serves
+// on.
+func (b *building) problem(serving bool) *diag.Problem {
+	r := b.result
 	if r.err != nil {
-		problem := s.commandProblem(s.svc.Build, true, r.err)
+		problem := commandProblem(b.base, b.svc.Build, true, r.err)
 		if problem.Code != "" {
 			problem.Summary = "the build cannot be run: " + problem.Summary
 		}
 		return problem
 	}
 	f := diag.BuildFacts{
-		Service: s.svc.Name, Command: s.svc.Build, Dir: s.svc.Dir, Status: r.status.Code, Took: s.build.took(),
-		Serving: s.state.Phase == Starting || s.state.Phase == Ready, Home: diag.Home(), Output: s.build.tail.Lines(),
+		Service: b.svc.Name, Command: b.svc.Build, Dir: b.svc.Dir, Status: r.status.Code, Took: b.took(),
+		Serving: serving, Home: diag.Home(), Output: b.tail.Lines(),
 	}
 	if r.status.Signal != 0 {
 		f.Signal = process.SignalName(r.status.Signal)
@@ -168,7 +166,7 @@ func (s *Service) buildProblem() *diag.Problem {
 	return ref(diag.BuildFailed(f))
 }
 
-// reportBuild reports how long the build took.
-func (s *Service) reportBuilt() {
-	s.emit(event.Event{Level: event.Info, Name: event.Built, Took: s.build.took(), Message: fmt.Sprintf("built in %s", text.Round(s.build.took()))})
+// reportBuilt reports how long the build took.
+func (b *building) reportBuilt() {
+	b.emit(event.Event{Level: event.Info, Name: event.Built, Took: b.took(), Message: fmt.Sprintf("built in %s", text.Round(b.took()))})
 }

@@ -58,80 +58,73 @@ func pathsOf(files []watch.Change) []string {
 
 // burst is a row of changes that has not settled, or the last one that has.
 type burst struct {
-	offset time.Duration // of its beginning, after the start of the command
-	own    bool          // it may be the command's own doing
-	stops  bool          // the command was stopped for it
-	files  []watch.Change
-	last   time.Time // of its end
+	offset  time.Duration // of its beginning, after the start of the command
+	own     bool          // it may be the command's own doing
+	stopped *attempt      // that was stopped for it; nil for none
+	files   []watch.Change
+	last    time.Time // of its end
 }
 
-// dirtied handles the beginning of a burst.
-func (s *Service) dirtied(e watch.Dirty) {
+// dirtied takes in the beginning of a burst. about is the attempt that runs, nil
+// for none.
+func (w *watching) dirtied(e watch.Dirty, about *attempt) Input {
 	paths := e.Paths()
-	s.watch.burst = s.suspect(e)
-	s.watch.owed = true
-	s.emit(event.Event{Level: event.Info, Detail: true, Name: event.Changed, Files: paths, Message: "changed: " + strings.Join(paths, ", ")})
-	if b := s.watch.burst; b.own && s.watch.writes.expects(paths, b.offset) {
-		s.handle(DirtiedItself)
-		return
+	b := suspect(e, about)
+	w.burst, w.owed = b, true
+	w.emit(event.Event{Level: event.Info, Detail: true, Name: event.Changed, Files: paths, Message: "changed: " + strings.Join(paths, ", ")})
+	if b.own && w.writes.expects(paths, b.offset) {
+		return DirtiedItself
 	}
-	s.watch.burst.stops = !s.rules.HasBuild && s.alive()
-	s.handle(Dirtied)
+	if len(w.svc.Build) == 0 {
+		b.stopped = about
+	}
+	return Dirtied
 }
 
-// suspect tells how long after the start of the command a burst began, and
+// suspect finds out how long after the start of the command a burst began, and
 // whether the command may have caused it: before it was ready, having written as
 // much.
-func (s *Service) suspect(e watch.Dirty) burst {
-	a := s.attempt
-	if a == nil || !s.alive() || s.state.Phase == Stopping {
-		return burst{}
+func suspect(e watch.Dirty, about *attempt) *burst {
+	if about == nil {
+		return &burst{}
 	}
-	b := burst{offset: max(e.Since.Sub(a.began), 0)}
-	if a.readyAt.IsZero() || e.Since.Before(a.readyAt) {
-		written, err := a.proc.Written()
+	b := &burst{offset: max(e.Since.Sub(about.began), 0)}
+	if about.readyAt.IsZero() || e.Since.Before(about.readyAt) {
+		written, err := about.proc.Written()
 		b.own = err != nil || written >= sizeOf(e.Files)
 	}
 	return b
 }
 
-// settled handles the end of a burst.
-func (s *Service) settled(batch watch.Batch) {
-	s.watch.owed = false
-	files, total := batch.Files, batch.Total
-	if s.rules.HasBuild {
-		files = s.build.withoutOutputs(batch, s.starts > 0)
-		total -= len(batch.Files) - len(files)
-	}
-	b := &s.watch.burst
-	if b.own && total > 0 && s.watch.writes.expects(pathsOf(files), b.offset) {
-		s.notice(event.Debug, "not restarting: the service writes %s at every start", files[0].Path)
+// settled takes in the end of a burst with the files of it that count.
+func (w *watching) settled(batch watch.Batch, files []watch.Change, total int) Input {
+	w.owed = false
+	b := w.burst
+	if b.own && total > 0 && w.writes.expects(pathsOf(files), b.offset) {
+		w.notice(event.Debug, "not restarting: the service writes %s at every start", files[0].Path)
 		files, total = nil, 0
 	}
 	b.files, b.last = files, batch.Last
-	s.watch.changes.take(files, total)
+	w.changes.take(files, total)
 	if total > 0 {
-		s.handle(SettledChanged)
-	} else {
-		s.handle(SettledClean)
+		return SettledChanged
 	}
+	return SettledClean
 }
 
 // lateNews is how long the news of a change may take to arrive here.
 const lateNews = 50 * time.Millisecond
 
 // reportChange says why a restart or a build follows, and looks for a command
-// that causes it itself.
-func (s *Service) reportChange() {
-	s.pace.reset()
-	b := s.watch.burst
+// that causes it itself. goneAt is when the last tree was gone.
+func (w *watching) reportChange(goneAt time.Time) {
+	b := w.burst
 	// What was written after the command was gone is somebody else's.
-	external := b.stops && !s.stop.goneAt.IsZero() && s.attempt != nil && s.stop.goneAt.After(s.attempt.began) && b.last.After(s.stop.goneAt.Add(lateNews))
-	if s.watch.writes.note(pathsOf(b.files), b.offset, b.own && !external && len(b.files) > 0) {
-		s.reportAs(event.Warn, s.restartLoopProblem())
+	external := b.stopped != nil && goneAt.After(b.stopped.began) && b.last.After(goneAt.Add(lateNews))
+	if w.writes.note(pathsOf(b.files), b.offset, b.own && !external && len(b.files) > 0) {
+		w.report(event.Warn, w.restartLoopProblem())
 	}
-	if !s.rules.HasBuild {
-		c := &s.watch.changes
-		s.emit(event.Event{Level: event.Info, Name: event.Restarting, Files: pathsOf(c.files), Reason: "change", Message: "restarting: " + c.String()})
+	if len(w.svc.Build) == 0 {
+		w.emit(event.Event{Level: event.Info, Name: event.Restarting, Files: pathsOf(w.changes.files), Reason: "change", Message: "restarting: " + w.changes.String()})
 	}
 }

@@ -7,17 +7,16 @@ import (
 	"net/netip"
 
 	"devrun/config"
-	"devrun/launcher/internal/address"
-	"devrun/launcher/internal/framework"
 	"devrun/launcher/internal/port"
 )
 
 // holding is the port of a service: which one it wants, and the reservation.
 type holding struct {
-	wanted config.Port      // the port of the config, or the one that the command names
-	named  bool             // the command names it
-	public address.Endpoint // where people and probes connect; its Port is 0 until take
+	*base
+	wanted config.Port // the port of the config, or the one that the command names
+	named  bool        // the command names it
 	res    *port.Reservation
+	isNew  bool // the port is not remembered yet
 	// noReuse means that the server binds without SO_REUSEADDR, so that the hold
 	// is released for it.
 	noReuse bool
@@ -26,20 +25,15 @@ type holding struct {
 	second bool
 }
 
-// newHolding finds out which port the service wants. Its error is an
-// *address.HostError.
-func newHolding(svc config.Service, known *framework.Match) (holding, error) {
-	public, err := address.New(svc.Host, 0)
-	if err != nil {
-		return holding{}, err
-	}
-	h := holding{wanted: svc.Port, public: public}
-	if known != nil && !h.wanted.None && !h.wanted.Pinned() {
-		if fixed := known.FixedPort(); fixed != 0 {
+// newHolding finds out which port the service wants.
+func newHolding(b *base) holding {
+	h := holding{base: b, wanted: b.svc.Port}
+	if b.framework != nil && !h.wanted.None && !h.wanted.Pinned() {
+		if fixed := b.framework.FixedPort(); fixed != 0 {
 			h.wanted.Number, h.named = fixed, true
 		}
 	}
-	return h, nil
+	return h
 }
 
 // inherit takes over the port of a service that has ended, when it is wanted.
@@ -97,8 +91,8 @@ func (h *holding) extraHosts() []netip.Addr {
 	return []netip.Addr{addr}
 }
 
-// take reserves the wanted port. Its errors are those of port.Reserve and
-// port.ReserveFirst.
+// takePinned reserves the port that is wanted and no other. Its errors are those
+// of port.Reserve.
 func (h *holding) takePinned() error {
 	res, err := port.Reserve(h.wanted.Number, h.extraHosts()...)
 	if err != nil {

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -33,7 +34,9 @@ const (
 
 // probing finds out whether the current attempt is ready.
 type probing struct {
-	checks []ready.Check
+	*base
+	attempt *attempt // that the checks are about; nil before the first
+	checks  []ready.Check
 
 	// ended, blocked and look are nil when they are not expected.
 	ended   <-chan probed        // the checks have ended
@@ -46,7 +49,6 @@ type probing struct {
 	tried    *lastOutcome
 	named    bool         // a closer look has named what the service does instead
 	relay    *relay.Relay // to the adopted server; nil for none
-	passed   bool         // the last checks passed
 }
 
 // probed is how the checks ended.
@@ -78,9 +80,9 @@ func (e *CheckError) Error() string {
 func (e *CheckError) Unwrap() error { return e.Err }
 
 // newProbing makes the checks of the config. Its error is a *CheckError.
-func newProbing(svc config.Service) (probing, error) {
-	checks := make([]ready.Check, len(svc.Ready.Checks))
-	for i, c := range svc.Ready.Checks {
+func newProbing(b *base) (probing, error) {
+	checks := make([]ready.Check, len(b.svc.Ready.Checks))
+	for i, c := range b.svc.Ready.Checks {
 		check := ready.Check{Path: c.Path, Status: c.Status, Argv: c.Argv}
 		switch c.Kind {
 		case config.CheckTCP:
@@ -102,7 +104,7 @@ func newProbing(svc config.Service) (probing, error) {
 		}
 		checks[i] = check
 	}
-	return probing{checks: checks}, nil
+	return probing{base: b, checks: checks}, nil
 }
 
 // allOf reports whether every check is of one kind.
@@ -110,38 +112,37 @@ func allOf(kind ready.Kind, checks []ready.Check) bool {
 	return !slices.ContainsFunc(checks, func(c ready.Check) bool { return c.Kind != kind })
 }
 
-// beginProbe begins to wait until the attempt is ready. It reports true where
-// nothing has to be waited for.
-func (s *Service) beginProbe(a *attempt, logs *ready.LogMatch) (isReady bool) {
-	s.probe.named, s.probe.tried, s.probe.passed = false, &lastOutcome{}, false
-	if allOf(ready.None, s.probe.checks) {
-		s.probe.passed = true
+// begin begins to wait until the attempt is ready. It reports true where nothing
+// has to be waited for.
+func (p *probing) begin(a *attempt, logs *ready.LogMatch, tasks *sync.WaitGroup) (isReady bool) {
+	p.attempt, p.named, p.tried = a, false, &lastOutcome{}
+	if allOf(ready.None, p.checks) {
 		return true
 	}
-	target := ready.Target{Log: logs, Run: func(ctx context.Context, words []string) (int, error) { return s.runTask(ctx, a, words) }}
-	if !s.svc.Port.None {
-		addr := s.hold.public.AddrPort()
+	target := ready.Target{Log: logs, Run: a.runTask}
+	if !p.svc.Port.None {
+		addr := p.public.AddrPort()
 		target.Addr = addr
 		if table, err := portowner.Open(); err != nil {
-			s.notice(event.Warn, "cannot find out who listens: %v", err)
+			p.notice(event.Warn, "cannot find out who listens: %v", err)
 		} else {
-			s.probe.verifier = &verifier{addr: addr, at: addr, proc: a.proc, table: table}
-			target.Listening = s.probe.verifier.look
+			p.verifier = &verifier{addr: addr, at: addr, proc: a.proc, table: table}
+			target.Listening = p.verifier.look
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	if limit := s.svc.Ready.Timeout; limit > 0 {
+	if limit := p.svc.Ready.Timeout; limit > 0 {
 		ctx, cancel = context.WithTimeoutCause(context.Background(), limit, errNotInTime)
 	}
-	ended, tried := make(chan probed, 1), s.probe.tried
-	s.probe.ctx, s.probe.cancel, s.probe.ended = ctx, cancel, ended
-	s.probe.look = time.After(s.nextLook())
+	ended, tried := make(chan probed, 1), p.tried
+	p.ctx, p.cancel, p.ended = ctx, cancel, ended
+	p.look = time.After(p.nextLook())
 	// Ends when the checks pass, their deadline comes or cancel is called.
-	s.tasks.Go(func() {
-		result, err := ready.Wait(ctx, target, s.probe.checks, func(try ready.Attempt) {
+	tasks.Go(func() {
+		result, err := ready.Wait(ctx, target, p.checks, func(try ready.Attempt) {
 			tried.Store(&try.Outcome)
-			if s.env.Policy.Tried != nil {
-				s.env.Policy.Tried(s.svc.Name, try)
+			if p.env.Policy.Tried != nil {
+				p.env.Policy.Tried(p.svc.Name, try)
 			}
 		})
 		ended <- probed{result, err}
@@ -149,8 +150,8 @@ func (s *Service) beginProbe(a *attempt, logs *ready.LogMatch) (isReady bool) {
 	return false
 }
 
-// endProbe ends the checks of an attempt whose tree is about to end.
-func (p *probing) endProbe() {
+// stop ends the checks of an attempt whose tree is about to end.
+func (p *probing) stop() {
 	if p.cancel != nil {
 		p.cancel()
 	}
@@ -169,42 +170,39 @@ func (p *probing) closeVerifier() {
 	}
 }
 
-// probed handles the end of the checks.
-func (s *Service) probed(p probed) {
-	s.probe.ended, s.probe.look = nil, nil
-	s.probe.cancel()
+// verdict takes in the end of the checks: the problem that they ended with, nil
+// when they passed.
+func (p *probing) verdict(result probed) *diag.Problem {
+	p.ended, p.look = nil, nil
+	p.cancel()
 	var foreign *ready.ForeignError
 	switch {
-	case p.err == nil:
-		s.probe.passed = true
-		s.handle(Probed)
-		return
-	case errors.As(p.err, &foreign):
-		s.found = s.foreignProblem()
-	case errors.Is(p.err, errNotInTime):
-		s.found = s.notInTimeProblem(p.result, s.svc.Ready.Timeout)
-	default:
-		s.found = internalProblem(p.err)
+	case result.err == nil:
+		return nil
+	case errors.As(result.err, &foreign):
+		return foreignProblem(p)
+	case errors.Is(result.err, errNotInTime):
+		return notInTimeProblem(p, result.result, p.svc.Ready.Timeout)
 	}
-	s.handle(ProbeFailed)
+	return internalProblem(result.err)
 }
 
 // listenerPID is the process that listens, or the command where the system does
 // not tell.
-func (s *Service) listenerPID() int {
-	if v := s.probe.verifier; v != nil {
+func (p *probing) listenerPID() int {
+	if v := p.verifier; v != nil {
 		if pid := v.last().pid; pid != 0 {
 			return pid
 		}
 	}
-	return s.attempt.proc.PID()
+	return p.attempt.proc.PID()
 }
 
 // nextLook is when a service that is not ready is looked at next.
-func (s *Service) nextLook() time.Duration {
-	passed := time.Since(s.attempt.began)
+func (p *probing) nextLook() time.Duration {
+	passed := time.Since(p.attempt.began)
 	switch {
-	case s.svc.Adopt && s.probe.relay == nil && passed < longLook-adoptLook:
+	case p.svc.Adopt && p.relay == nil && passed < longLook-adoptLook:
 		return adoptLook
 	case passed < firstLook:
 		return firstLook - passed
@@ -214,76 +212,76 @@ func (s *Service) nextLook() time.Duration {
 
 // lookCloser looks closer at a service that takes long: after a while for one
 // that plainly listens elsewhere, later in any case.
-func (s *Service) lookCloser() {
-	s.probe.look = nil
-	final := time.Since(s.attempt.began) >= longLook
+func (p *probing) lookCloser(tasks *sync.WaitGroup) {
+	p.look = nil
+	final := time.Since(p.attempt.began) >= longLook
 	if !final {
-		s.probe.look = time.After(s.nextLook())
+		p.look = time.After(p.nextLook())
 	}
-	if s.probe.named || s.svc.Adopt && s.adopt() {
+	if p.named || p.svc.Adopt && p.adopt() {
 		return
 	}
-	if s.listensUnanswered() {
-		s.tryLoopback()
+	if p.listensUnanswered() {
+		p.tryLoopback(tasks)
 	}
-	problem := s.elsewhereProblem()
+	problem := elsewhereProblem(p)
 	if problem == nil && final {
-		problem = s.notListeningProblem()
+		problem = notListeningProblem(p)
 	}
 	if problem != nil {
-		s.probe.named = true
-		s.reportAs(event.Warn, problem)
+		p.named = true
+		p.report(event.Warn, problem)
 	}
 }
 
 // listensUnanswered reports whether the service listens on its port and no
 // connection has reached it.
-func (s *Service) listensUnanswered() bool {
-	v := s.probe.verifier
+func (p *probing) listensUnanswered() bool {
+	v := p.verifier
 	if v == nil || len(v.last().own) == 0 {
 		return false
 	}
-	seen := s.probe.tried.Load()
+	seen := p.tried.Load()
 	return seen != nil && seen.Unanswered()
 }
 
 // tryLoopback finds out in the background whether connections arrive at all.
-func (s *Service) tryLoopback() {
-	blocked, ctx, addr := make(chan *diag.Problem, 1), s.probe.ctx, s.hold.public.AddrPort()
-	s.probe.blocked = blocked
+func (p *probing) tryLoopback(tasks *sync.WaitGroup) {
+	blocked, ctx, addr := make(chan *diag.Problem, 1), p.ctx, p.public.AddrPort()
+	p.blocked = blocked
 	// Ends within two seconds, or with the checks.
-	s.tasks.Go(func() { blocked <- holders.LoopbackProblem(ctx, addr) })
+	tasks.Go(func() { blocked <- holders.LoopbackProblem(ctx, addr) })
 }
 
 // loopbackTried handles what tryLoopback found out.
-func (s *Service) loopbackTried(problem *diag.Problem) {
-	s.probe.blocked = nil
-	if problem != nil && s.attempt.readyAt.IsZero() {
-		s.probe.named = true
-		s.reportAs(event.Warn, problem)
+func (p *probing) loopbackTried(problem *diag.Problem) {
+	p.blocked = nil
+	if problem != nil && p.attempt.readyAt.IsZero() {
+		p.named = true
+		p.report(event.Warn, problem)
 	}
 }
 
 // adopt listens on the service's port in its place, once the service listens
 // elsewhere, and passes connections on. It reports whether it does.
-func (s *Service) adopt() bool {
-	v := s.probe.verifier
-	if v == nil || s.probe.relay != nil || len(v.last().own) > 0 {
-		return s.probe.relay != nil
+func (p *probing) adopt() bool {
+	v := p.verifier
+	if v == nil || p.relay != nil || len(v.last().own) > 0 {
+		return p.relay != nil
 	}
 	listening, err := v.elsewhere()
 	if err != nil || len(listening) == 0 {
 		return false
 	}
-	target := likeliest(listening, s.attempt.tail.Lines()).DialAddr()
-	r, err := relay.Start(relayAddrs(s.hold.public.AddrPort()), target)
+	target := likeliest(listening, p.attempt.tail.Lines()).DialAddr()
+	r, err := relay.Start(relayAddrs(p.public.AddrPort()), target)
 	if err != nil {
-		s.notice(event.Warn, "cannot pass connections on to %s: %v", target, err)
+		p.notice(event.Warn, "cannot pass connections on to %s: %v", target, err)
 		return false
 	}
-	s.probe.relay = r
+	p.relay = r
 	v.adopt(target)
-	s.notice(event.Info, "the service listens on %s: passing connections on to it", target)
+	p.notice(event.Info, "the service listens on %s: passing connections on to it", target)
 	return true
 }
 

@@ -22,26 +22,23 @@ import (
 	"devrun/launcher/internal/logs"
 	"devrun/launcher/internal/mailbox"
 	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/watch"
 )
 
 // Service is the life of one service. Its exported methods may be called from
 // any goroutine, and never block.
 type Service struct {
-	svc       config.Service // as it was read; never written to
-	env       Env
-	rules     Rules
-	framework *framework.Match // nil: not a known one
-	inbox     *mailbox.Box[func()]
-	begun     context.Context    // ends when the service is asked to end
-	quit      context.CancelFunc // ends begun
+	*base
+	rules Rules
+	inbox *mailbox.Box[func()]
+	begun context.Context    // ends when the service is asked to end
+	quit  context.CancelFunc // ends begun
 
 	// What follows is touched only by Run.
 	state    State
-	hold     holding
 	terminal *process.Terminal // nil without one
-	journal  *logs.Journal
-	attempt  *attempt // the current or the last one; nil before the first
-	starts   int      // of the command
+	hold     holding
+	launch   launching
 	probe    probing
 	watch    watching
 	build    building
@@ -58,25 +55,26 @@ type Service struct {
 // New checks what can be checked before anything is started. Its errors are
 // *CheckError, *address.HostError and *watch.GlobError.
 func New(svc config.Service, env Env) (*Service, error) {
-	s := &Service{svc: svc, env: env, inbox: mailbox.New[func()]()}
-	s.journal = logs.NewJournal(logs.Options{OnError: func(err error) {
-		env.Emit(event.Event{Time: time.Now(), Level: event.Warn, Name: event.Notice, Message: fmt.Sprintf("cannot write the log of %s: %v", svc.Name, err)})
+	b := &base{svc: svc, env: env}
+	b.journal = logs.NewJournal(logs.Options{OnError: func(err error) {
+		b.env.Emit(event.Event{Time: time.Now(), Level: event.Warn, Name: event.Notice, Message: fmt.Sprintf("cannot write the log of %s: %v", svc.Name, err)})
 	}})
-	s.begun, s.quit = context.WithCancel(context.Background())
 	if match, ok := framework.Detect(svc.Command, svc.Dir); ok {
-		s.framework = &match
+		b.framework = &match
 	}
 	var err error
-	if s.hold, err = newHolding(svc, s.framework); err != nil {
+	if b.public, err = address.New(svc.Host, 0); err != nil {
 		return nil, err
 	}
-	if s.probe, err = newProbing(svc); err != nil {
+	s := &Service{base: b, inbox: mailbox.New[func()](), hold: newHolding(b), launch: launching{base: b}, stop: stopping{base: b}}
+	s.begun, s.quit = context.WithCancel(context.Background())
+	if s.probe, err = newProbing(b); err != nil {
 		return nil, err
 	}
-	if s.watch, err = newWatching(svc, env, s.framework); err != nil {
+	if s.watch, err = newWatching(b); err != nil {
 		return nil, err
 	}
-	s.build = newBuilding(svc, s.watch)
+	s.build = newBuilding(b, s.watch.root)
 	s.rules = Rules{
 		HasBuild: len(svc.Build) > 0, Watch: s.watch.watcher != nil,
 		Never: svc.Restart.Policy == config.RestartNever, Once: env.Policy.Once,
@@ -94,11 +92,11 @@ func (s *Service) Name() string { return s.svc.Name }
 func (s *Service) Run(news func(News)) {
 	s.news = news
 	if problem := s.prepare(); problem != nil && s.begun.Err() == nil {
-		s.report(problem)
+		s.report(event.Error, problem)
 		s.outcome.Problem = problem
 		s.state.Phase = Ended
 	} else if s.begun.Err() == nil {
-		s.news(News{Kind: Held, Endpoint: s.hold.public})
+		s.news(News{Kind: Held, Endpoint: s.public})
 	}
 	for s.state.Phase != Ended {
 		s.step()
@@ -111,7 +109,7 @@ func (s *Service) Run(news func(News)) {
 func (s *Service) step() {
 	var ended <-chan struct{}
 	if s.state.Phase == Starting || s.state.Phase == Ready {
-		ended = s.attempt.ended
+		ended = s.launch.attempt.ended
 	}
 	select {
 	case <-s.inbox.Filled():
@@ -119,15 +117,19 @@ func (s *Service) step() {
 			do()
 		}
 	case <-ended:
-		if !s.goesOn() {
+		if !s.launch.goesOn(s.begun, s.probe.verifier) {
 			s.handle(Died)
 		}
-	case p := <-s.probe.ended:
-		s.probed(p)
+	case result := <-s.probe.ended:
+		if s.found = s.probe.verdict(result); s.found == nil {
+			s.handle(Probed)
+		} else {
+			s.handle(ProbeFailed)
+		}
 	case problem := <-s.probe.blocked:
-		s.loopbackTried(problem)
+		s.probe.loopbackTried(problem)
 	case <-s.probe.look:
-		s.lookCloser()
+		s.probe.lookCloser(&s.tasks)
 	case <-s.backoff:
 		s.backoff = nil
 		s.handle(BackoffOver)
@@ -136,8 +138,27 @@ func (s *Service) step() {
 	case result := <-s.build.ended:
 		s.handle(s.build.finish(result))
 	case e, open := <-s.watch.events:
-		s.watched(e, open)
+		if in, more := s.watch.take(e, open, s.running(), s.counted); more {
+			s.handle(in)
+		}
 	}
+}
+
+// running is the attempt that runs and is not being stopped; nil for none.
+func (s *Service) running() *attempt {
+	if s.state.Phase == Starting || s.state.Phase == Ready {
+		return s.launch.attempt
+	}
+	return nil
+}
+
+// counted returns what of a batch counts: not what the build writes.
+func (s *Service) counted(batch watch.Batch) (files []watch.Change, total int) {
+	if !s.rules.HasBuild {
+		return batch.Files, batch.Total
+	}
+	files = s.build.withoutOutputs(batch, s.launch.starts > 0)
+	return files, batch.Total - len(batch.Files) + len(files)
 }
 
 // handle makes the transitions that an input leads to.
@@ -146,20 +167,25 @@ func (s *Service) handle(in Input) {
 		from := s.state
 		var actions []Action
 		s.state, actions = s.rules.next(from, pending[0])
-		if from.Phase == Starting {
-			s.watch.hurry()
-		}
-		if s.env.Policy.Observe != nil && s.state != from {
-			s.env.Policy.Observe(Change{Service: s.svc.Name, From: from, To: s.state, Done: s.attempt != nil && s.attempt.done()})
-		}
-		if s.state.Phase != Backoff {
-			s.backoff = nil
-		}
+		s.changed(from)
 		for _, action := range actions {
 			if following, more := s.perform(action); more {
 				pending = append(pending, following)
 			}
 		}
+	}
+}
+
+// changed follows a transition: what belongs to a phase ends with it.
+func (s *Service) changed(from State) {
+	if from.Phase == Starting {
+		s.watch.hurry()
+	}
+	if s.state.Phase != Backoff {
+		s.backoff = nil
+	}
+	if observe := s.env.Policy.Observe; observe != nil && s.state != from {
+		observe(Change{Service: s.svc.Name, From: from, To: s.state, Done: s.launch.wasStarted() && s.launch.attempt.done()})
 	}
 }
 
@@ -170,15 +196,21 @@ func (s *Service) perform(action Action) (following Input, more bool) {
 	case DoStart:
 		return s.start()
 	case DoStop:
-		s.beginStop()
+		s.probe.stop()
+		s.stop.begin(s.launch.attempt, s.probe.verifier, s.why.Delivered && s.state.Then == End, &s.tasks)
 	case DoBuild:
-		s.startBuild()
+		taken := s.watch.changes
+		s.watch.changes = changes{}
+		s.watch.begin(time.Now(), &s.tasks)
+		s.build.start(taken, &s.tasks)
 	case CancelBuild:
 		s.build.cancel()
 	case TakeBack:
 		s.watch.changes.take(s.build.taken.files, s.build.taken.total)
 	case WaitBackoff:
-		s.backoff = s.waitBackoff()
+		wait := s.pace.crashed(s.launch.attempt.wasReady(), s.svc.Restart.Backoff)
+		s.emit(event.Event{Level: event.Info, Name: event.Backoff, Took: wait, Message: fmt.Sprintf("starting it again in %v", wait)})
+		s.backoff = time.After(wait)
 	case ResetPace:
 		s.pace.reset()
 	case Conclude:
@@ -188,6 +220,45 @@ func (s *Service) perform(action Action) (following Input, more bool) {
 		s.tell(action)
 	}
 	return 0, false
+}
+
+// start runs the command once. It returns the input that this leads to at once.
+func (s *Service) start() (following Input, more bool) {
+	if !s.rules.HasBuild {
+		s.watch.changes = changes{}
+	}
+	matched, err := s.launch.start(s.terminal, s.probe.checks, s.hold.logName(), s.hold.yield)
+	if err != nil {
+		s.found = commandProblem(s.base, s.svc.Command, false, err)
+		if s.launch.wasStarted() {
+			return StartFailed, true
+		}
+		return StartRefused, true
+	}
+	s.watch.begin(s.launch.attempt.began, &s.tasks)
+	return Probed, s.probe.begin(s.launch.attempt, matched, &s.tasks)
+}
+
+// treeGone takes in the end of the tree, and returns what kind of end it was.
+func (s *Service) treeGone(g gone) Input {
+	a := s.launch.attempt
+	held := s.state.Then == Judge && s.hold.heldAgainst(a, s.probe.verifier, s.pace.crashes)
+	s.probe.closeVerifier()
+	s.launch.record(0)
+	if s.found = s.stop.finish(g); s.found != nil {
+		return GoneUnclean
+	}
+	s.hold.retake()
+	s.stop.reportGone(a, g, s.begun.Err() == nil)
+	switch {
+	case held:
+		return GoneHeld
+	case a.proc.Status().Shell() == 0:
+		return GoneDone
+	case s.pace.hopeless(!a.readyAt.IsZero()):
+		return GoneHopeless
+	}
+	return GoneCrashed
 }
 
 // Open lets the service start: all that it depends on is ready.
@@ -250,7 +321,7 @@ func (s *Service) Resize() {
 func (s *Service) Suspend(done func()) {
 	suspend := func() {
 		if s.alive() {
-			s.attempt.proc.Suspend()
+			s.launch.attempt.proc.Suspend()
 		}
 		if s.terminal != nil {
 			s.terminal.Suspend()
@@ -269,7 +340,7 @@ func (s *Service) Resume() {
 			s.terminal.Resume()
 		}
 		if s.alive() {
-			s.attempt.proc.Resume()
+			s.launch.attempt.proc.Resume()
 		}
 	})
 }
@@ -278,7 +349,7 @@ func (s *Service) Resume() {
 func (s *Service) Signal(sig syscall.Signal) {
 	s.inbox.Put(func() {
 		if s.alive() {
-			s.attempt.proc.Signal(sig)
+			s.launch.attempt.proc.Signal(sig)
 		}
 	})
 }
@@ -294,10 +365,10 @@ func (s *Service) Inherit(old *Service) { s.hold.inherit(&old.hold) }
 
 // Endpoint is where the service is reached; its Port is 0 before Reserve. It and
 // Argv are for a service that does not run.
-func (s *Service) Endpoint() address.Endpoint { return s.hold.public }
+func (s *Service) Endpoint() address.Endpoint { return s.public }
 
 // Argv is the command with everything filled in.
-func (s *Service) Argv() []string { return s.argv(s.env.Around(s.hold.public)) }
+func (s *Service) Argv() []string { return s.launch.argv(s.around()) }
 
 // Status is what a service is doing.
 type Status struct {
@@ -313,10 +384,10 @@ type Status struct {
 // Describe calls back with the status, from another goroutine.
 func (s *Service) Describe(answer func(Status)) {
 	describe := func() {
-		st := Status{Phase: s.state.Phase, Endpoint: s.hold.public, Restarts: max(s.starts-1, 0)}
+		st := Status{Phase: s.state.Phase, Endpoint: s.public, Restarts: max(s.launch.starts-1, 0)}
 		if s.alive() {
-			st.PID, st.Since = s.listenerPID(), s.attempt.began
-			if memory, cpu, err := s.attempt.proc.Usage(); err == nil {
+			st.PID, st.Since = s.probe.listenerPID(), s.launch.attempt.began
+			if memory, cpu, err := s.launch.attempt.proc.Usage(); err == nil {
 				st.Memory, st.CPU = memory, cpu
 			}
 		}
@@ -330,31 +401,6 @@ func (s *Service) Describe(answer func(Status)) {
 // Release gives the port back. It is called after Run, unless another service
 // takes the port over.
 func (s *Service) Release() { s.hold.close() }
-
-// report emits a problem. Which problem ends the service is for the transition
-// to say.
-func (s *Service) report(problem *diag.Problem) { s.reportAs(event.Error, problem) }
-
-func (s *Service) reportAs(level event.Level, problem *diag.Problem) {
-	s.emit(event.Event{Level: level, Name: event.Problem, Message: problem.Summary, Problem: problem})
-}
-
-// emit fills in what every event of the service has.
-func (s *Service) emit(e event.Event) {
-	e.Time, e.Service = time.Now(), s.svc.Name
-	if p := s.hold.public; p.Port != 0 {
-		e.Port, e.URL = p.Port, p.URL()
-	}
-	if e.Level > event.Debug {
-		s.journal.Event(e.Time, e.Message)
-	}
-	s.env.Emit(e)
-}
-
-// notice emits a line that asks for nothing.
-func (s *Service) notice(level event.Level, format string, args ...any) {
-	s.emit(event.Event{Level: level, Name: event.Notice, Message: fmt.Sprintf(format, args...)})
-}
 
 // release gives back everything but the port once the tree is gone.
 func (s *Service) release() {

@@ -3,9 +3,11 @@ package service
 import (
 	"context"
 	"errors"
+	"sync"
 	"syscall"
 	"time"
 
+	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
@@ -13,6 +15,7 @@ import (
 
 // stopping is the end of a process tree.
 type stopping struct {
+	*base
 	gone      <-chan gone // nil: no tree is being ended
 	kill      context.CancelFunc
 	forced    bool      // every stop is immediate
@@ -34,21 +37,18 @@ func (s *stopping) force() {
 	}
 }
 
-// beginStop begins to end the tree of the attempt. When its command was given
-// the signal already it is waited for, and only the rest is signalled.
-func (s *Service) beginStop() {
-	a, v := s.attempt, s.probe.verifier
-	s.probe.endProbe()
+// begin begins to end the tree of an attempt. When its command was delivered the
+// signal already it is waited for, and only the rest is signalled.
+func (s *stopping) begin(a *attempt, v *verifier, delivered bool, tasks *sync.WaitGroup) {
 	spec := process.StopSpec{Signal: s.svc.Stop.Signal, Timeout: s.svc.Stop.Timeout}
-	delivered := s.why.Delivered && s.state.Then == End
 	grace, kill := context.WithCancel(context.Background())
 	ended := make(chan gone, 1)
-	s.stop.kill, s.stop.gone = kill, ended
-	if s.stop.forced {
+	s.kill, s.gone = kill, ended
+	if s.forced {
 		kill()
 	}
 	// Ends when the tree is gone or given up: Stop is bounded.
-	s.tasks.Go(func() {
+	tasks.Go(func() {
 		defer kill()
 		began := time.Now()
 		if delivered {
@@ -96,44 +96,31 @@ func stillBound(v *verifier) []portowner.Socket {
 	return bound
 }
 
-// treeGone takes in the end of the tree, and returns what kind of end it was.
-func (s *Service) treeGone(g gone) Input {
-	a := s.attempt
-	s.stop.gone, s.stop.kill, s.stop.goneAt = nil, nil, time.Now()
-	held := s.state.Then == Judge && s.heldAgainst()
-	s.probe.closeVerifier()
-	s.recordPID(0)
-	if problem := s.uncleanProblem(g); problem != nil {
-		s.found = problem
-		return GoneUnclean
-	}
-	s.hold.retake()
+// finish takes in the end of the tree, and returns what it left, as a problem.
+func (s *stopping) finish(g gone) *diag.Problem {
+	s.gone, s.kill, s.goneAt = nil, nil, time.Now()
+	return uncleanProblem(s.base, g)
+}
+
+// reportGone reports the end of a tree that left nothing.
+func (s *stopping) reportGone(a *attempt, g gone, detail bool) {
 	s.reportKilled(g.report.Killed)
 	// Whoever closed our output did so on purpose; anything else is a loss.
 	if err := a.proc.OutputError(); err != nil && !errors.Is(err, syscall.EPIPE) {
 		s.notice(event.Warn, "some output of the service was lost: %v", err)
 	}
-	s.emit(event.Event{Level: event.Info, Name: event.Stopped, Detail: s.begun.Err() == nil, Message: "stopped", Took: g.report.Took})
-	switch {
-	case held:
-		return GoneHeld
-	case a.proc.Status().Shell() == 0:
-		return GoneDone
-	case s.pace.hopeless(!a.readyAt.IsZero()):
-		return GoneHopeless
-	}
-	return GoneCrashed
+	s.emit(event.Event{Level: event.Info, Name: event.Stopped, Detail: detail, Message: "stopped", Took: g.report.Took})
 }
 
 // reportKilled names what did not end by itself.
-func (s *Service) reportKilled(killed []process.Member) {
+func (s *stopping) reportKilled(killed []process.Member) {
 	was := "was"
 	if len(killed) > 1 {
 		was = "were"
 	}
 	switch {
 	case len(killed) == 0:
-	case s.stop.forced:
+	case s.forced:
 		s.notice(event.Warn, "%s %s killed", list(killed), was)
 	default:
 		s.notice(event.Warn, "%s did not end within %v and %s killed", list(killed), s.svc.Stop.Timeout, was)

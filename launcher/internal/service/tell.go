@@ -16,40 +16,45 @@ func (s *Service) tell(action Action) {
 	case ReportReady:
 		s.reportReady()
 	case ReportChange:
-		s.reportChange()
+		s.pace.reset()
+		s.watch.reportChange(s.stop.goneAt)
 	case ReportRestart:
 		s.emit(event.Event{Level: event.Info, Name: event.Restarting, Reason: s.why.Cause.Error(), Message: "restarting: " + s.why.Cause.Error()})
 	case ReportBuilt:
-		s.reportBuilt()
+		s.build.reportBuilt()
 	case ReportRebuilt:
 		s.emit(event.Event{Level: event.Info, Detail: true, Name: event.Restarting, Files: pathsOf(s.build.taken.files), Reason: "change",
 			Message: "restarting: " + s.build.taken.String()})
 	case ReportBuild:
-		s.fail(s.buildProblem())
+		s.fail(s.build.problem(s.running() != nil))
 	case ReportStop:
 		s.reportStop()
 	case ReportYield:
-		s.emit(event.Event{Level: event.Info, Detail: true, Name: event.Stopping, PID: s.attempt.proc.PID(), Reason: "change", Message: "stopping"})
+		s.emit(event.Event{Level: event.Info, Detail: true, Name: event.Stopping, PID: s.launch.attempt.proc.PID(), Reason: "change", Message: "stopping"})
 	case ReportWaiting:
 		s.notice(event.Info, "waiting for a change")
 	case ReportProblem:
 		s.fail(s.found)
 	case ReportTimeUp:
-		s.fail(s.overdueProblem())
+		if s.build.ended != nil {
+			s.fail(slowBuildProblem(&s.build))
+		} else {
+			s.fail(overdueProblem(&s.probe))
+		}
 	case ReportCrash:
 		s.reportCrash()
 	case ReportCrashLoop:
 		s.pace.crashed(0, s.svc.Restart.Backoff)
-		s.report(s.crashLoopProblem())
-		s.outcome.Status = s.attempt.proc.Status().Shell()
+		s.report(event.Error, crashLoopProblem(s.launch.attempt, s.pace.crashes, s.rules.Watch))
+		s.outcome.Status = s.launch.attempt.proc.Status().Shell()
 	case ReportDone:
-		s.reportDone(event.Event{Detail: !s.attempt.readyAt.IsZero()}) // of one that was never ready, no line says that it came
+		s.reportDone(event.Event{Detail: !s.launch.attempt.readyAt.IsZero()}) // of one that was never ready, no line says that it came
 	}
 }
 
 // fail reports a problem, which is the outcome unless the service goes on.
 func (s *Service) fail(problem *diag.Problem) {
-	s.report(problem)
+	s.report(event.Error, problem)
 	if s.state.ending() {
 		s.outcome.Problem = problem
 	}
@@ -57,14 +62,14 @@ func (s *Service) fail(problem *diag.Problem) {
 
 // reportReady reports that the service answers.
 func (s *Service) reportReady() {
-	a, pid := s.attempt, s.listenerPID()
+	a, pid := s.launch.attempt, s.probe.listenerPID()
 	a.readyAt = time.Now()
 	for _, stop := range a.deafen {
 		stop()
 	}
 	s.pace.ready()
 	took := a.readyAt.Sub(a.began)
-	message := fmt.Sprintf("ready in %s  %s  (pid %d)", text.Round(took), s.hold.public.URL(), pid)
+	message := fmt.Sprintf("ready in %s  %s  (pid %d)", text.Round(took), s.public.URL(), pid)
 	if s.svc.Port.None {
 		message = fmt.Sprintf("runs  (pid %d)", pid)
 	}
@@ -73,12 +78,12 @@ func (s *Service) reportReady() {
 	if s.probe.verifier == nil {
 		return
 	}
-	s.learnReuse()
-	if problem := s.wideProblem(); problem != nil {
-		s.reportAs(event.Warn, problem)
+	s.hold.learnReuse(s.probe.verifier)
+	if problem := wideProblem(&s.probe); problem != nil {
+		s.report(event.Warn, problem)
 	}
 	if a.left { // the command has ended; this is its server in the background
-		s.followServer(pid)
+		s.launch.followServer(pid)
 	}
 }
 
@@ -92,24 +97,24 @@ func (s *Service) reportStop() {
 	e := event.Event{Level: event.Info, Name: event.Stopping, Reason: s.why.Cause.Error(), Message: message}
 	switch {
 	case s.state.Phase == Stopping:
-		e.PID = s.attempt.proc.PID()
+		e.PID = s.launch.attempt.proc.PID()
 		s.emit(e)
 	case s.state.Phase == Finishing:
 		s.emit(e)
-	case s.starts == 0 && message != "stopping":
+	case s.launch.starts == 0 && message != "stopping":
 		s.notice(event.Warn, "not started: %v", s.why.Cause)
 	}
 }
 
 // reportCrash reports how the command ended.
 func (s *Service) reportCrash() {
-	a, status := s.attempt, s.attempt.proc.Status()
+	a, status := s.launch.attempt, s.launch.attempt.proc.Status()
 	s.outcome.Status = 0
 	if s.state.ending() {
 		s.outcome.Status = status.Shell()
 	}
 	if a.readyAt.IsZero() {
-		s.report(s.exitedEarlyProblem())
+		s.report(event.Error, exitedEarlyProblem(a))
 		return
 	}
 	code, took := status.Shell(), time.Since(a.began)
@@ -118,9 +123,9 @@ func (s *Service) reportCrash() {
 }
 
 func (s *Service) reportDone(e event.Event) {
-	status := s.attempt.proc.Status()
+	status := s.launch.attempt.proc.Status()
 	code := status.Shell()
-	e.Level, e.Name, e.Status, e.Took, e.Message = event.Info, event.Exited, &code, time.Since(s.attempt.began), "ended with "+status.String()
+	e.Level, e.Name, e.Status, e.Took, e.Message = event.Info, event.Exited, &code, time.Since(s.launch.attempt.began), "ended with "+status.String()
 	s.emit(e)
 }
 
@@ -128,12 +133,12 @@ func (s *Service) reportDone(e event.Event) {
 // be done, and nothing else may end.
 func (s *Service) conclude() {
 	switch {
-	case s.svc.Port.None && s.attempt.proc.Status().Success():
+	case s.svc.Port.None && s.launch.attempt.proc.Status().Success():
 		s.reportDone(event.Event{})
-	case s.attempt.readyAt.IsZero():
-		s.fail(s.exitedEarlyProblem())
+	case s.launch.attempt.readyAt.IsZero():
+		s.fail(exitedEarlyProblem(s.launch.attempt))
 	default:
-		s.fail(ref(diag.EndedInSmoke(s.endedFacts(), s.env.Policy.During(s.svc.Name))))
+		s.fail(ref(diag.EndedInSmoke(endedFacts(s.launch.attempt), s.env.Policy.During(s.svc.Name))))
 	}
 }
 

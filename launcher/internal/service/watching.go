@@ -9,10 +9,8 @@ import (
 	"sync"
 	"time"
 
-	"devrun/config"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/event"
-	"devrun/launcher/internal/framework"
 	"devrun/launcher/internal/text"
 	"devrun/launcher/internal/watch"
 )
@@ -20,33 +18,38 @@ import (
 // watching is what is known of the service's files. It begins with the first
 // start of the command, or of its build.
 type watching struct {
+	*base
 	root      string             // whose files restart the service; "" for none
 	unwatched string             // a folder that holds too much to be watched unasked; "" for none
 	watcher   *watch.Watcher     // nil: nothing is watched
 	events    <-chan watch.Event // nil: not watching
 	end       context.CancelFunc
 	calm      chan struct{} // closed when the first attempt is ready or over
-	owed      bool          // a burst has not settled
-	burst     burst
+	burst     *burst        // the one that has not settled, or the last one
+	owed      bool          // it has not settled
 	changes   changes
 	writes    ownWrites
 }
 
 // newWatching finds out what is to be watched, and whether its globs can be
 // used. Its error is a *watch.GlobError.
-func newWatching(svc config.Service, env Env, known *framework.Match) (watching, error) {
-	if svc.Watch.Off {
-		return watching{}, nil
+func newWatching(b *base) (watching, error) {
+	w := watching{base: b, burst: &burst{}}
+	if b.svc.Watch.Off {
+		return w, nil
 	}
-	root := watchRoot(svc, env.Project, diag.Home())
+	root := watchRoot(b.svc, b.env.Project, diag.Home())
 	if root == "" {
-		return watching{unwatched: svc.Dir}, nil
+		w.unwatched = b.svc.Dir
+		return w, nil
 	}
 	if info, err := os.Stat(root); err != nil || !info.IsDir() {
-		return watching{}, nil // reported when the command is looked at
+		return w, nil // reported when the command is looked at
 	}
-	watcher, err := env.Hub.Watch(watchSpec(svc, env, known, root))
-	return watching{root: root, watcher: watcher}, err
+	var err error
+	w.root = root
+	w.watcher, err = b.env.Hub.Watch(watchSpec(b.svc, b.env, b.framework, root))
+	return w, err
 }
 
 // leisure is how long reading the files leaves the processors to the first
@@ -102,33 +105,36 @@ func sizeOf(files []watch.Change) uint64 {
 // manyFiles is the number of files from which giving memory back is worth it.
 const manyFiles = 20_000
 
-// watched handles what the watcher reports. When it ends, nothing is owed any
-// more.
-func (s *Service) watched(e watch.Event, open bool) {
+// take takes in what the watcher reports. It returns the input that this is, if it
+// is one; about is the attempt that runs, nil for none, and count drops from a
+// batch what does not count.
+func (w *watching) take(e watch.Event, open bool, about *attempt, count func(watch.Batch) ([]watch.Change, int)) (in Input, more bool) {
 	if !open {
-		s.watch.events = nil
-		if s.watch.owed {
-			s.settled(watch.Batch{})
+		w.events = nil
+		if !w.owed {
+			return 0, false
 		}
-		return
+		return w.settled(watch.Batch{}, nil, 0), true // nothing else would end the burst
 	}
 	switch e := e.(type) {
 	case watch.Watching:
-		s.notice(event.Debug, "watching after %v: folders %d (polled: %d), files %d", text.Round(e.Took), e.Dirs, e.Polled, e.Files)
+		w.notice(event.Debug, "watching after %v: folders %d (polled: %d), files %d", text.Round(e.Took), e.Dirs, e.Polled, e.Files)
 	case watch.Baseline:
 		if e.Files > manyFiles {
 			debug.FreeOSMemory() // what the first reading took
 		}
-		s.notice(event.Debug, "the content of %d files is known, after %v", e.Hashed, text.Round(e.Took))
+		w.notice(event.Debug, "the content of %d files is known, after %v", e.Hashed, text.Round(e.Took))
 	case watch.Dirty:
-		s.dirtied(e)
+		return w.dirtied(e, about), true
 	case watch.Batch:
-		s.settled(e)
+		files, total := count(e)
+		return w.settled(e, files, total), true
 	case watch.Ignored:
-		s.emit(event.Event{Level: event.Debug, Name: event.Ignored, Files: []string{e.Path}, Reason: because(e.Decision), Message: "ignored " + e.Path + ": " + because(e.Decision)})
+		w.emit(event.Event{Level: event.Debug, Name: event.Ignored, Files: []string{e.Path}, Reason: because(e.Decision), Message: "ignored " + e.Path + ": " + because(e.Decision)})
 	case watch.Notice:
-		s.watchTrouble(e)
+		w.trouble(e)
 	}
+	return 0, false
 }
 
 // because names the rule that ignores a path, and where it stands.
@@ -152,44 +158,44 @@ func because(d watch.Decision) string {
 	return text
 }
 
-// watchTrouble reports what cannot be watched as it should be. The service runs
+// trouble reports what cannot be watched as it should be. The service runs
 // all the same.
-func (s *Service) watchTrouble(n watch.Notice) {
-	command, service := s.again()
+func (w *watching) trouble(n watch.Notice) {
+	command, service := w.again()
 	switch n.Kind {
 	case watch.WatchLimit, watch.Instances:
-		if !s.env.FirstNotice(n.Kind) {
+		if !w.env.FirstNotice(n.Kind) {
 			return
 		}
 		what := "watches"
 		if n.Kind == watch.Instances {
 			what = "watchers"
 		}
-		s.reportAs(event.Warn, ref(diag.WatchLimit(diag.WatchLimitFacts{
+		w.report(event.Warn, ref(diag.WatchLimit(diag.WatchLimitFacts{
 			What: what, Limit: n.Limit, Raise: n.Detail, Err: n.Err,
 		})))
 	case watch.Polling, watch.Blind:
-		s.reportAs(event.Warn, ref(diag.WatchBlind(diag.WatchBlindFacts{
+		w.report(event.Warn, ref(diag.WatchBlind(diag.WatchBlindFacts{
 			Dir: n.Path, FileSystem: n.Detail, Command: command, Service: service, Home: diag.Home(), Err: n.Err,
 		})))
 	case watch.Overflow:
-		s.notice(event.Debug, "the system dropped notices of changes: comparing all files")
+		w.notice(event.Debug, "the system dropped notices of changes: comparing all files")
 	case watch.Missing:
-		s.notice(event.Warn, "%s does not exist; watching for it to appear", shorten(n.Path))
+		w.notice(event.Warn, "%s does not exist; watching for it to appear", shorten(n.Path))
 	case watch.Returned:
-		s.notice(event.Info, "%s exists now, and is watched", shorten(n.Path))
+		w.notice(event.Info, "%s exists now, and is watched", shorten(n.Path))
 	case watch.TooLong:
-		s.notice(event.Warn, "%s is longer than a path may be, and is not watched", shorten(n.Path))
+		w.notice(event.Warn, "%s is longer than a path may be, and is not watched", shorten(n.Path))
 	default:
-		s.notice(event.Warn, "%s cannot be read, and is not watched: %v", shorten(n.Path), n.Err)
+		w.notice(event.Warn, "%s cannot be read, and is not watched: %v", shorten(n.Path), n.Err)
 	}
 }
 
 // restartLoopProblem names the files that the command writes at every start.
-func (s *Service) restartLoopProblem() *diag.Problem {
-	command, _ := s.again()
+func (w *watching) restartLoopProblem() *diag.Problem {
+	command, _ := w.again()
 	return ref(diag.RestartLoop(diag.RestartLoopFacts{
-		Service: s.svc.Name, Files: s.watch.writes.files, Rounds: s.watch.writes.rounds, Command: command,
+		Service: w.svc.Name, Files: w.writes.files, Rounds: w.writes.rounds, Command: command,
 	}))
 }
 
@@ -208,7 +214,7 @@ type PathVerdict struct {
 // ExplainPath answers without running the service. A relative path is below dir.
 func (s *Service) ExplainPath(dir, path string) PathVerdict {
 	path = absoluteIn(dir, path)
-	w := s.watch
+	w := &s.watch
 	if w.watcher == nil {
 		reason := "watching is off"
 		if w.unwatched != "" {
