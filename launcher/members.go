@@ -1,9 +1,7 @@
 package launcher
 
 import (
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"devrun/config"
 	"devrun/config/secret"
@@ -121,27 +119,4 @@ func (r *Run) removed(name string) {
 // recordOf is the service as other shells see it.
 func recordOf(svc config.Service) runs.Service {
 	return runs.Service{Name: svc.Name, Named: svc.Named, Dir: svc.Dir, Command: secret.Args(svc.Command)}
-}
-
-// reload makes what the file says now what is wanted. A broken file changes
-// nothing.
-func (r *Run) reload(p *project.Project, services []config.Service, problem *diag.Problem) {
-	if p.Ending() != nil {
-		return
-	}
-	broken := r.broken
-	r.broken = problem != nil
-	if problem != nil {
-		r.report(event.Warn, problem)
-		r.notice(event.Info, "keeping the running services unchanged")
-		return
-	}
-	file := filepath.Base(r.opts.File)
-	changes := p.SetDesired(services)
-	switch {
-	case len(changes) > 0:
-		r.notice(event.Info, "%s: %s", file, strings.Join(changes, ", "))
-	case broken:
-		r.notice(event.Info, "%s is valid again; nothing changed", file)
-	}
 }

@@ -5,9 +5,7 @@ package launcher
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"sync"
-	"syscall"
 	"time"
 
 	"devrun/config"
@@ -23,46 +21,6 @@ import (
 	"devrun/launcher/internal/service"
 	"devrun/launcher/internal/watch"
 )
-
-// Options is what a Run is made from.
-type Options struct {
-	Services    []config.Service // at least one; names are unique, and dependencies without cycles
-	Project     address.Project
-	Environ     []string // the caller's environment
-	Streams     func(service string) service.Streams
-	StateDir    string   // "" runs without memory
-	Guardian    []string // how to start this program as a guardian: path, then argv; nil starts none
-	OwnFiles    []string // absolute paths of files that our output goes to, which restart nothing
-	Debug       bool     // somebody reads events of level Debug
-	File        string   // devrun.yaml or Procfile that the services stand in; "" for the command line
-	Replace     bool     // stop another devrun that runs these services
-	AbortOnExit bool     // the end of one service ends all
-
-	// Reload reads the services of File anew; a problem keeps what runs. May be nil.
-	Reload func() ([]config.Service, *diag.Problem)
-	// Emit receives every event, one at a time.
-	Emit func(event.Event)
-	// Interrupt and Suspend are called, from any goroutine, when the user
-	// types Ctrl-C or Ctrl-Z at a terminal that the service has.
-	Interrupt, Suspend func()
-
-	// Smoke makes this the run of a smoke run; nil for an ordinary one.
-	Smoke *Smoke
-}
-
-// Smoke is what a smoke run wants of its services.
-type Smoke struct {
-	service.Policy
-	AllReady func() // called once, when every service is ready or done
-}
-
-// Interrupt is the cause with which the context of Serve is cancelled when a
-// signal asks devrun to end.
-type Interrupt = project.Interrupt
-
-// ErrTimeUp is the cause with which the context of Serve is cancelled when the
-// time of a smoke run is up.
-var ErrTimeUp = fmt.Errorf("the time is up")
 
 // leisure is how long what is not urgent leaves the processors to services that
 // start, unless one is ready before.
@@ -88,13 +46,6 @@ type Run struct {
 	places  []address.Neighbour
 	limits  map[watch.Kind]bool // of the system, that were reported
 	control *control.Server     // nil: no other shell can ask
-}
-
-// Outcome is how a run ended.
-type Outcome struct {
-	Problem *diag.Problem // what ended it; nil for an end without a fault
-	Status  int           // the service's own status as a shell counts it, when Problem is nil
-	Forced  bool          // a second interrupt cut the end short
 }
 
 // New checks what can be checked before anything is started. Its errors are
@@ -359,115 +310,4 @@ func (r *Run) endRemaining() {
 	for _, m := range r.reaper.EndRemaining(ctx, r.opts.Services[0].Stop.Timeout) {
 		r.notice(event.Warn, "%s (pid %d) could not be stopped", m.Name, m.PID)
 	}
-}
-
-// Plan is what a run would do for one service.
-type Plan struct {
-	Service, Command, Dir string
-	Port                  int // 0 for a worker
-	URL                   string
-}
-
-// Plan reserves the ports as Serve would, returns what would be run, and gives
-// the ports back. Nothing is remembered.
-func (r *Run) Plan(ctx context.Context) ([]Plan, *diag.Problem) {
-	defer r.release()
-	var err error
-	if r.memory, err = runs.Peek(r.opts.StateDir); err != nil {
-		r.notice(event.Warn, "remembered ports cannot be read: %v", err)
-	}
-	plans := make([]Plan, len(r.first))
-	for i, s := range r.first {
-		if problem := s.Reserve(ctx); problem != nil {
-			r.report(event.Error, problem)
-			return nil, problem
-		}
-		if e := s.Endpoint(); e.Port != 0 {
-			r.place(s.Name(), e)
-			plans[i].Port, plans[i].URL = e.Port, e.URL()
-		}
-	}
-	for i, s := range r.first {
-		svc := r.opts.Services[i]
-		plans[i].Service, plans[i].Command, plans[i].Dir = svc.Name, diag.Shown(s.Argv()), svc.Dir
-	}
-	return plans, nil
-}
-
-// ExplainPath answers for the first service, without running it. A relative path
-// is below the working folder dir.
-func (r *Run) ExplainPath(dir, path string) service.PathVerdict {
-	return r.first[0].ExplainPath(dir, path)
-}
-
-// watchFile follows the file that the services stand in, for changes after since.
-func (r *Run) watchFile(since time.Time) {
-	if r.opts.File == "" || r.opts.Reload == nil {
-		return
-	}
-	dir, name := filepath.Split(r.opts.File)
-	w, err := r.hub.Watch(watch.Spec{Root: dir, Include: []string{"./" + name}, Files: []string{name}})
-	if err != nil {
-		r.notice(event.Warn, "changes of %s are not noticed: %v", name, err)
-		return
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	// Each ends with the run.
-	r.tasks.Go(func() { w.Run(ctx, since) })
-	r.tasks.Go(func() {
-		<-r.over
-		cancel()
-	})
-	r.tasks.Go(func() {
-		for e := range w.Events() {
-			if b, ok := e.(watch.Batch); !ok || b.Total == 0 {
-				continue
-			}
-			services, problem := r.opts.Reload()
-			r.box.Put(func(p *project.Project) { r.reload(p, services, problem) })
-		}
-	})
-}
-
-// forEach calls do with every live service.
-func (r *Run) forEach(do func(*service.Service)) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	for _, m := range r.live {
-		do(m.Service)
-	}
-}
-
-// Resize tells the services that the user's terminal has a new size.
-func (r *Run) Resize() { r.forEach((*service.Service).Resize) }
-
-// suspendTime bounds the wait for services that are busy.
-const suspendTime = time.Second
-
-// Suspend stops every process of the services and gives the terminal back, for
-// a job that the shell is about to stop.
-func (r *Run) Suspend() {
-	var suspended sync.WaitGroup
-	r.forEach(func(s *service.Service) {
-		suspended.Add(1)
-		s.Suspend(suspended.Done)
-	})
-	all := make(chan struct{})
-	// Ends when every service has answered, which each does at its end at the latest.
-	go func() {
-		suspended.Wait()
-		close(all)
-	}()
-	select {
-	case <-all:
-	case <-time.After(suspendTime):
-	}
-}
-
-// Resume undoes Suspend.
-func (r *Run) Resume() { r.forEach((*service.Service).Resume) }
-
-// Forward passes a signal on to the services.
-func (r *Run) Forward(sig syscall.Signal) {
-	r.forEach(func(s *service.Service) { s.Signal(sig) })
 }
