@@ -2,7 +2,6 @@ package detect
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -31,9 +30,9 @@ func (s *scan) compose(f *folder) {
 
 var (
 	// shortPort is [HOST:]PUBLISHED:CONTAINER[/tcp].
-	shortPort = regexp.MustCompile(`^(?:\[?([0-9A-Fa-f.:]*?)\]?:)?([0-9]{1,5}(?:-[0-9]{1,5})?):[^:/]+(?:/tcp)?$`)
+	shortPort = pattern(`^(?:\[?([0-9A-Fa-f.:]*?)\]?:)?([0-9]{1,5}(?:-[0-9]{1,5})?):[^:/]+(?:/tcp)?$`)
 	// withDefault is ${NAME:-DEFAULT}.
-	withDefault = regexp.MustCompile(`\$\{\w+:?-([^{}]*)\}`)
+	withDefault = pattern(`\$\{\w+:?-([^{}]*)\}`)
 )
 
 // published returns the address on this machine of an entry of ports. It is empty
@@ -47,7 +46,7 @@ func published(entry config.Document) string {
 			text = host + ":" + text
 		}
 	}
-	match := shortPort.FindStringSubmatch(withDefault.ReplaceAllString(text, "$1"))
+	match := shortPort().FindStringSubmatch(withDefault().ReplaceAllString(text, "$1"))
 	if match == nil {
 		return ""
 	}

@@ -6,7 +6,6 @@ import (
 	"iter"
 	"maps"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -18,14 +17,14 @@ import (
 const maxGoPackages = 100
 
 var (
-	modulePath = regexp.MustCompile(`(?m)^\s*module\s+"?([^\s"]+)`)
-	buildDir   = regexp.MustCompile(`(?m)^/?(bin|tmp|build|dist|out)/?\s*$`)
-	packageGo  = regexp.MustCompile(`(?m)^package[ \t]+(\w+)`)
-	mainGo     = regexp.MustCompile(`(?m)^func[ \t]+main[ \t]*\(`)
-	stringGo   = regexp.MustCompile(`"([\w.~/-]+/[\w.~/-]+)"`)
+	modulePath = pattern(`(?m)^\s*module\s+"?([^\s"]+)`)
+	buildDir   = pattern(`(?m)^/?(bin|tmp|build|dist|out)/?\s*$`)
+	packageGo  = pattern(`(?m)^package[ \t]+(\w+)`)
+	mainGo     = pattern(`(?m)^func[ \t]+main[ \t]*\(`)
+	stringGo   = pattern(`"([\w.~/-]+/[\w.~/-]+)"`)
 	// listenGo is a call of a function with the name of one that listens.
-	listenGo    = regexp.MustCompile(`\.(?:Listen(?:AndServe(?:TLS)?|TCP)?|Serve(?:TLS)?)\(`)
-	frameworkGo = regexp.MustCompile(`^github\.com/(?:gin-gonic/gin|labstack/echo|gofiber/fiber|valyala/fasthttp|kataras/iris|beego/beego)(?:/|$)`)
+	listenGo    = pattern(`\.(?:Listen(?:AndServe(?:TLS)?|TCP)?|Serve(?:TLS)?)\(`)
+	frameworkGo = pattern(`^github\.com/(?:gin-gonic/gin|labstack/echo|gofiber/fiber|valyala/fasthttp|kataras/iris|beego/beego)(?:/|$)`)
 )
 
 // goModule proposes the programs of a Go module.
@@ -35,7 +34,7 @@ func (s *scan) goModule(f *folder) {
 		return
 	}
 	module := ""
-	if match := modulePath.FindStringSubmatch(text); match != nil {
+	if match := modulePath().FindStringSubmatch(text); match != nil {
 		module = match[1]
 	}
 	for _, pkg := range s.folders {
@@ -117,13 +116,13 @@ func (f *folder) goPackage() *goPackage {
 	}
 	f.pkg = &goPackage{}
 	for text := range f.goFiles() {
-		for _, at := range listenGo.FindAllStringIndex(text, -1) {
+		for _, at := range listenGo().FindAllStringIndex(text, -1) {
 			line := text[strings.LastIndexByte(text[:at[0]], '\n')+1 : at[0]]
 			f.pkg.serves = f.pkg.serves || !strings.HasPrefix(strings.TrimSpace(line), "//")
 		}
-		for _, match := range stringGo.FindAllStringSubmatch(text, -1) {
+		for _, match := range stringGo().FindAllStringSubmatch(text, -1) {
 			f.pkg.imports = append(f.pkg.imports, match[1])
-			f.pkg.serves = f.pkg.serves || frameworkGo.MatchString(match[1])
+			f.pkg.serves = f.pkg.serves || frameworkGo().MatchString(match[1])
 		}
 	}
 	return f.pkg
@@ -132,7 +131,7 @@ func (f *folder) goPackage() *goPackage {
 // buildDir is a folder for binaries: one that git ignores, else bin.
 func (f *folder) buildDir() string {
 	text, _ := f.read(".gitignore")
-	if match := buildDir.FindStringSubmatch(text); match != nil {
+	if match := buildDir().FindStringSubmatch(text); match != nil {
 		return match[1]
 	}
 	return "bin"
@@ -141,10 +140,10 @@ func (f *folder) buildDir() string {
 // isGoProgram reports whether a folder has a package main with its function main.
 func (f *folder) isGoProgram() bool {
 	for text := range f.goFiles() {
-		if name := packageGo.FindStringSubmatch(text); name == nil || name[1] != "main" {
+		if name := packageGo().FindStringSubmatch(text); name == nil || name[1] != "main" {
 			return false
 		}
-		if mainGo.MatchString(text) {
+		if mainGo().MatchString(text) {
 			return true
 		}
 	}

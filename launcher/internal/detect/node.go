@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"errors"
 	"path"
-	"regexp"
 	"slices"
 	"strings"
 
@@ -170,12 +169,12 @@ func (s *scan) node(f *folder) {
 }
 
 var (
-	builder  = regexp.MustCompile(`^\s*(tsc|tsup|tsdown|rollup|esbuild|babel|swc|sass|postcss|tailwindcss|unbuild|microbundle|vite build|webpack)\b`)
-	watching = regexp.MustCompile(`(^|\s)(-w|--watch)\b`)
-	serving  = regexp.MustCompile(`&|\||;|\bserve\b|--serve|\bnode\b`)
+	builder  = pattern(`^\s*(tsc|tsup|tsdown|rollup|esbuild|babel|swc|sass|postcss|tailwindcss|unbuild|microbundle|vite build|webpack)\b`)
+	watching = pattern(`(^|\s)(-w|--watch)\b`)
+	serving  = pattern(`&|\||;|\bserve\b|--serve|\bnode\b`)
 )
 
 // onlyBuilds reports whether a script rebuilds after changes and serves nothing.
 func onlyBuilds(script string) bool {
-	return builder.MatchString(script) && watching.MatchString(script) && !serving.MatchString(script)
+	return builder().MatchString(script) && watching().MatchString(script) && !serving().MatchString(script)
 }

@@ -7,24 +7,24 @@ import (
 
 // pythonServers are the kinds of applications that are found by their source.
 var pythonServers = []struct {
-	needs   *regexp.Regexp // in the lower-case text of a file that lists dependencies
-	object  *regexp.Regexp // makes the application and assigns it to its group
+	needs   func() *regexp.Regexp // in the lower-case text of a file that lists dependencies
+	object  func() *regexp.Regexp // makes the application and assigns it to its group
 	command string
 }{
 	{
-		regexp.MustCompile(`\b(fastapi|uvicorn|starlette)\b`),
-		regexp.MustCompile(`(?m)^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)?(?:FastAPI|Starlette)\(`),
+		pattern(`\b(fastapi|uvicorn|starlette)\b`),
+		pattern(`(?m)^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)?(?:FastAPI|Starlette)\(`),
 		"uvicorn MODULE:OBJECT",
 	},
 	{
-		regexp.MustCompile(`\bflask\b`),
-		regexp.MustCompile(`(?m)^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)?(?:Flask|create_app)\(|^def create_app\(`),
+		pattern(`\bflask\b`),
+		pattern(`(?m)^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)?(?:Flask|create_app)\(|^def create_app\(`),
 		"flask --app MODULE run",
 	},
 }
 
 var (
-	django      = regexp.MustCompile(`django|DJANGO`)
+	django      = pattern(`django|DJANGO`)
 	pythonNeeds = strings.Fields("pyproject.toml requirements.txt Pipfile setup.py setup.cfg")
 	pythonFiles = strings.Fields("main.py app.py asgi.py wsgi.py server.py api.py app/main.py app/__init__.py app/app.py api/main.py")
 	// The program that runs others in the environment of a lock file.
@@ -34,7 +34,7 @@ var (
 // python proposes the server of a Python project: Django, an ASGI application or
 // Flask.
 func (s *scan) python(f *folder) {
-	if f.contains("manage.py", django) {
+	if f.contains("manage.py", django()) {
 		s.propose(f.called(""), Proposal{Command: f.inEnvironment("python", "manage.py", "runserver"), Dir: f.path, Why: f.file("manage.py")})
 		return
 	}
@@ -44,12 +44,12 @@ func (s *scan) python(f *folder) {
 		needs += strings.ToLower(text) + "\n"
 	}
 	for _, server := range pythonServers {
-		if !server.needs.MatchString(needs) {
+		if !server.needs().MatchString(needs) {
 			continue
 		}
 		for _, file := range pythonFiles {
 			text, _ := f.read(file)
-			match := server.object.FindStringSubmatch(text)
+			match := server.object().FindStringSubmatch(text)
 			if match == nil {
 				continue
 			}

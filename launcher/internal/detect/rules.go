@@ -68,22 +68,22 @@ func (f *folder) fits(r rule) bool {
 }
 
 var (
-	crateName = regexp.MustCompile(`(?m)^name\s*=\s*["']([^"'\n]+)`)
-	rustServe = regexp.MustCompile(`(?m)^(?:dependencies\.)?(?:axum|actix-web|rocket|warp|hyper|poem|salvo|tide|tonic|tiny_http|rouille|gotham|ntex)\s*[].=]`)
-	rustBind  = regexp.MustCompile(`TcpListener`)
+	crateName = pattern(`(?m)^name\s*=\s*["']([^"'\n]+)`)
+	rustServe = pattern(`(?m)^(?:dependencies\.)?(?:axum|actix-web|rocket|warp|hyper|poem|salvo|tide|tonic|tiny_http|rouille|gotham|ntex)\s*[].=]`)
+	rustBind  = pattern(`TcpListener`)
 )
 
 // rust proposes a Cargo package with a program.
 func (s *scan) rust(f *folder) {
 	text, _ := f.read("Cargo.toml")
-	name, program, serves := "", f.exists("src/main.rs"), f.contains("src/main.rs", rustBind)
+	name, program, serves := "", f.exists("src/main.rs"), f.contains("src/main.rs", rustBind())
 	for section := range strings.SplitSeq("\n"+text, "\n[") {
-		match := crateName.FindStringSubmatch(section)
+		match := crateName().FindStringSubmatch(section)
 		if match != nil && strings.HasPrefix(section, "package]") {
 			name = match[1]
 		}
 		program = program || strings.HasPrefix(section, "[bin]]")
-		serves = serves || strings.HasPrefix(section, "dependencies") && rustServe.MatchString(section)
+		serves = serves || strings.HasPrefix(section, "dependencies") && rustServe().MatchString(section)
 	}
 	if name == "" || !program {
 		return
