@@ -27,18 +27,20 @@ type GuardSpec struct {
 	Lost func(error)
 }
 
-// Guard starts a guardian and returns without waiting for it. A guardian is a
-// process that outlives this one by a moment. While this one lives it sleeps in
-// a read; when this one is killed, it ends every process that carries the marks,
-// belongs to the session of a process that Start has started before or after
-// this call, has the output of such a process open, or descends from any of
-// these. A guardian that dies is replaced once. It has no file of this program
+// Guard has a guardian started after the first process that Start starts, at once
+// if there is one: the command need not wait for the guardian, and until it is
+// there the command's parent-death signal stands in. Guard does not wait for it
+// either. A guardian is a process that outlives this one by a moment. While this
+// one lives it sleeps in a read; when this one is killed, it ends every process
+// that carries the marks, belongs to the session of a process that Start has
+// started before or after this call, has the output of such a process open, or
+// descends from any of these. A guardian that dies is replaced once. It has no file of this program
 // open but its end of a pipe.
 //
 // Guard must not be called again before Close. A Start during the fork of the
 // guardian, which takes about a millisecond, waits for it.
 func (r *Reaper) Guard(spec GuardSpec) {
-	g := &guardian{spec: spec, charge: newCharge(), done: make(chan struct{})}
+	g := &guardian{spec: spec, charge: newCharge(), needed: make(chan struct{}), done: make(chan struct{})}
 	for _, mark := range spec.Marks {
 		g.charge.take(order{"mark", mark})
 	}
@@ -50,7 +52,7 @@ func (r *Reaper) Guard(spec GuardSpec) {
 	r.mu.Lock()
 	r.guardian = g
 	for _, p := range r.own {
-		g.send(watchOrders(p)...)
+		g.watch(p)
 	}
 	r.mu.Unlock()
 	// Ends with Close, or when the guardian is lost.
@@ -72,8 +74,10 @@ func (r *Reaper) Restore(t *Terminal) error {
 
 // guardian is the guardian as this process sees it.
 type guardian struct {
-	spec GuardSpec
-	done chan struct{} // closed when there will be no guardian any more
+	spec   GuardSpec
+	needed chan struct{} // closed when there is a process to watch, or by close
+	need   sync.Once     // closes needed
+	done   chan struct{} // closed when there will be no guardian any more
 
 	mu      sync.Mutex
 	charge  charge      // for the next guardian, should this one die
@@ -82,9 +86,19 @@ type guardian struct {
 	closed  bool
 }
 
+// watch has the guardian watch a process that was started.
+func (g *guardian) watch(p *Process) {
+	g.send(watchOrders(p)...)
+	g.need.Do(func() { close(g.needed) })
+}
+
 // run starts the guardian, and once more when it dies.
 func (g *guardian) run(starting *sync.RWMutex) {
 	defer close(g.done)
+	<-g.needed
+	if g.isClosed() {
+		return
+	}
 	var err error
 	for range guardianLives {
 		if err = g.live(starting); err == nil {
@@ -184,7 +198,14 @@ func (g *guardian) close() {
 		_ = g.process.Kill()
 	}
 	g.mu.Unlock()
+	g.need.Do(func() { close(g.needed) })
 	<-g.done
+}
+
+func (g *guardian) isClosed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.closed
 }
 
 // is reports whether pid is the guardian's process. A nil guardian has none.

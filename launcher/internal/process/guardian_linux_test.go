@@ -43,6 +43,12 @@ func playSupervisor() int {
 		Argv: []string{exe, "guardian", guardianArg}, Marks: s.Marks, Remove: []string{"", os.Getenv("FILE")},
 		Lost: func(err error) { lost <- err },
 	})
+	first, err := reaper.Start(Spec{Path: "/bin/true", Argv: []string{"true"}, Env: s.Marks, Marks: s.Marks})
+	if err != nil {
+		fmt.Println(err)
+		return 1
+	}
+	first.Stop(context.Background(), StopSpec{})
 	guardian := guardianAfter(0)
 	if os.Getenv("INHERITED") != "" {
 		unix.Close(3)
@@ -336,6 +342,8 @@ func TestGuardianIsLost(t *testing.T) {
 func TestGuardianHangs(t *testing.T) {
 	clean(t)
 	reaper.Guard(GuardSpec{Argv: []string{self(t), "guardian", guardianArg}})
+	p, _ := service(t, "exec sleep 1000")
+	defer terminate(t, p)
 	guardian := guardianAfter(0)
 	if err := unix.Kill(guardian, unix.SIGSTOP); err != nil {
 		t.Fatal(err)
@@ -472,11 +480,11 @@ func TestGuardianThatCannotStart(t *testing.T) {
 	clean(t)
 	lost := make(chan error, 2)
 	reaper.Guard(GuardSpec{Argv: []string{"/no/such/program", "x"}, Lost: func(err error) { lost <- err }})
+	p, _ := service(t, "exec sleep 1000")
 	var failed *StartError
 	if err := <-lost; !errors.As(err, &failed) || failed.Op != OpExec {
 		t.Errorf("got %v; want a StartError", err)
 	}
-	p, _ := service(t, "exec sleep 1000")
 	terminate(t, p)
 	reaper.Close()
 	if len(lost) > 0 {

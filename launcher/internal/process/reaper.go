@@ -73,7 +73,7 @@ func (r *Reaper) add(p *Process) {
 		r.marks[mark] = struct{}{}
 	}
 	if r.guardian != nil {
-		r.guardian.send(watchOrders(p)...)
+		r.guardian.watch(p)
 	}
 }
 

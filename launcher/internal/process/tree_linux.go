@@ -26,6 +26,10 @@ func (p *Process) adopts(orphan proc.Stat) bool {
 	if marked, known := hasMarks(env, p.spec.Marks); known {
 		return marked
 	}
+	// The reading of the table may be older than the end of a tree beside this one.
+	if now, err := readStat(pid); err != nil || !now.Alive() || now.StartTicks != orphan.StartTicks {
+		return false
+	}
 	// A child that was just forked has all our files open until its exec.
 	if employed(pid) || !hasOpen(pid, p.names) && (!p.reaper.hasOneTree() || isInherited(env)) {
 		return false
