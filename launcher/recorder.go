@@ -3,9 +3,14 @@ package launcher
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"devrun/launcher/internal/runs"
 )
+
+// gather is how long changes of the record wait for others, to be written with
+// them: where many services start together each changes it twice.
+const gather = 3 * time.Millisecond
 
 // recorder keeps the record of this run, by which other commands find it. Changes
 // are written by a goroutine of its own, many at once where they come together:
@@ -15,11 +20,12 @@ type recorder struct {
 	rec    runs.Record
 	folder *runs.Folder  // nil: nothing is written
 	dirty  chan struct{} // has a value while changes wait
-	done   chan struct{} // closed when the writing has ended; nil before it began
+	over   chan struct{} // closed to end the writing
+	done   chan struct{} // closed when that has ended
 }
 
 func newRecorder(opts Options) *recorder {
-	r := &recorder{rec: runs.New(), dirty: make(chan struct{}, 1)}
+	r := &recorder{rec: runs.New(), dirty: make(chan struct{}, 1), over: make(chan struct{}), done: make(chan struct{})}
 	r.rec.Project, r.rec.Dir, r.rec.Smoke = opts.Project.Name, opts.Project.Dir, opts.Smoke != nil
 	for _, svc := range opts.Services {
 		r.rec.Services = append(r.rec.Services, recordOf(svc))
@@ -36,7 +42,7 @@ func (r *recorder) begin(folder *runs.Folder) error {
 		return err
 	}
 	r.mu.Lock()
-	r.folder, r.done = folder, make(chan struct{})
+	r.folder = folder
 	r.mu.Unlock()
 	// Ends with end.
 	go r.write(folder)
@@ -66,11 +72,25 @@ func (r *recorder) change(do func(*runs.Record)) {
 	}
 }
 
-// write writes the record after each change. One that cannot be written was
-// reported when it was made.
+// write writes the record after changes. One that cannot be written was reported
+// when it was made.
 func (r *recorder) write(folder *runs.Folder) {
 	defer close(r.done)
-	for range r.dirty {
+	for {
+		select {
+		case <-r.dirty:
+		case <-r.over:
+			return
+		}
+		select {
+		case <-time.After(gather):
+		case <-r.over:
+			return
+		}
+		select {
+		case <-r.dirty: // what came meanwhile is written as well
+		default:
+		}
 		_ = folder.Write(r.record())
 	}
 }
@@ -107,13 +127,13 @@ func (r *recorder) remove(name string) {
 // end removes the record.
 func (r *recorder) end() {
 	r.mu.Lock()
-	folder, done := r.folder, r.done
+	folder := r.folder
 	r.folder = nil
 	r.mu.Unlock()
 	if folder == nil {
 		return
 	}
-	close(r.dirty)
-	<-done
+	close(r.over)
+	<-r.done
 	_ = folder.Remove(r.rec.ID)
 }
