@@ -106,6 +106,7 @@ func (r *Run) news(m *member, n service.News) {
 // removed forgets a service that is not in the file any more.
 func (r *Run) removed(name string) {
 	r.mu.Lock()
+	r.unsharePlaces()
 	for i, n := range r.places {
 		if n.Name == name {
 			r.places = slices.Delete(r.places, i, i+1)

@@ -5,6 +5,7 @@ package launcher
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -44,6 +45,7 @@ type Run struct {
 	first   []*service.Service // made by New, until they are started
 	live    []*member
 	places  []address.Neighbour
+	shared  bool                // somebody reads places
 	limits  map[watch.Kind]bool // of the system, that were reported
 	control *control.Server     // nil: no other shell can ask
 }
@@ -139,26 +141,23 @@ func (r *Run) Around(svc config.Service) address.Around {
 
 // around is where a service and its neighbours listen.
 func (r *Run) around(name string, own address.Endpoint) address.Around {
-	around := address.Around{Own: own}
-	for _, n := range r.Neighbours() {
-		if n.Name != name {
-			around.Others = append(around.Others, n)
-		}
-	}
-	return around
+	return address.Around{Own: own, Name: name, Others: r.Neighbours()}
 }
 
-// Neighbours are the services whose ports are known.
+// Neighbours are the services whose ports are known. Nobody may change them: all
+// callers share them until a port changes.
 func (r *Run) Neighbours() []address.Neighbour {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return append([]address.Neighbour(nil), r.places...)
+	r.shared = true
+	return r.places
 }
 
 // place makes known where a service listens.
 func (r *Run) place(name string, e address.Endpoint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	r.unsharePlaces()
 	for i := range r.places {
 		if r.places[i].Name == name {
 			r.places[i].Endpoint = e
@@ -166,6 +165,13 @@ func (r *Run) place(name string, e address.Endpoint) {
 		}
 	}
 	r.places = append(r.places, address.Neighbour{Name: name, Endpoint: e})
+}
+
+// unsharePlaces makes places a value that may be changed. The caller has mu.
+func (r *Run) unsharePlaces() {
+	if r.shared {
+		r.places, r.shared = slices.Clone(r.places), false
+	}
 }
 
 // Serve runs all services until they have ended for good or ctx is cancelled,

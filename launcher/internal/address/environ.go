@@ -38,6 +38,7 @@ func (e *EnvFileError) Unwrap() error { return e.Err }
 // Around is where a service and its neighbours listen.
 type Around struct {
 	Own    Endpoint // of the service itself
+	Name   string   // of the service itself, which is left out of Others
 	Others []Neighbour
 }
 
@@ -58,6 +59,9 @@ func (a Around) Expand(text string) string {
 		pairs = append(pairs, "{port}", strconv.Itoa(a.Own.Port), "{url}", a.Own.URL())
 	}
 	for _, other := range a.Others {
+		if other.Name == a.Name {
+			continue
+		}
 		pairs = append(pairs,
 			"{"+other.Name+".port}", strconv.Itoa(other.Port),
 			"{"+other.Name+".host}", other.Addr.String(),
@@ -115,7 +119,9 @@ func Environ(base []string, svc config.Service, around Around, runID string) (en
 	}
 	own := append(around.Own.Variables(), [2]string{runs.MarkService, svc.Name}, [2]string{runs.MarkRun, runID})
 	for _, other := range around.Others {
-		own = append(own, other.Variables()...)
+		if other.Name != around.Name {
+			own = append(own, other.Variables()...)
+		}
 	}
 	for _, pair := range own {
 		if old, ok := b.get(pair[0]); ok && old != pair[1] {

@@ -5,15 +5,16 @@ import (
 	"errors"
 	"io"
 	"os"
-	"sync"
 	"sync/atomic"
 	"syscall"
 	"time"
 )
 
 const (
-	// copyBuffer is the memory for one stream, however much runs through it.
-	copyBuffer = 32 << 10
+	// copyBuffer is the memory for one stream at first, and mostBuffer once it is
+	// filled at one time: a quiet stream costs little.
+	copyBuffer = 1 << 10
+	mostBuffer = 32 << 10
 	// drainQuiet is how long a stream that outlives its tree may be silent
 	// before it is given up; drainLimit is how long it may continue, and how long
 	// a slow writer is waited for.
@@ -55,6 +56,8 @@ func (p *Process) copy(c *copier) error {
 			p.copied.Add(int64(n))
 		}
 		switch {
+		case err == nil && n == len(buf) && n < mostBuffer:
+			buf = make([]byte, mostBuffer)
 		case err == nil:
 		// A terminal reports EIO when its last user is gone.
 		case errors.Is(err, io.EOF), errors.Is(err, syscall.EIO), errors.Is(err, os.ErrClosed):
@@ -67,21 +70,20 @@ func (p *Process) copy(c *copier) error {
 
 // copyOutputs starts one copier a stream.
 func (p *Process) copyOutputs() {
-	var copying sync.WaitGroup
+	left := new(atomic.Int32)
+	left.Store(int32(len(p.outputs)))
 	for _, c := range p.outputs {
 		// Ends when the tree has closed the stream, or drain gives it up; one
 		// whose writer hangs ends when that returns.
-		copying.Go(func() {
+		go func() {
 			if err := p.copy(c); err != nil {
 				p.failure.CompareAndSwap(nil, &err)
 			}
-		})
+			if left.Add(-1) == 0 {
+				p.endDrain()
+			}
+		}()
 	}
-	// Ends with the copiers.
-	go func() {
-		copying.Wait()
-		p.endDrain()
-	}()
 }
 
 // drain waits until the outputs of a tree that has ended are passed on, and

@@ -109,6 +109,7 @@ func (r *Reaper) Start(spec Spec) (*Process, error) {
 	}
 	err = p.launch(streams)
 	streams.closeOurs()
+	p.spec.Env = nil // the command has it
 	if err != nil {
 		p.closeOutputs()
 		// The child enters the folder first, so a bad folder is the reason.

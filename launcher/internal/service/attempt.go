@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"devrun/config/words"
@@ -28,7 +29,7 @@ type launching struct {
 type attempt struct {
 	*base
 	proc     *process.Process
-	around   address.Around
+	around   address.Around // kept for tasks alone, like environ, which grows with the number of services
 	environ  []string
 	marks    []string
 	began    time.Time
@@ -84,6 +85,9 @@ func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logN
 		return nil, err
 	}
 	a.ended = a.proc.Exited()
+	if !slices.ContainsFunc(checks, func(c ready.Check) bool { return c.Kind == ready.Exec }) {
+		a.environ, a.around = nil, address.Around{}
+	}
 	l.attempt = a
 	l.record(a.proc.PID())
 	return matched, nil
