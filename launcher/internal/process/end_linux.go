@@ -1,6 +1,7 @@
 package process
 
 import (
+	"os"
 	"syscall"
 
 	"golang.org/x/sys/unix"
@@ -15,7 +16,11 @@ const (
 // awaitEnd waits until the command has ended and does not reap it, so that no
 // other process is given its pid, which is the id of its session and its group
 // as well, before Stop releases it.
+//
+// The poller waits, where the kernel has pidfds: a wait that blocks takes a
+// thread for each command.
 func (p *Process) awaitEnd() Status {
+	p.pollEnd()
 	var info unix.Siginfo
 	for {
 		switch unix.Waitid(unix.P_PID, p.root.Pid, &info, unix.WEXITED|unix.WNOWAIT, nil) {
@@ -30,4 +35,23 @@ func (p *Process) awaitEnd() Status {
 		}
 		return p.reap()
 	}
+}
+
+// pollEnd returns when the command has ended, or where that cannot be polled.
+func (p *Process) pollEnd() {
+	fd, err := unix.PidfdOpen(p.root.Pid, unix.PIDFD_NONBLOCK)
+	if err != nil {
+		return
+	}
+	file := os.NewFile(uintptr(fd), "pidfd")
+	defer file.Close()
+	conn, err := file.SyscallConn()
+	if err != nil {
+		return
+	}
+	_ = conn.Read(func(uintptr) bool {
+		var info unix.Siginfo
+		err := unix.Waitid(unix.P_PID, p.root.Pid, &info, unix.WEXITED|unix.WNOWAIT|unix.WNOHANG, nil)
+		return err != unix.EINTR && (err != nil || fields(&info).pid != 0)
+	})
 }

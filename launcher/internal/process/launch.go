@@ -6,26 +6,37 @@ import (
 	"time"
 )
 
-// launch forks the command and waits for it in a goroutine of its own.
-//
-// The parent-death signal ends the command if devrun and its guardian are both
-// killed. It is sent when the thread that forked ends, so that goroutine keeps
-// its thread until the command has ended.
+// launch forks the command, on the reaper's thread for that, and waits for it in
+// a goroutine of its own.
 func (p *Process) launch(streams *streams) error {
-	p.reaper.begin()
 	started := make(chan error, 1)
+	p.reaper.begin()(func() { started <- p.fork(streams) })
+	if err := <-started; err != nil {
+		return err
+	}
 	// Ends when the command does.
 	go func() {
-		runtime.LockOSThread()
-		err := p.fork(streams)
-		started <- err
-		if err != nil {
-			return
-		}
 		p.status = p.awaitEnd()
 		close(p.exited)
 	}()
-	return <-started
+	return nil
+}
+
+// serveForks runs what it receives until stop is closed, on one thread: the
+// parent-death signal, which ends a command if devrun and its guardian are both
+// killed, is sent when the thread ends that has forked the command. This one
+// outlives serveForks, since Go ends no thread that is unlocked.
+func serveForks(forks <-chan func(), stop <-chan struct{}) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	for {
+		select {
+		case fork := <-forks:
+			fork()
+		case <-stop:
+			return
+		}
+	}
 }
 
 // reap takes the command's status from the system.

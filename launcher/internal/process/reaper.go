@@ -21,8 +21,9 @@ type Reaper struct {
 	own      map[int]*Process    // started, and not yet released by Stop
 	marks    map[string]struct{} // of all processes that were ever started
 	guardian *guardian           // nil without Guard
-	stop     chan struct{}       // ends the goroutine that reaps; nil while none runs
-	ended    chan struct{}       // closed when that goroutine has ended
+	stop     chan struct{}       // ends the goroutines that reap and that fork; nil while none run
+	ended    chan struct{}       // closed when those have ended
+	forks    chan func()         // to the goroutine that forks
 }
 
 // NewReaper returns a Reaper. It has no effect on this program before the first
@@ -47,21 +48,32 @@ func (r *Reaper) Close() {
 	}
 }
 
-// begin makes this program the reaper of orphans, unless it is already.
-func (r *Reaper) begin() {
+// begin makes this program the reaper of orphans, unless it is already. It
+// returns how to have something run on the thread that forks.
+func (r *Reaper) begin() (onForker func(func())) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.stop != nil {
-		return
+	if r.stop == nil {
+		subreaper()
+		stop, ended, forks := make(chan struct{}), make(chan struct{}), make(chan func())
+		r.stop, r.ended, r.forks = stop, ended, forks
+		// Both end with Close.
+		var working sync.WaitGroup
+		working.Go(func() { serveForks(forks, stop) })
+		working.Go(func() { r.reap(stop) })
+		go func() {
+			working.Wait()
+			close(ended)
+		}()
 	}
-	subreaper()
-	stop, ended := make(chan struct{}), make(chan struct{})
-	r.stop, r.ended = stop, ended
-	// Ends with Close.
-	go func() {
-		defer close(ended)
-		r.reap(stop)
-	}()
+	forks, stop := r.forks, r.stop
+	return func(fork func()) {
+		select {
+		case forks <- fork:
+		case <-stop:
+			fork()
+		}
+	}
 }
 
 // add registers a process that was just forked.
