@@ -54,9 +54,7 @@ func allLayers() []string {
 func TestLayers(t *testing.T) {
 	dir, state := t.TempDir(), t.TempDir()
 	layeredFile(t, dir, mustBuild(t).hello)
-	// Watching them takes an inotify instance each, of the 128 that tests beside
-	// this one need, too.
-	s := launch(t, dir, state, "--no-watch")
+	s := launch(t, dir, state)
 	ready := s.ready(allLayers()...)
 	ports := map[int]string{}
 	for name, e := range ready {

@@ -275,14 +275,30 @@ func (p *Project) those(match func(*member) bool) []*member {
 // open lets those members start that need nothing more. None starts while one
 // still takes its port: each is told where all others are.
 func (p *Project) open() {
-	if p.ending != nil || slices.ContainsFunc(p.members, func(m *member) bool { return m.phase == taking }) {
+	if p.ending != nil {
 		return
 	}
+	waits, all := false, true
+	for _, m := range p.members {
+		if m.phase == taking {
+			return
+		}
+		waits, all = waits || m.phase == held, all && m.ready
+	}
+	if waits {
+		p.openHeld()
+	}
+	if all && !p.told && p.policy.AllReady != nil {
+		p.told = true
+		p.policy.AllReady()
+	}
+}
+
+// openHeld lets those of the waiting members start whose dependencies are ready.
+func (p *Project) openHeld() {
 	ready := make(map[string]bool, len(p.members))
-	all := true
 	for _, m := range p.members {
 		ready[m.svc.Name] = m.ready
-		all = all && m.ready
 	}
 	for _, m := range p.members {
 		waits := slices.ContainsFunc(m.svc.DependsOn, func(name string) bool { r, known := ready[name]; return known && !r })
@@ -290,9 +306,5 @@ func (p *Project) open() {
 			m.phase = opened
 			m.Post(Order{Kind: Open})
 		}
-	}
-	if all && !p.told && p.policy.AllReady != nil {
-		p.told = true
-		p.policy.AllReady()
 	}
 }
