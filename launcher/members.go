@@ -2,6 +2,7 @@ package launcher
 
 import (
 	"slices"
+	"sync"
 
 	"devrun/config"
 	"devrun/config/secret"
@@ -13,7 +14,23 @@ import (
 )
 
 // member is a service as the project sees it.
-type member struct{ *service.Service }
+type member struct {
+	*service.Service
+	tasks     *sync.WaitGroup // of the run
+	releasing sync.WaitGroup
+}
+
+// Release gives the port back without waiting for it: many services may end
+// together.
+func (m *member) Release() {
+	release := m.GiveUp()
+	m.releasing.Add(1)
+	// Ends when the port is free, or after a second.
+	m.tasks.Go(func() {
+		defer m.releasing.Done()
+		release()
+	})
+}
 
 // Post passes an order on to the service.
 func (m *member) Post(o project.Order) {
@@ -42,11 +59,13 @@ func (r *Run) start(svc config.Service, previous project.Member) project.Member 
 	r.recorder.add(recordOf(svc))
 	s, err := r.make(svc)
 	old, _ := previous.(*member)
-	if old != nil && err == nil {
-		s.Inherit(old.Service)
-	}
+	released := func() {}
 	if old != nil {
-		old.Release()
+		if err == nil {
+			s.Inherit(old.Service)
+		}
+		old.Release() // what was not inherited
+		released = old.releasing.Wait
 	}
 	if err != nil {
 		m := &unmade{svc}
@@ -56,12 +75,15 @@ func (r *Run) start(svc config.Service, previous project.Member) project.Member 
 		})
 		return m
 	}
-	m := &member{s}
+	m := &member{Service: s, tasks: &r.tasks}
 	r.mu.Lock()
 	r.live = append(r.live, m)
 	r.mu.Unlock()
 	// Ends with the service, which a stop ends.
-	go s.Run(func(n service.News) { r.news(m, n) })
+	go func() {
+		released()
+		s.Run(func(n service.News) { r.news(m, n) })
+	}()
 	return m
 }
 

@@ -400,7 +400,15 @@ func (s *Service) Describe(answer func(Status)) {
 
 // Release gives the port back. It is called after Run, unless another service
 // takes the port over.
-func (s *Service) Release() { s.hold.close() }
+func (s *Service) Release() { s.GiveUp()() }
+
+// GiveUp is Release without the wait for the system, which is left to what it
+// returns.
+func (s *Service) GiveUp() (release func()) {
+	hold := holding{res: s.hold.res}
+	s.hold.res = nil
+	return hold.close
+}
 
 // release gives back everything but the port once the tree is gone.
 func (s *Service) release() {
