@@ -42,6 +42,7 @@ func fakeservice() {
 	body := flag.String("body", "", "answer with what this file holds at the start")
 	write := flag.String("write", "", "write the time to this file first")
 	graceful := flag.Duration("graceful", 0, "take this long to end on SIGTERM, listening all the while")
+	linger := flag.String("linger", "", "on SIGTERM, end once this file exists")
 	quitAfter := flag.Duration("quit-after", 0, "end with status 0 after having served this long")
 	mute := flag.Bool("mute", false, "let connections in and never answer")
 	full := flag.Bool("full", false, "let no connection in: the queue is full")
@@ -62,7 +63,14 @@ func fakeservice() {
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT, syscall.SIGHUP)
 	}
 	if *graceful > 0 {
-		endSlowly(*graceful)
+		endSlowly(func() { time.Sleep(*graceful) })
+	}
+	if *linger != "" {
+		endSlowly(func() {
+			for !exists(*linger) {
+				time.Sleep(5 * time.Millisecond)
+			}
+		})
 	}
 	if *write != "" {
 		time.Sleep(50 * time.Millisecond) // a file's time may lag by a tick of the kernel's clock
@@ -159,15 +167,20 @@ func hold(addr string, take func(addr string) (any, error)) {
 }
 
 // endSlowly is a server that finishes what it is doing first.
-func endSlowly(takes time.Duration) {
+func endSlowly(finish func()) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM)
 	// Ends with the process.
 	go func() {
 		<-signals
-		time.Sleep(takes)
+		finish()
 		os.Exit(0)
 	}()
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
 }
 
 func serve(addr string, noReuse bool, handler http.HandlerFunc) {

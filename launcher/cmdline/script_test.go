@@ -130,12 +130,20 @@ func poll(t interface{ Fatalf(string, ...any) }, interval time.Duration, what st
 	}
 }
 
-// waitfile FILE [TEXT] waits until FILE exists, and holds TEXT.
+// waitfile FILE [TEXT [COUNT]] waits until FILE exists, and holds TEXT that often.
 func waitfile(ts *testscript.TestScript, neg bool, args []string) {
-	path := ts.MkAbs(args[0])
-	until(ts, path, func() bool {
+	path, text, count := ts.MkAbs(args[0]), "", 1
+	if len(args) > 1 {
+		text = args[1]
+	}
+	if len(args) > 2 {
+		var err error
+		count, err = strconv.Atoi(args[2])
+		ts.Check(err)
+	}
+	until(ts, strings.Join(args, " "), func() bool {
 		data, err := os.ReadFile(path)
-		return err == nil && (len(args) < 2 || strings.Contains(string(data), args[1]))
+		return err == nil && strings.Count(string(data), text) >= count
 	})
 }
 
