@@ -103,8 +103,9 @@ func shop(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		fmt.Fprintf(w, "%s %s %s host=%s x=%s %q", r.Method, r.URL.RawQuery, r.Header.Get("User-Agent"), r.Host, r.Header["X"], body)
 	case "/endless":
+		ticks := strings.Repeat("data: tick\n\n", 1000)
 		for r.Context().Err() == nil {
-			if _, err := io.WriteString(w, "data: tick\n\n"); err != nil {
+			if _, err := io.WriteString(w, ticks); err != nil {
 				return
 			}
 			w.(http.Flusher).Flush()
