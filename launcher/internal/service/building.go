@@ -127,12 +127,12 @@ func (b *building) withoutOutputs(batch watch.Batch, started bool) []watch.Chang
 	}
 	var within, saved []watch.Change
 	for _, file := range batch.Files {
-		at := file.At
-		if at.IsZero() {
-			at = batch.Last
+		at, over := file.At, ended
+		if at.IsZero() { // it is gone, which was noticed then
+			at, over = batch.Last, ended.Add(lateNews)
 		}
 		switch {
-		case at.Before(b.began.Add(-clockTick)) || at.After(ended):
+		case at.Before(b.began.Add(-clockTick)) || at.After(over):
 			b.outputs.outside(file)
 			saved = append(saved, file)
 		case !b.outputs.writes(file.Path):

@@ -50,7 +50,8 @@ func (o *outputs) writes(file string) bool {
 }
 
 // during takes down what has changed during one build and returns what of it may
-// have been saved by somebody. What comes with the first build is the build's.
+// have been saved by somebody. What comes with the first build is the build's, and
+// so is what is gone, without its name being known, from a folder with outputs.
 func (o *outputs) during(files []watch.Change, first bool) []watch.Change {
 	var saved []watch.Change
 	for _, file := range files {
@@ -64,7 +65,18 @@ func (o *outputs) during(files []watch.Change, first bool) []watch.Change {
 			saved = append(saved, file)
 		}
 	}
-	return saved
+	return slices.DeleteFunc(saved, func(file watch.Change) bool { return file.Type.IsDir() && o.liesIn(file.Path) })
+}
+
+// liesIn reports whether something that the build writes lies in a folder, which
+// ends with a slash.
+func (o *outputs) liesIn(folder string) bool {
+	for file, builds := range o.seen {
+		if builds >= 2 && strings.HasPrefix(file, folder) {
+			return true
+		}
+	}
+	return slices.ContainsFunc(o.named, func(out string) bool { return strings.HasPrefix(out, folder) })
 }
 
 // outside takes down what has changed while nothing was being built.

@@ -1,9 +1,11 @@
 package service
 
 import (
+	"io/fs"
 	"path/filepath"
 	"reflect"
 	"testing"
+	"time"
 
 	"devrun/launcher/internal/watch"
 )
@@ -39,6 +41,38 @@ func TestOutputs(t *testing.T) {
 	// What comes with the first build is its own.
 	if got := o.during([]watch.Change{{Path: "new", Op: watch.Created}}, true); len(got) != 0 || !o.writes("new") {
 		t.Errorf("a file that comes with the first build: got %v, known %v; want none, true", got, o.writes("new"))
+	}
+	// What is gone without a name is the build's where the build writes.
+	folder := func(path string) []watch.Change {
+		return []watch.Change{{Path: path, Op: watch.Removed, Type: fs.ModeDir}}
+	}
+	for path, want := range map[string]int{"api/bin/": 0, "api/": 0, "src/": 1} {
+		if got := o.during(folder(path), false); len(got) != want {
+			t.Errorf("gone from %s during a build: got %v as saved by somebody; want %d", path, got, want)
+		}
+	}
+}
+
+// TestWithoutOutputs reports the removal of an output late, as happens on a busy
+// machine.
+func TestWithoutOutputs(t *testing.T) {
+	began := time.Now()
+	for name, test := range map[string]struct {
+		file  string
+		after time.Duration
+		want  int
+	}{
+		"noticed in time":        {"bin/api.new", -time.Millisecond, 0},
+		"noticed late":           {"bin/api.new", lateNews / 2, 0},
+		"removed by hand":        {"bin/api.new", 2 * lateNews, 1},
+		"a source, noticed late": {"main.go", lateNews / 2, 1},
+	} {
+		b := building{began: began, over: began.Add(time.Second), outputs: newOutputs("/", "/", "", nil)}
+		b.outputs.during([]watch.Change{{Path: "bin/api.new", Op: watch.Created}}, true)
+		batch := watch.Batch{Files: []watch.Change{{Path: test.file, Op: watch.Removed}}, Last: b.over.Add(test.after)}
+		if got := b.withoutOutputs(batch, true); len(got) != test.want {
+			t.Errorf("%s: got %v; want %d changes", name, got, test.want)
+		}
 	}
 }
 
