@@ -12,7 +12,8 @@ import (
 )
 
 // TestManyAtOnce starts two hundred devruns at the same moment, half of them in
-// one folder, half in folders of their own.
+// one folder, half in folders of their own. Watching is off: it would take all the
+// inotify instances of the user, and the tests that run beside need some.
 func TestManyAtOnce(t *testing.T) {
 	const many = 200
 	root, state := t.TempDir(), t.TempDir()
@@ -26,7 +27,7 @@ func TestManyAtOnce(t *testing.T) {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			t.Fatal(err)
 		}
-		sessions[i] = launch(t, dir, state, "--", programs.hello)
+		sessions[i] = launch(t, dir, state, "--no-watch", "--", programs.hello)
 	}
 	ports := map[int]int{}
 	for i, s := range sessions {
