@@ -63,7 +63,6 @@ func (l *loop) run(parent context.Context) error {
 		case events <- head:
 			l.out.queue = l.out.queue[1:]
 		case <-l.src.box.wake:
-			l.take()
 		case <-timer.C:
 		case next <- job:
 			l.survey.sent()
@@ -97,6 +96,9 @@ func (l *loop) begin(ctx context.Context) {
 // take handles the hits in the inbox.
 func (l *loop) take() {
 	hits, lost := l.src.box.take()
+	if len(hits) == 0 && !lost {
+		return
+	}
 	if l.burst.settle.phase == phaseIdle && len(hits) > 0 {
 		l.index.reloadOuterRules()
 	}
@@ -111,10 +113,14 @@ func (l *loop) take() {
 	l.out.ruleErrors(l.index.rules.Errors())
 }
 
-// advance lets the settler decide and reports whether it wants to be woken.
+// advance lets the settler decide and reports whether it wants to be woken. The
+// settler must know of every hit until the time at which it decides: comparing
+// many files takes a while, in which the tree is only quiet if no hits came.
 func (l *loop) advance() bool {
 	for {
-		switch l.burst.settle.step(time.Now(), l.look) {
+		now := time.Now()
+		l.take()
+		switch l.burst.settle.step(now, l.look) {
 		case actAnnounce:
 			l.out.emit(l.burst.dirty())
 			continue
