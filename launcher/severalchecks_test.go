@@ -89,9 +89,9 @@ func TestSeveralChecks(t *testing.T) {
 	if !isReady || outcome.Problem != nil {
 		t.Fatalf("ready: %v, %+v; want it ready", isReady, outcome.Problem)
 	}
-	// Whichever is missing, it is not ready.
+	// Whichever is missing, it is not ready. The others have 5 s to pass.
 	checks[3].Status = []int{http.StatusTeapot}
-	isReady, outcome = runChecked(t, checks, 500*time.Millisecond)
+	isReady, outcome = runChecked(t, checks, 5*time.Second)
 	if isReady || outcome.Problem == nil || outcome.Problem.Code != diag.CodeReadyTimeout {
 		t.Fatalf("ready: %v, %+v; want the problem %s", isReady, outcome.Problem, diag.CodeReadyTimeout)
 	}

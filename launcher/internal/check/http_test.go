@@ -252,20 +252,26 @@ func TestRunRefused(t *testing.T) {
 
 // The server has the request and never answers: ctx decides.
 func TestRunHangs(t *testing.T) {
+	asked := make(chan struct{}, 2)
 	base := listening(t, func(conn net.Conn) {
 		http.ReadRequest(bufio.NewReader(conn))
+		asked <- struct{}{}
 		if _, err := conn.Read(make([]byte, 1)); err != io.EOF {
 			t.Errorf("the connection ended with %v; want it closed by the client", err)
 		}
 	})
-	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	got := (&HTTP{Path: "/"}).Run(ctx, base)
 	if got.Outcome != "timeout" || !strings.HasPrefix(got.Failed[0].Got, "no answer after ") {
 		t.Errorf("got %q, %q; want a timeout", got.Outcome, got.Failed)
 	}
 	ctx, stop := context.WithCancel(t.Context())
-	time.AfterFunc(50*time.Millisecond, stop)
+	<-asked
+	go func() { // Ends with the second request.
+		<-asked
+		stop()
+	}()
 	got = (&HTTP{Path: "/"}).Run(ctx, base)
 	if got.Outcome != "cut short" || !strings.HasPrefix(got.Failed[0].Got, "no answer when it was stopped after ") {
 		t.Errorf("got %q, %q; want it cut short", got.Outcome, got.Failed)
