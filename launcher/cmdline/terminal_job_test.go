@@ -205,8 +205,9 @@ func TestTerminalFreshLine(t *testing.T) {
 	}
 	u.command(nil, "-half", "half a line", "-until", pipe)
 	u.run()
-	// devrun has passed on the half line before there is anything to be ready.
-	u.wait("half a line")
+	// devrun has passed on the half line before there is anything to be ready. The
+	// command that it has printed holds those words too.
+	u.wait("\nhalf a line")
 	if err := os.WriteFile(pipe, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
