@@ -71,8 +71,9 @@ func project(t testing.TB, files ...string) string {
 }
 
 // watching starts to watch and waits until the content of all is known. The
-// time that a lone save is given is long, so that a busy machine makes no two
-// of it; that times are kept is settle_test's business.
+// time that a save is given is long, so that a busy machine makes no two of it,
+// nor an empty file of one that is being written; that times are kept is
+// settle_test's business.
 func watching(t testing.TB, spec Spec, change ...func(*Watcher)) *bench {
 	t.Helper()
 	w, err := NewHub().Watch(spec)
@@ -80,7 +81,7 @@ func watching(t testing.TB, spec Spec, change ...func(*Watcher)) *bench {
 		t.Fatal(err)
 	}
 	w.timing.lone, w.timing.vanish, w.timing.span = 150*time.Millisecond, 150*time.Millisecond, 150*time.Millisecond
-	w.timing.settle = 300 * time.Millisecond
+	w.timing.settle, w.timing.empty = 300*time.Millisecond, 3*time.Second
 	w.timing.max = 20 * time.Second
 	for _, f := range change {
 		f(w)
