@@ -1,8 +1,8 @@
 package service
 
 import (
+	"regexp"
 	"slices"
-	"strings"
 
 	"devrun/config"
 	"devrun/launcher/internal/event"
@@ -27,17 +27,12 @@ func (h *holding) heldAgainst(a *attempt, v *verifier, crashes int) bool {
 	return printed
 }
 
+// portInUse matches how servers report EADDRINUSE.
+var portInUse = regexp.MustCompile(`(?i)\b(address|port)\b.* in use\b|addrinuse|\berrno 98\b`)
+
 // namesPortInUse reports whether a line of output is how a server reports
 // EADDRINUSE.
-func namesPortInUse(line string) bool {
-	line = strings.ToLower(line)
-	for _, words := range []string{"address already in use", "eaddrinuse", "address in use", "errno 98", "port is already in use"} {
-		if strings.Contains(line, words) {
-			return true
-		}
-	}
-	return false
-}
+func namesPortInUse(line string) bool { return portInUse.MatchString(line) }
 
 // isListenedOn reports whether anybody listens on the port.
 func isListenedOn(number int) bool {
