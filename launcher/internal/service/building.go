@@ -119,8 +119,10 @@ func (b *building) run() (*process.Process, error) {
 	})
 }
 
-// withoutOutputs returns what of a batch the build has not written itself.
-func (b *building) withoutOutputs(batch watch.Batch, started bool) []watch.Change {
+// withoutOutputs returns the files of a batch that the build has not written
+// itself. Total also counts files that are not named; where all that are named are
+// the build's, so are the others, or a build that writes many would never rest.
+func (b *building) withoutOutputs(batch watch.Batch, started bool) (files []watch.Change, total int) {
 	ended := b.over
 	if b.ended != nil {
 		ended = time.Now()
@@ -139,7 +141,11 @@ func (b *building) withoutOutputs(batch watch.Batch, started bool) []watch.Chang
 			within = append(within, file)
 		}
 	}
-	return append(saved, b.outputs.during(within, b.first && !started)...)
+	files = append(saved, b.outputs.during(within, b.first && !started)...)
+	if len(files) == 0 {
+		return nil, 0
+	}
+	return files, batch.Total - len(batch.Files) + len(files)
 }
 
 // clockTick is by how much a file's times may lag: a tick of the kernel's clock.

@@ -152,13 +152,12 @@ func (s *Service) running() *attempt {
 	return nil
 }
 
-// counted returns what of a batch counts: not what the build writes.
+// counted returns the files of a batch that count: not those that the build writes.
 func (s *Service) counted(batch watch.Batch) (files []watch.Change, total int) {
 	if !s.rules.HasBuild {
 		return batch.Files, batch.Total
 	}
-	files = s.build.withoutOutputs(batch, s.launch.starts > 0)
-	return files, batch.Total - len(batch.Files) + len(files)
+	return s.build.withoutOutputs(batch, s.launch.starts > 0)
 }
 
 // handle makes the transitions that an input leads to.

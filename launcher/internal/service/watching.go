@@ -67,13 +67,18 @@ func (w *watching) begin(since time.Time, tasks *sync.WaitGroup) {
 	w.end, w.events, w.calm = cancel, w.watcher.Events(), calm
 	// Ends with close.
 	tasks.Go(func() {
-		select {
-		case <-calm:
-		case <-time.After(leisure):
-		case <-ctx.Done():
-		}
+		awaitCalm(ctx, calm)
 		w.watcher.Run(ctx, since)
 	})
+}
+
+// awaitCalm waits until nothing urgent needs the processors any more.
+func awaitCalm(ctx context.Context, calm <-chan struct{}) {
+	select {
+	case <-calm:
+	case <-time.After(leisure):
+	case <-ctx.Done():
+	}
 }
 
 // hurry reads the files now: nothing urgent needs the processors.

@@ -1,0 +1,179 @@
+package service
+
+import (
+	"context"
+	"reflect"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"devrun/launcher/internal/event"
+	"devrun/launcher/internal/watch"
+)
+
+func newTestWatching(t *testing.T, build ...string) (*watching, *eventLog) {
+	env, events := newEnv(t)
+	svc := definition(t, "api")
+	svc.Build = build
+	return &watching{base: newBase(t, svc, env), burst: &burst{}}, events
+}
+
+func modified(paths ...string) []watch.Change {
+	files := make([]watch.Change, len(paths))
+	for i, path := range paths {
+		files[i] = watch.Change{Path: path, Op: watch.Modified}
+	}
+	return files
+}
+
+func all(b watch.Batch) ([]watch.Change, int) { return b.Files, b.Total }
+
+// The inputs that the watcher's events are.
+func TestWatchingTake(t *testing.T) {
+	type step struct {
+		e    watch.Event // nil: the channel is closed
+		want Input       // -1: none
+	}
+	dirty := watch.Dirty{Files: modified("main.go")}
+	batch := watch.Batch{Files: modified("main.go"), Total: 1}
+	for name, steps := range map[string][]step{
+		"a burst":                  {{dirty, Dirtied}, {batch, SettledChanged}},
+		"a burst that is undone":   {{dirty, Dirtied}, {watch.Batch{}, SettledClean}},
+		"closed at rest":           {{nil, -1}},
+		"closed after a burst":     {{dirty, Dirtied}, {batch, SettledChanged}, {nil, -1}},
+		"closed with a burst owed": {{dirty, Dirtied}, {nil, SettledClean}},
+		"events that are no input": {{watch.Watching{}, -1}, {watch.Baseline{}, -1}, {watch.Ignored{}, -1}, {watch.Notice{Kind: watch.Missing}, -1}},
+	} {
+		w, _ := newTestWatching(t)
+		w.events = make(chan watch.Event)
+		for i, s := range steps {
+			in, more := w.take(s.e, s.e != nil, nil, all)
+			if got := in; more != (s.want >= 0) || more && got != s.want {
+				t.Errorf("%s: event %d: got %v, %v; want %d", name, i, got, more, s.want)
+			}
+			if (w.events == nil) != (s.e == nil) {
+				t.Errorf("%s: event %d: listening %v", name, i, w.events != nil)
+			}
+		}
+		if w.owed {
+			t.Errorf("%s: a burst is owed at the end", name)
+		}
+	}
+}
+
+func TestWatchingCollectsChanges(t *testing.T) {
+	w, _ := newTestWatching(t)
+	for _, b := range []watch.Batch{
+		{Files: modified("a", "b"), Total: 2}, {Files: modified("b", "c"), Total: 5}, {},
+	} {
+		w.take(watch.Dirty{Files: b.Files}, true, nil, all)
+		w.take(b, true, nil, all)
+	}
+	if got := w.changes; !reflect.DeepEqual(pathsOf(got.files), []string{"a", "b", "c"}) || got.total != 6 {
+		t.Errorf("got %v, %d in all; want a, b and c, 6 in all", pathsOf(got.files), got.total)
+	}
+}
+
+// caught is a service that is known to write a stamp a short time after each start.
+func caught(t *testing.T) *watching {
+	w, _ := newTestWatching(t)
+	for range loopRounds {
+		w.writes.note([]string{"stamp"}, 20*time.Millisecond, true)
+	}
+	return w
+}
+
+func TestOwnWritesAreExpected(t *testing.T) {
+	for name, tt := range map[string]struct {
+		burst burst
+		files []watch.Change
+		want  Input
+	}{
+		"its own":            {burst{own: true}, modified("stamp"), SettledClean},
+		"saved by a person":  {burst{own: false}, modified("stamp"), SettledChanged},
+		"another file":       {burst{own: true}, modified("page"), SettledChanged},
+		"both":               {burst{own: true}, modified("page", "stamp"), SettledChanged},
+		"long after a start": {burst{own: true, offset: time.Minute}, modified("stamp"), SettledChanged},
+		"none":               {burst{own: true}, nil, SettledClean},
+	} {
+		w := caught(t)
+		w.burst, w.owed = &tt.burst, true
+		if got := w.settled(watch.Batch{}, tt.files, len(tt.files)); got != tt.want || w.owed {
+			t.Errorf("%s: got %s, owed %v; want %s", name, got, w.owed, tt.want)
+		}
+		if want := len(tt.files); tt.want == SettledChanged && w.changes.total != want || tt.want == SettledClean && w.changes.total != 0 {
+			t.Errorf("%s: %d changes are collected", name, w.changes.total)
+		}
+	}
+}
+
+// What is written after the command is gone is not its own doing; what it wrote
+// before may arrive a little later.
+func TestReportChangeOfAStranger(t *testing.T) {
+	began := time.Now()
+	gone := began.Add(time.Second)
+	for name, tt := range map[string]struct {
+		own      bool
+		stopped  *attempt
+		gone     time.Time
+		last     time.Time
+		external bool
+	}{
+		"while it ran":                    {true, &attempt{began: began}, gone, gone.Add(-time.Millisecond), false},
+		"the news came late":              {true, &attempt{began: began}, gone, gone.Add(lateNews), false},
+		"after it was gone":               {true, &attempt{began: began}, gone, gone.Add(lateNews + 1), true},
+		"the tree that is gone was older": {true, &attempt{began: began}, began.Add(-time.Second), gone, false},
+		"none was stopped for it":         {true, nil, gone, gone.Add(time.Minute), false},
+		"not its own at all":              {false, &attempt{began: began}, gone, gone, true},
+	} {
+		w, events := newTestWatching(t)
+		for range loopRounds - 1 {
+			w.writes.note([]string{"stamp"}, 0, true)
+		}
+		w.burst = &burst{own: tt.own, stopped: tt.stopped, files: modified("stamp"), last: tt.last}
+		w.changes.take(w.burst.files, 1)
+		w.reportChange(tt.gone)
+		if problems := events.named(event.Problem); (len(problems) == 0) != tt.external {
+			t.Errorf("%s: got %s; want a warning: %v", name, events, !tt.external)
+		}
+		if got := events.named(event.Restarting); len(got) != 1 || got[0].Message != "restarting: stamp changed" {
+			t.Errorf("%s: got %v", name, got)
+		}
+	}
+}
+
+// With a build, it is the build that is reported.
+func TestReportChangeBeforeABuild(t *testing.T) {
+	w, events := newTestWatching(t, "make")
+	w.reportChange(time.Time{})
+	if got := events.String(); got != "" {
+		t.Errorf("got %s; want nothing", got)
+	}
+}
+
+func TestAwaitCalm(t *testing.T) {
+	const moment = 30 * time.Millisecond
+	for name, tt := range map[string]struct {
+		end  func(w *watching)
+		want time.Duration
+	}{
+		"nothing happens":     {func(*watching) {}, leisure},
+		"it is ready":         {(*watching).hurry, moment},
+		"it is ready twice":   {func(w *watching) { w.hurry(); w.hurry() }, moment},
+		"the service is over": {(*watching).close, moment},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			calm := make(chan struct{})
+			w := &watching{calm: calm, end: cancel}
+			time.AfterFunc(moment, func() { tt.end(w) })
+			began := time.Now()
+			awaitCalm(ctx, calm)
+			if got := time.Since(began); got != tt.want {
+				t.Errorf("%s: got %v; want %v", name, got, tt.want)
+			}
+			synctest.Wait()
+		})
+	}
+}
