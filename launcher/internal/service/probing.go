@@ -302,10 +302,21 @@ func relayAddrs(own netip.AddrPort) []netip.AddrPort {
 func likeliest(listening []portowner.Socket, output []string) portowner.Socket {
 	for _, line := range slices.Backward(output) {
 		for _, socket := range listening {
-			if strings.Contains(line, ":"+strconv.Itoa(int(socket.Local.Port()))) {
+			if names(line, socket.Local.Port()) {
 				return socket
 			}
 		}
 	}
 	return listening[0]
+}
+
+// names reports whether a line holds a port as it stands in an address: ":80", but
+// not the ":80" of ":8080".
+func names(line string, port uint16) bool {
+	for _, part := range strings.Split(line, ":"+strconv.Itoa(int(port)))[1:] {
+		if part == "" || part[0] < '0' || part[0] > '9' {
+			return true
+		}
+	}
+	return false
 }
