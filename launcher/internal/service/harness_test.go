@@ -93,9 +93,10 @@ func newEnv(t testing.TB) (Env, *eventLog) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	events := newEventLog()
+	events, id := newEventLog(), fmt.Sprintf("%d-test%d", os.Getpid(), runNumber.Add(1))
 	return Env{
-		Project: address.Project{Name: "shop", Dir: t.TempDir()}, RunID: fmt.Sprintf("%d-test%d", os.Getpid(), runNumber.Add(1)),
+		// The name decides the port: each test has one of its own.
+		Project: address.Project{Name: "shop" + id, Dir: t.TempDir()}, RunID: id,
 		Environ: os.Environ(), Memory: &memory, Reaper: process.NewReaper(), Hub: watch.NewHub(),
 		Streams: Streams{Stdout: io.Discard, Stderr: io.Discard}, Emit: events.add,
 		Around:      func(own address.Endpoint) address.Around { return address.Around{Own: own} },

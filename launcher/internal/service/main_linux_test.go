@@ -5,9 +5,13 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"net"
 	"os"
+	"os/exec"
 	"os/signal"
+	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -28,7 +32,34 @@ func TestMain(m *testing.M) {
 	if len(os.Args) > 1 && os.Args[1] == playArg {
 		os.Exit(play(os.Args[2:]))
 	}
+	if status, done := runAlone(); done {
+		os.Exit(status)
+	}
 	os.Exit(m.Run())
+}
+
+// aloneEnv marks the process that runs the tests in a network namespace.
+const aloneEnv = "SERVICE_TEST_ALONE"
+
+// runAlone runs the tests in a network namespace of their own, where that can be
+// had: no other program on this machine takes a port there that a test expects to
+// be free.
+func runAlone() (status int, done bool) {
+	fuzzing := slices.ContainsFunc(os.Args, func(arg string) bool { return strings.HasPrefix(arg, "-test.fuzz") })
+	exe, err := os.Executable()
+	if os.Getenv(aloneEnv) != "" || os.Getuid() != 0 || fuzzing || err != nil {
+		return 0, false
+	}
+	cmd := exec.Command("/bin/sh", append([]string{"-c", `PATH=$PATH:/usr/sbin:/sbin; ip link set lo up || exit 113; exec "$0" "$@"`, exe}, os.Args[1:]...)...)
+	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
+	cmd.Env = append(os.Environ(), aloneEnv+"=1")
+	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET, Pdeathsig: syscall.SIGKILL}
+	runtime.LockOSThread() // Pdeathsig is of the thread
+	_ = cmd.Run()          // its state tells
+	if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() == 113 {
+		return 0, false
+	}
+	return cmd.ProcessState.ExitCode(), true
 }
 
 // play listens, prints "listening" and serves until it is ended.
@@ -53,7 +84,8 @@ func play(args []string) int {
 	}
 	for {
 		if conn, err := l.Accept(); err == nil {
-			conn.Close()
+			// Ends with the client, whose end then is the one in TIME_WAIT.
+			go func() { _, _ = io.Copy(io.Discard, conn); conn.Close() }()
 		}
 	}
 }
@@ -97,6 +129,13 @@ func server(t testing.TB, args ...string) config.Service {
 	svc := definition(t, player(t, args...)...)
 	svc.Watch.Off = true
 	svc.Env = []string{"GORACE=atexit_sleep_ms=0"}
+	return svc
+}
+
+// idler is a service that has a port, does not listen, and counts as ready.
+func idler(t testing.TB) config.Service {
+	svc := worker(t, "echo listening $$; exec sleep 1000")
+	svc.Port.None = false
 	return svc
 }
 

@@ -228,6 +228,7 @@ func (s *Service) start() (following Input, more bool) {
 	}
 	matched, err := s.launch.start(s.terminal, s.probe.checks, s.hold.logName(), s.hold.yield)
 	if err != nil {
+		s.hold.retake()
 		s.found = commandProblem(s.base, s.svc.Command, false, err)
 		if s.launch.wasStarted() {
 			return StartFailed, true
@@ -244,10 +245,10 @@ func (s *Service) treeGone(g gone) Input {
 	held := s.state.Then == Judge && s.hold.heldAgainst(a, s.probe.verifier, s.pace.crashes)
 	s.probe.closeVerifier()
 	s.launch.record(0)
+	s.hold.retake()
 	if s.found = s.stop.finish(g); s.found != nil {
 		return GoneUnclean
 	}
-	s.hold.retake()
 	s.stop.reportGone(a, g, s.begun.Err() == nil)
 	switch {
 	case held:
@@ -417,6 +418,7 @@ func (s *Service) release() {
 	s.tasks.Wait()
 	if s.terminal != nil {
 		_ = s.terminal.Close()
+		s.terminal = nil // what is asked below comes too late for it
 	}
 	_ = s.journal.Close() // what it could not write was reported
 	for _, do := range s.inbox.Close() {
