@@ -28,9 +28,6 @@ type meta struct {
 // same reports whether both have the numbers of one file or folder.
 func (m meta) same(o meta) bool { return m.kind == o.kind && m.dev == o.dev && m.ino == o.ino }
 
-// key is the same for two paths of one folder.
-func (m meta) key() [2]uint64 { return [2]uint64{m.dev, m.ino} }
-
 // content identifies the content of a file.
 type content struct {
 	size  int64 // unknownSize: the file exists; nothing else is known

@@ -62,7 +62,7 @@ type Reason string
 
 const (
 	Settled Reason = "settled" // the tree was quiet
-	Capped  Reason = "capped"  // changes went on for longer than Spec.MaxSettle or Spec.GitSettle; another batch follows
+	Capped  Reason = "capped"  // changes went on for longer than a burst may last; another batch follows
 )
 
 // A Change is one file that differs from before.

@@ -8,8 +8,7 @@ import (
 
 func newRules(spec Spec, hub *Hub) (*ignore.Rules, error) {
 	return ignore.New(ignore.Options{
-		Root: spec.Root, Include: spec.Include, Ignore: spec.Ignore, Never: absolute(spec.Root, spec.Never),
-		NoGit: spec.NoGitIgnore, Config: &hub.git,
+		Root: spec.Root, Include: spec.Include, Ignore: spec.Ignore, Never: absolute(spec.Root, spec.Never), Config: &hub.git,
 	})
 }
 

@@ -15,11 +15,11 @@ type timing struct {
 	span   time.Duration // one save's events lie within it
 }
 
-func newTiming(s Spec) timing {
+func newTiming(settle time.Duration) timing {
 	return timing{
-		quiet: min(4*time.Millisecond, s.Settle), lone: min(15*time.Millisecond, s.Settle),
-		settle: s.Settle, max: s.MaxSettle, git: s.GitSettle, rebase: max(300*time.Millisecond, s.Settle),
-		empty: s.EmptyWait, vanish: min(20*time.Millisecond, s.Settle), span: 40 * time.Millisecond,
+		quiet: min(4*time.Millisecond, settle), lone: min(15*time.Millisecond, settle),
+		settle: settle, max: 2 * time.Second, git: 10 * time.Second, rebase: max(300*time.Millisecond, settle),
+		empty: 100 * time.Millisecond, vanish: min(20*time.Millisecond, settle), span: 40 * time.Millisecond,
 	}
 }
 

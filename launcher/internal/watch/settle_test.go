@@ -30,7 +30,7 @@ func ms(n int) time.Duration { return time.Duration(n) * time.Millisecond }
 // play returns the actions of the settler, as "4 dirty" or "20 batch".
 func play(moments ...moment) []string {
 	s := &simulation{start: time.Unix(1e9, 0)}
-	s.timing = newTiming(Spec{Settle: ms(50), MaxSettle: ms(2000), GitSettle: ms(10000), EmptyWait: ms(100)})
+	s.timing = newTiming(ms(50))
 	var f facts
 	at := s.start
 	run := func() {

@@ -9,10 +9,9 @@
 // A burst of changes is announced by one Dirty and ended by one Batch, in
 // this order, never otherwise. Dirty comes a few quiet milliseconds after the
 // first change. Batch comes when the tree has settled: after 15 ms for a
-// single save, after Spec.Settle for more, at the latest after Spec.MaxSettle,
-// or Spec.GitSettle while git or a linker is at work. A burst that leaves all
-// content unchanged is silent; one that is taken back after Dirty ends with an
-// empty Batch.
+// single save, after Spec.Settle for more, at the latest after 2 s, or 10 s
+// while git or a linker is at work. A burst that leaves all content unchanged is
+// silent; one that is taken back after Dirty ends with an empty Batch.
 //
 // The receiver stops the old process on Dirty (or keeps it until a build has
 // succeeded) and starts the new one when two things hold: the old one is gone,
@@ -46,12 +45,8 @@ type Spec struct {
 	Ignore  []string // likewise, and before Include
 	Never   []string // files that do not count, such as the program's own log; relative to Root
 
-	NoGitIgnore   bool          // do not apply git's rules
 	ReportIgnored bool          // send Ignored
 	Settle        time.Duration // 0: 50 ms
-	MaxSettle     time.Duration // 0: 2 s
-	GitSettle     time.Duration // 0: 10 s
-	EmptyWait     time.Duration // 0: 100 ms
 	Poll          time.Duration // interval where polling is needed; 0: by its cost
 	PollOnly      bool          // poll everything
 }
@@ -104,11 +99,10 @@ func (h *Hub) Watch(spec Spec) (*Watcher, error) {
 	}
 	spec.Paths = absolute(root, spec.Paths)
 	spec.Files = absolute(root, spec.Files)
-	spec.Settle = orDefault(spec.Settle, 50*time.Millisecond)
-	spec.MaxSettle = orDefault(spec.MaxSettle, 2*time.Second)
-	spec.GitSettle = orDefault(spec.GitSettle, 10*time.Second)
-	spec.EmptyWait = orDefault(spec.EmptyWait, 100*time.Millisecond)
-	return &Watcher{hub: h, spec: spec, events: make(chan Event), timing: newTiming(spec)}, nil
+	if spec.Settle <= 0 {
+		spec.Settle = 50 * time.Millisecond
+	}
+	return &Watcher{hub: h, spec: spec, events: make(chan Event), timing: newTiming(spec.Settle)}, nil
 }
 
 // RootError is a root that cannot be watched at all.
@@ -122,9 +116,6 @@ func (e *RootError) Unwrap() error { return e.Err }
 
 // Events returns the channel of events. It is closed when Run returns.
 func (w *Watcher) Events() <-chan Event { return w.events }
-
-// Root is the absolute folder to which reported paths are relative.
-func (w *Watcher) Root() string { return w.spec.Root }
 
 // Run watches until ctx ends and returns its cause. A file that was changed after
 // since is a change; a zero since is now. Nothing in the tree makes it return
@@ -162,13 +153,6 @@ func (w *Watcher) Explain(path string) Decision {
 	}
 	m, _ := lstat(path)
 	return rules.Explain(root, path, m.kind == kindDir)
-}
-
-func orDefault(d, def time.Duration) time.Duration {
-	if d > 0 {
-		return d
-	}
-	return def
 }
 
 func absolute(root string, paths []string) []string {

@@ -74,9 +74,6 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%s: got %+v; want source %q", path, got, want)
 		}
 	}
-	if d := decide(t, Options{Root: root, NoGit: true}, "a.o"); d.Ignored {
-		t.Errorf("a.o without git's rules: %+v", d)
-	}
 }
 
 // TestIgnoredRoot has a project in a repository that ignores it: the rules of

@@ -20,7 +20,6 @@ type Options struct {
 	Include []string // doublestar globs relative to Root, which may lead out of it; empty: every file
 	Ignore  []string // likewise
 	Never   []string // absolute paths of files that do not count
-	NoGit   bool     // leave git's rules and .gitignore out
 
 	Config *GitConfig // nil: git is asked for these rules alone
 }
@@ -29,7 +28,6 @@ type Options struct {
 type Rules struct {
 	root      string
 	config    *GitConfig
-	useGit    bool
 	noBuiltin bool // tests compare with git alone
 	never     []string
 	include   []glob
@@ -44,7 +42,7 @@ type Rules struct {
 
 // New checks the globs and touches no file. The error is a *GlobError.
 func New(o Options) (*Rules, error) {
-	r := &Rules{root: o.Root, config: o.Config, useGit: !o.NoGit, never: o.Never}
+	r := &Rules{root: o.Root, config: o.Config, never: o.Never}
 	if r.config == nil {
 		r.config = new(GitConfig)
 	}
@@ -64,15 +62,8 @@ func New(o Options) (*Rules, error) {
 // judged: Enter it with the root and its marks. It may be called again.
 func (r *Rules) Load() *Scope {
 	r.excludes, r.repos, r.outer, r.errs = nil, nil, nil, nil
-	r.git = gitFiles{}
 	bare := &Scope{rules: r, dir: filepath.Dir(r.root)}
 	top := r.findTop()
-	if !r.useGit {
-		if top != "" {
-			r.repos = []*repo{{gitDir: gitdir.Of(top)}}
-		}
-		return bare
-	}
 	r.git = r.config.find(cmp.Or(top, r.root))
 	if p := r.git.excludes; p != "" {
 		r.excludes = r.readOuter(p)

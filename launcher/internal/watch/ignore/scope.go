@@ -52,10 +52,10 @@ func (s *Scope) Enter(dir string, marks Marks) *Scope {
 	}
 	r := s.rules
 	n := &Scope{rules: r, parent: s, dir: dir}
-	if r.useGit && marks&MarkGit != 0 {
+	if marks&MarkGit != 0 {
 		n.repo = r.openRepo(dir)
 	}
-	if r.useGit && marks&MarkGitignore != 0 {
+	if marks&MarkGitignore != 0 {
 		n.git = r.readList(filepath.Join(dir, ".gitignore"))
 	}
 	if marks&MarkIgnore != 0 {
