@@ -4,6 +4,7 @@ import (
 	"errors"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
 )
 
@@ -39,9 +40,8 @@ func TestWatch(t *testing.T) {
 		t.Errorf("a malformed glob: got %v; want a GlobError", err)
 	}
 	for _, root := range []string{filepath.Join(dir, "nothing"), filepath.Join(dir, "file")} {
-		var re *RootError
-		if _, err := NewHub().Watch(Spec{Root: root}); !errors.As(err, &re) || re.Path != root {
-			t.Errorf("root %s: got %v; want a RootError", root, err)
+		if _, err := NewHub().Watch(Spec{Root: root}); err == nil || !strings.HasPrefix(err.Error(), "watch "+root+": ") {
+			t.Errorf("root %s: got %v; want an error that names it", root, err)
 		}
 	}
 	write(t, filepath.Join(dir, ".ignore"), "*.log\n")

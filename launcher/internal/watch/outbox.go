@@ -99,13 +99,9 @@ func (o *outbox) setNoticed(n Notice) { o.noticed[noticeKey(n)] = struct{}{} }
 func (o *outbox) unsetNoticed(n Notice) { delete(o.noticed, noticeKey(n)) }
 
 // ruleErrors reports ignore files that cannot be read.
-func (o *outbox) ruleErrors(errs []error) {
-	for _, err := range errs {
-		n := Notice{Kind: Unreadable, Err: err}
-		if fe, ok := err.(*ignore.FileError); ok {
-			n.Path, n.Err = fe.Path, fe.Err
-		}
-		o.notice(n)
+func (o *outbox) ruleErrors(errs []ignore.FileError) {
+	for _, e := range errs {
+		o.notice(Notice{Kind: Unreadable, Path: e.Path, Err: e.Err})
 	}
 }
 

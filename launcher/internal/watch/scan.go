@@ -176,10 +176,7 @@ func anyNew(f *os.File, entries []os.DirEntry, since int64) bool {
 // unwatchable reports a folder that is left out.
 func (x *index) unwatchable(path string, err error) {
 	x.src.unwatch(path)
-	var pe *fs.PathError
-	if errors.As(err, &pe) {
-		err = pe.Err
-	}
+	err = cause(err)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return // it has gone again

@@ -18,28 +18,17 @@ type FileSystem struct {
 // ErrNoEvent means that a file was written and the kernel reported nothing.
 var ErrNoEvent = errors.New("a file was written and no event came")
 
-// SelfTestError is a test of the watching that failed. It unwraps to ErrNoEvent
-// or to the system's error, where a limit has been reached ENOSPC or EMFILE.
-type SelfTestError struct {
-	Op, Path string
-	Err      error
-}
-
-func (e *SelfTestError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Path, e.Err) }
-
-// Unwrap returns Err.
-func (e *SelfTestError) Unwrap() error { return e.Err }
-
 // SelfTest watches dir, writes a file there that every Watcher ignores, and
 // returns how long the event took to come. It waits until ctx ends, for at most
-// a second. The file is gone afterwards. Its error is a *SelfTestError.
+// a second. The file is gone afterwards. Its error wraps ErrNoEvent or the
+// system's: ENOSPC or EMFILE where a limit has been reached.
 func SelfTest(ctx context.Context, dir string) (time.Duration, error) {
 	box, hub := newInbox(), NewHub()
 	c := hub.join(box)
 	defer hub.leave(c, box)
 	dir = probeDir(dir)
 	if _, _, err := c.watch(box, dir); err != nil {
-		return 0, &SelfTestError{"watch", dir, cause(err)}
+		return 0, fmt.Errorf("watch %s: %w", dir, cause(err))
 	}
 	path := probePath(dir)
 	ctx, cancel := context.WithTimeoutCause(ctx, probeWait, ErrNoEvent)
@@ -47,7 +36,7 @@ func SelfTest(ctx context.Context, dir string) (time.Duration, error) {
 	began := time.Now()
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return 0, &SelfTestError{"write", path, cause(err)}
+		return 0, fmt.Errorf("write %s: %w", path, cause(err))
 	}
 	defer os.Remove(path)
 	f.Close()
@@ -58,12 +47,12 @@ func SelfTest(ctx context.Context, dir string) (time.Duration, error) {
 				return time.Since(began), nil
 			}
 		case <-ctx.Done():
-			return 0, &SelfTestError{"watch", dir, context.Cause(ctx)}
+			return 0, fmt.Errorf("watch %s: %w", dir, context.Cause(ctx))
 		}
 	}
 }
 
-// cause drops the operation and path, which a SelfTestError has itself.
+// cause drops the operation and path of an error that gets others.
 func cause(err error) error {
 	var path *os.PathError
 	if errors.As(err, &path) {

@@ -28,7 +28,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -75,12 +74,11 @@ type Watcher struct {
 }
 
 // Watch validates spec and returns a Watcher that begins with its Run. The error
-// is a *GlobError for a malformed glob and a *RootError for a root that is not
-// a folder.
+// is a *GlobError for a malformed glob, or names a root that is not a folder.
 func (h *Hub) Watch(spec Spec) (*Watcher, error) {
 	root, err := filepath.Abs(spec.Root)
 	if err != nil {
-		return nil, &RootError{Path: spec.Root, Err: err}
+		return nil, fmt.Errorf("watch %s: %w", spec.Root, err)
 	}
 	spec.Root = root
 	fi, err := os.Stat(root)
@@ -88,11 +86,7 @@ func (h *Hub) Watch(spec Spec) (*Watcher, error) {
 		err = errors.New("not a directory")
 	}
 	if err != nil {
-		var pe *fs.PathError
-		if errors.As(err, &pe) {
-			err = pe.Err
-		}
-		return nil, &RootError{Path: root, Err: err}
+		return nil, fmt.Errorf("watch %s: %w", root, cause(err))
 	}
 	if _, err := newRules(spec, h); err != nil {
 		return nil, err
@@ -104,15 +98,6 @@ func (h *Hub) Watch(spec Spec) (*Watcher, error) {
 	}
 	return &Watcher{hub: h, spec: spec, events: make(chan Event), timing: newTiming(spec.Settle)}, nil
 }
-
-// RootError is a root that cannot be watched at all.
-type RootError struct {
-	Path string
-	Err  error
-}
-
-func (e *RootError) Error() string { return fmt.Sprintf("watch %s: %v", e.Path, e.Err) }
-func (e *RootError) Unwrap() error { return e.Err }
 
 // Events returns the channel of events. It is closed when Run returns.
 func (w *Watcher) Events() <-chan Event { return w.events }

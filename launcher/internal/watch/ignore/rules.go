@@ -37,7 +37,7 @@ type Rules struct {
 	excludes *list // core.excludesFile
 	repos    []*repo
 	outer    []stamp // ignore files outside the tree, as they were read
-	errs     []error
+	errs     []FileError
 }
 
 // New checks the globs and touches no file. The error is a *GlobError.
@@ -111,9 +111,8 @@ func (r *Rules) GitDirs() []string {
 	return dirs
 }
 
-// Errors returns, once, the errors of files that could not be read. Each is a
-// *FileError.
-func (r *Rules) Errors() []error {
+// Errors returns, once, the errors of files that could not be read.
+func (r *Rules) Errors() []FileError {
 	errs := r.errs
 	r.errs = nil
 	return errs
@@ -124,9 +123,6 @@ type FileError struct {
 	Path string
 	Err  error
 }
-
-func (e *FileError) Error() string { return fmt.Sprintf("read %s: %v", e.Path, e.Err) }
-func (e *FileError) Unwrap() error { return e.Err }
 
 // maxFile bounds an ignore file; git's own bound is 100 MiB.
 const maxFile = 16 << 20
@@ -173,11 +169,11 @@ func (r *Rules) parseFile(path string) *list {
 	return l
 }
 
-func fileError(path string, err error) error {
+func fileError(path string, err error) FileError {
 	if pe, ok := err.(*os.PathError); ok {
 		err = pe.Err
 	}
-	return &FileError{Path: path, Err: err}
+	return FileError{Path: path, Err: err}
 }
 
 // A stamp shows whether a file has changed since it was read.
