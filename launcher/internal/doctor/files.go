@@ -32,12 +32,13 @@ const (
 // inotify compares the watches and instances in use with the limits.
 func (d *examiner) inotify(ctx context.Context) diag.Finding {
 	in, err := machine.ReadInotify(ctx)
+	watches, instances := watch.Limits()
 	switch {
 	case errors.Is(err, errors.ErrUnsupported):
 		return unclear("limits of file watching are not read on " + runtime.GOOS)
 	case err != nil:
 		return unclear(err.Error())
-	case in.MaxWatches == 0 || in.MaxInstances == 0:
+	case watches.Max == 0 || instances.Max == 0:
 		return unclear("the limits cannot be read")
 	}
 	// The check of watching has some open at this moment.
@@ -51,10 +52,10 @@ func (d *examiner) inotify(ctx context.Context) diag.Finding {
 		users = append(users, map[string]any{"pid": u.PID, "name": u.Name, "watches": u.Watches, "instances": u.Instances})
 	}
 	detail := map[string]any{
-		"max_watches": in.MaxWatches, "max_instances": in.MaxInstances, "max_queued_events": in.MaxQueue,
+		"max_watches": watches.Max, "max_instances": instances.Max, "max_queued_events": in.MaxQueue,
 		"watches": in.Watches, "instances": in.Instances, "users": users, "hidden": in.Hidden,
 	}
-	text := fmt.Sprintf("%d of %d watches and %d of %d instances are in use", in.Watches, in.MaxWatches, in.Instances, in.MaxInstances)
+	text := fmt.Sprintf("%d of %d watches and %d of %d instances are in use", in.Watches, watches.Max, in.Instances, instances.Max)
 	if len(in.Users) > 0 {
 		first := in.Users[0]
 		text += fmt.Sprintf(", most by %s (pid %d): %d", first.Name, first.PID, first.Watches)
@@ -62,13 +63,12 @@ func (d *examiner) inotify(ctx context.Context) diag.Finding {
 	if in.Hidden > 0 {
 		text += fmt.Sprintf("; %d processes could not be looked into", in.Hidden)
 	}
-	moreWatches, moreInstances := watch.LimitRemedies()
 	var remedies []string
-	if float64(in.Watches) >= nearlyUsed*float64(in.MaxWatches) {
-		remedies = append(remedies, moreWatches)
+	if float64(in.Watches) >= nearlyUsed*float64(watches.Max) {
+		remedies = append(remedies, watches.Raise)
 	}
-	if float64(in.Instances) >= nearlyUsed*float64(in.MaxInstances) {
-		remedies = append(remedies, moreInstances)
+	if float64(in.Instances) >= nearlyUsed*float64(instances.Max) {
+		remedies = append(remedies, instances.Raise)
 	}
 	if len(remedies) > 0 {
 		return with(warns(text, remedies...), detail)
@@ -97,14 +97,14 @@ func (d *examiner) fileSystem(context.Context) diag.Finding {
 // watching writes a file and waits for its event.
 func (d *examiner) watching(ctx context.Context) diag.Finding {
 	took, err := watch.SelfTest(ctx, d.opts.Project.Dir)
-	watches, instances := watch.LimitRemedies()
+	watches, instances := watch.Limits()
 	switch {
 	case err == nil:
 		return with(fine("a file was written and its event came"), map[string]any{"took_ms": float64(took.Microseconds()) / 1000})
 	case errors.Is(err, syscall.ENOSPC):
-		return warns("no watch is left: devrun polls the files, and sees changes later", watches)
+		return warns("no watch is left: devrun polls the files, and sees changes later", watches.Raise)
 	case errors.Is(err, syscall.EMFILE):
-		return warns("no watching instance is left: devrun polls the files, and sees changes later", instances)
+		return warns("no watching instance is left: devrun polls the files, and sees changes later", instances.Raise)
 	case errors.Is(err, watch.ErrNoEvent):
 		return warns("a file was written and no event came: devrun polls the files, and sees changes later",
 			"devrun explain "+string(diag.CodeWatchBlind))

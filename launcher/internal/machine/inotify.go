@@ -4,10 +4,10 @@ import "strings"
 
 // Inotify describes how much of this user's share file watching takes.
 type Inotify struct {
-	MaxWatches, MaxInstances, MaxQueue int // 0 is unknown
-	Watches, Instances                 int // in use by the processes of this user that can be inspected
-	Users                              []InotifyUser
-	Hidden                             int // processes of this user that cannot be inspected
+	MaxQueue           int // 0 is unknown
+	Watches, Instances int // in use by the processes of this user that can be inspected
+	Users              []InotifyUser
+	Hidden             int // processes of this user that cannot be inspected
 }
 
 // InotifyUser is a process that watches files.

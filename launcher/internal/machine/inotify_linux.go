@@ -13,15 +13,11 @@ import (
 	"devrun/launcher/internal/proc"
 )
 
-// ReadInotify reads the limits, and counts the watches of this user's processes,
-// the largest first. The limits are for each user (inotify(7)), so those of
-// other users do not matter.
+// ReadInotify counts the watches of this user's processes, the largest first.
+// The limits are for each user (inotify(7)), so those of other users do not
+// matter.
 func ReadInotify(ctx context.Context) (Inotify, error) {
-	i := Inotify{
-		MaxWatches:   inotifyLimit("max_user_watches", "max_inotify_watches"),
-		MaxInstances: inotifyLimit("max_user_instances", "max_inotify_instances"),
-		MaxQueue:     readNumber("/proc/sys/fs/inotify/max_queued_events"),
-	}
+	i := Inotify{MaxQueue: readNumber("/proc/sys/fs/inotify/max_queued_events")}
 	pids, err := proc.PIDs()
 	if err != nil {
 		return i, &Error{Op: "read", Operand: "/proc", Err: cause(err)}
@@ -69,16 +65,6 @@ func inotifyOf(pid int) (user InotifyUser, ok bool) {
 		user.Name = stat.Name
 	}
 	return user, err == nil || os.IsNotExist(err) // it may just have ended
-}
-
-// inotifyLimit is the limit in force: fs.inotify's, or the lower one of the
-// user namespace (namespaces(7)).
-func inotifyLimit(global, space string) int {
-	limit := readNumber("/proc/sys/fs/inotify/" + global)
-	if n := readNumber("/proc/sys/user/" + space); n > 0 && n < limit {
-		return n
-	}
-	return limit
 }
 
 func readNumber(path string) int {

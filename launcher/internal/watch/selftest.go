@@ -60,11 +60,3 @@ func cause(err error) error {
 	}
 	return err
 }
-
-// LimitRemedies returns the command lines that raise the limits on inotify's
-// watches and instances; empty where there are none.
-func LimitRemedies() (watches, instances string) {
-	_, watches = watchesLimit()
-	_, instances = instancesLimit()
-	return watches, instances
-}

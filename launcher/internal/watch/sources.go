@@ -64,11 +64,11 @@ func (s *sources) watch(path string) (*sharedFolder, meta, error) {
 		}
 		return f, m, nil
 	case errors.Is(err, syscall.ENOSPC):
-		limit, remedy := watchesLimit()
-		s.out.notice(Notice{Kind: WatchLimit, Path: path, Limit: limit, Detail: remedy, Err: err})
+		limit, _ := Limits()
+		s.out.notice(Notice{Kind: WatchLimit, Path: path, Limit: limit.Max, Detail: limit.Raise, Err: err})
 	case errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE):
-		limit, remedy := instancesLimit()
-		s.out.notice(Notice{Kind: Instances, Path: path, Limit: limit, Detail: remedy, Err: err})
+		_, limit := Limits()
+		s.out.notice(Notice{Kind: Instances, Path: path, Limit: limit.Max, Detail: limit.Raise, Err: err})
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, fs.ErrPermission),
 		errors.Is(err, syscall.ENOTDIR), errors.Is(err, syscall.ENAMETOOLONG):
 		return nil, m, err

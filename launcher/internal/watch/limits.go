@@ -1,0 +1,42 @@
+package watch
+
+import (
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+)
+
+// A Limit bounds what one user may have of inotify's. It is zero where it is
+// unknown, and on systems without inotify.
+type Limit struct {
+	Max   int
+	Raise string // the command line that raises it
+}
+
+// Limits returns the limits on inotify's watches and instances.
+func Limits() (watches, instances Limit) {
+	return limitOf("max_user_watches", "max_inotify_watches", 524288), limitOf("max_user_instances", "max_inotify_instances", 512)
+}
+
+// limitOf names the limit that is in force: fs.inotify's, or the lower one of
+// the user namespace (inotify(7), namespaces(7)).
+func limitOf(global, space string, want int) Limit {
+	name, limit := "fs.inotify."+global, readLimit("/proc/sys/fs/inotify/"+global)
+	if n := readLimit("/proc/sys/user/" + space); n > 0 && n < limit {
+		name, limit = "user."+space, n
+	}
+	if limit == 0 {
+		return Limit{}
+	}
+	return Limit{limit, fmt.Sprintf("sudo sysctl %s=%d", name, max(want, 2*limit))}
+}
+
+func readLimit(path string) int {
+	text, err := os.ReadFile(path)
+	if err != nil {
+		return 0
+	}
+	n, _ := strconv.Atoi(strings.TrimSpace(string(text)))
+	return n
+}
