@@ -108,20 +108,14 @@ type examiner struct {
 	opts    Options
 	system  port.System
 	sysErr  error
-	tryIPv4 func() loopbackTry
-	tryIPv6 func() loopbackTry
-}
-
-// loopbackTry is how a connection of this process to itself went.
-type loopbackTry struct {
-	connected machine.Connected
-	err       error
+	tryIPv4 func() error // a connection of this process to itself
+	tryIPv6 func() error
 }
 
 // noAddress reports whether this machine lacks the address family.
-func (t loopbackTry) noAddress() bool {
+func noAddress(err error) bool {
 	var failed *machine.LoopbackError
-	return errors.As(t.err, &failed) && failed.NoAddress()
+	return errors.As(err, &failed) && failed.NoAddress()
 }
 
 func newExaminer(opts Options) *examiner {
@@ -130,8 +124,8 @@ func newExaminer(opts Options) *examiner {
 	}
 	d := &examiner{opts: opts}
 	d.system, d.sysErr = port.ReadSystem()
-	d.tryIPv4 = sync.OnceValue(func() loopbackTry { return d.try(netip.AddrFrom4([4]byte{127, 0, 0, 1})) })
-	d.tryIPv6 = sync.OnceValue(func() loopbackTry { return d.try(netip.IPv6Loopback()) })
+	d.tryIPv4 = sync.OnceValue(func() error { return d.try(netip.AddrFrom4([4]byte{127, 0, 0, 1})) })
+	d.tryIPv6 = sync.OnceValue(func() error { return d.try(netip.IPv6Loopback()) })
 	return d
 }
 

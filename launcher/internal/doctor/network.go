@@ -64,20 +64,19 @@ func addrTexts(addrs []netip.Addr) []string {
 
 // try makes a connection to itself on one of the ports that devrun would choose
 // from: a firewall rule may concern those alone.
-func (d *examiner) try(addr netip.Addr) loopbackTry {
+func (d *examiner) try(addr netip.Addr) error {
 	ctx, cancel := context.WithTimeout(context.Background(), tryLimit)
 	defer cancel()
 	tries := 0
 	for p := range port.Candidates(d.opts.Range, d.system, "doctor") {
-		connected, err := machine.TryLoopback(ctx, netip.AddrPortFrom(addr, uint16(p)))
+		err := machine.TryLoopback(ctx, netip.AddrPortFrom(addr, uint16(p)))
 		var failed *machine.LoopbackError
 		if tries++; tries < 20 && errors.As(err, &failed) && failed.Op == machine.OpListen && !failed.NoAddress() {
 			continue // the port is taken
 		}
-		return loopbackTry{connected, err}
+		return err
 	}
-	connected, err := machine.TryLoopback(ctx, netip.AddrPortFrom(addr, 0))
-	return loopbackTry{connected, err}
+	return machine.TryLoopback(ctx, netip.AddrPortFrom(addr, 0))
 }
 
 func (d *examiner) loopbackIPv4(context.Context) diag.Finding {
@@ -85,21 +84,21 @@ func (d *examiner) loopbackIPv4(context.Context) diag.Finding {
 }
 
 func (d *examiner) loopbackIPv6(context.Context) diag.Finding {
-	try := d.tryIPv6()
-	if try.noAddress() {
+	err := d.tryIPv6()
+	if noAddress(err) {
 		return with(fine("this machine has no IPv6; devrun does not need it"), map[string]any{"available": false})
 	}
-	return loopbackFinding(try, "::1")
+	return loopbackFinding(err, "::1")
 }
 
-func loopbackFinding(try loopbackTry, addr string) diag.Finding {
-	detail := map[string]any{"available": true, "passes": try.err == nil}
-	if try.err == nil {
+func loopbackFinding(err error, addr string) diag.Finding {
+	detail := map[string]any{"available": true, "passes": err == nil}
+	if err == nil {
 		return with(fine("TCP passes on "+addr), detail)
 	}
-	detail["error"] = try.err.Error()
+	detail["error"] = err.Error()
 	var remedies []string
-	if runtime.GOOS == "linux" && errors.Is(try.err, syscall.ENETUNREACH) {
+	if runtime.GOOS == "linux" && errors.Is(err, syscall.ENETUNREACH) {
 		remedies = append(remedies, "sudo ip link set lo up")
 	} else {
 		for _, listing := range machine.RuleListings(addr == "::1") {
@@ -107,7 +106,7 @@ func loopbackFinding(try loopbackTry, addr string) diag.Finding {
 		}
 	}
 	remedies = append(remedies, "devrun explain "+string(diag.CodeLoopbackBlocked))
-	return with(fails("TCP does not pass: "+try.err.Error(), remedies...), detail)
+	return with(fails("TCP does not pass: "+err.Error(), remedies...), detail)
 }
 
 // ports compares the ports that the system uses by itself with ours.

@@ -92,7 +92,7 @@ func reachNearby(ctx context.Context, addr netip.AddrPort) *machine.LoopbackErro
 		if p > 65535 {
 			p = int(addr.Port()) - step
 		}
-		_, err := machine.TryLoopback(ctx, netip.AddrPortFrom(addr.Addr(), uint16(p)))
+		err := machine.TryLoopback(ctx, netip.AddrPortFrom(addr.Addr(), uint16(p)))
 		var failed *machine.LoopbackError
 		switch {
 		case err == nil:

@@ -11,17 +11,17 @@ import (
 func FileClock(dir string) (ahead time.Duration, err error) {
 	f, err := os.CreateTemp(dir, probePattern)
 	if err != nil {
-		return 0, &Error{Op: "create file in", Operand: dir, Err: cause(err)}
+		return 0, err
 	}
 	defer os.Remove(f.Name())
 	defer f.Close()
 	before := time.Now()
 	if _, err := f.WriteString("x"); err != nil {
-		return 0, &Error{Op: "write", Operand: f.Name(), Err: cause(err)}
+		return 0, err
 	}
 	info, err := f.Stat()
 	if err != nil {
-		return 0, &Error{Op: "read time of", Operand: f.Name(), Err: cause(err)}
+		return 0, err
 	}
 	written, after := info.ModTime(), time.Now()
 	switch {

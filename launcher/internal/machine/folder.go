@@ -2,6 +2,7 @@ package machine
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 )
@@ -23,10 +24,10 @@ type Folder struct {
 func ReadFolder(path string) (Folder, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return Folder{}, &Error{Op: "read", Operand: path, Err: cause(err)}
+		return Folder{}, err
 	}
 	if !info.IsDir() {
-		return Folder{}, &Error{Op: "read", Operand: path, Err: errors.New("not a folder")}
+		return Folder{}, fmt.Errorf("read %s: not a folder", path)
 	}
 	f := Folder{Path: path, Mode: info.Mode().Perm(), Owner: -1, Mine: true, Free: -1, FreeIDs: -1}
 	f.ask(info)

@@ -4,6 +4,7 @@ package machine
 
 import (
 	"context"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -24,7 +25,7 @@ func (f *Folder) ask(info fs.FileInfo) {
 func OpenFiles(ctx context.Context) (soft, hard uint64, err error) {
 	out, err := exec.CommandContext(ctx, "/bin/sh", "-c", "ulimit -Sn; ulimit -Hn").Output()
 	if err != nil {
-		return 0, 0, &Error{Op: "read limit of", Operand: "open files", Err: err}
+		return 0, 0, fmt.Errorf("read limit of open files: %w", err)
 	}
 	return parseLimits(string(out))
 }

@@ -3,6 +3,7 @@ package machine
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"golang.org/x/sys/windows"
@@ -24,5 +25,5 @@ func (f *Folder) ask(fs.FileInfo) {
 // OpenFiles needs a system with such a limit. Its error wraps
 // errors.ErrUnsupported.
 func OpenFiles(context.Context) (soft, hard uint64, err error) {
-	return 0, 0, &Error{Op: "read limit of", Operand: "open files", Err: errors.ErrUnsupported}
+	return 0, 0, fmt.Errorf("read limit of open files: %w", errors.ErrUnsupported)
 }

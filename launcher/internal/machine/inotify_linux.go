@@ -20,11 +20,11 @@ func ReadInotify(ctx context.Context) (Inotify, error) {
 	i := Inotify{MaxQueue: readNumber("/proc/sys/fs/inotify/max_queued_events")}
 	pids, err := proc.PIDs()
 	if err != nil {
-		return i, &Error{Op: "read", Operand: "/proc", Err: cause(err)}
+		return i, err
 	}
 	for _, pid := range pids {
 		if ctx.Err() != nil {
-			return i, &Error{Op: "read", Operand: "/proc", Err: context.Cause(ctx)}
+			return i, context.Cause(ctx)
 		}
 		var st unix.Stat_t
 		if unix.Stat("/proc/"+strconv.Itoa(pid), &st) != nil || int(st.Uid) != os.Geteuid() {

@@ -5,9 +5,10 @@ package machine
 import (
 	"context"
 	"errors"
+	"fmt"
 )
 
 // ReadInotify needs Linux. Its error wraps errors.ErrUnsupported.
 func ReadInotify(context.Context) (Inotify, error) {
-	return Inotify{}, &Error{Op: "read limits of", Operand: "inotify", Err: errors.ErrUnsupported}
+	return Inotify{}, fmt.Errorf("read limits of inotify: %w", errors.ErrUnsupported)
 }

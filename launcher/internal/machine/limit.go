@@ -1,7 +1,7 @@
 package machine
 
 import (
-	"errors"
+	"fmt"
 	"math"
 	"strconv"
 	"strings"
@@ -15,7 +15,7 @@ const Unlimited = math.MaxUint64
 func parseLimits(text string) (soft, hard uint64, err error) {
 	fields := strings.Fields(text)
 	if len(fields) != 2 {
-		return 0, 0, &Error{Op: "read limit", Operand: strconv.Quote(text), Err: errors.New("want two lines")}
+		return 0, 0, fmt.Errorf("read limit %q: want two lines", text)
 	}
 	for i, to := range []*uint64{&soft, &hard} {
 		if fields[i] == "unlimited" {
@@ -23,7 +23,7 @@ func parseLimits(text string) (soft, hard uint64, err error) {
 			continue
 		}
 		if *to, err = strconv.ParseUint(fields[i], 10, 64); err != nil {
-			return 0, 0, &Error{Op: "read limit", Operand: strconv.Quote(fields[i]), Err: errors.New("want a number")}
+			return 0, 0, fmt.Errorf("read limit %q: want a number", fields[i])
 		}
 	}
 	return soft, hard, nil

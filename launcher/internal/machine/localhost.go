@@ -25,7 +25,7 @@ func ResolveLocalhost(ctx context.Context) (Localhost, error) {
 		return Localhost{}, nil
 	}
 	if err != nil {
-		return Localhost{}, &Error{Op: "resolve", Operand: "localhost", Err: err}
+		return Localhost{}, err
 	}
 	return sortAddrs(addrs), nil
 }
@@ -59,7 +59,7 @@ type HostsLine struct {
 func ReadHosts(name string) ([]HostsLine, error) {
 	text, err := os.ReadFile(hostsFile())
 	if err != nil {
-		return nil, &Error{Op: "read", Operand: hostsFile(), Err: cause(err)}
+		return nil, err
 	}
 	return parseHosts(string(text), name), nil
 }

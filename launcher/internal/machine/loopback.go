@@ -7,7 +7,6 @@ import (
 	"io"
 	"net"
 	"net/netip"
-	"time"
 )
 
 // The operations of a LoopbackError, in order.
@@ -34,22 +33,15 @@ func (e *LoopbackError) Unwrap() error { return e.Err }
 // IPv6.
 func (e *LoopbackError) NoAddress() bool { return e.Op == OpListen && isNoAddress(e.Err) }
 
-// Connected describes a successful connection of this process to itself.
-type Connected struct {
-	Addr netip.AddrPort
-	Took time.Duration
-}
-
 // TryLoopback listens on addr, where port 0 is any, connects to itself there and
 // sends a byte each way, until ctx ends. It fails on a port that is in use, even
 // if only held for a service that is down, and leaves the port as free as before.
 // The error is a *LoopbackError.
-func TryLoopback(ctx context.Context, addr netip.AddrPort) (Connected, error) {
+func TryLoopback(ctx context.Context, addr netip.AddrPort) error {
 	lc := net.ListenConfig{Control: exclusive}
-	began := time.Now()
 	l, err := lc.Listen(ctx, "tcp", addr.String())
 	if err != nil {
-		return Connected{}, &LoopbackError{Op: OpListen, Addr: addr, Err: bare(err)}
+		return &LoopbackError{Op: OpListen, Addr: addr, Err: bare(err)}
 	}
 	addr = l.Addr().(*net.TCPAddr).AddrPort()
 	accepted := make(chan error, 1)
@@ -61,10 +53,7 @@ func TryLoopback(ctx context.Context, addr netip.AddrPort) (Connected, error) {
 	if err == nil && errServe != nil {
 		err = &LoopbackError{Op: OpCarry, Addr: addr, Err: bare(errServe)}
 	}
-	if err != nil {
-		return Connected{}, err
-	}
-	return Connected{Addr: addr, Took: time.Since(began)}, nil
+	return err
 }
 
 // serveByte answers the byte 1 with 2.

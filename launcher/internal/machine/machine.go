@@ -5,24 +5,11 @@ package machine
 
 import (
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 )
 
-// Error reports a fact that could not be determined.
-type Error struct {
-	Op      string // "read", "list rules"
-	Operand string // a file, a folder, a tool
-	Err     error
-}
-
-func (e *Error) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.Operand, e.Err) }
-
-// Unwrap returns the system's error.
-func (e *Error) Unwrap() error { return e.Err }
-
-// cause drops the operation and path that an Error has already.
+// cause returns the system's error without an operation and a path.
 func cause(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {

@@ -56,18 +56,17 @@ func TestResolveLocalhost(t *testing.T) {
 }
 
 func TestTryLoopback(t *testing.T) {
-	got, err := TryLoopback(t.Context(), netip.MustParseAddrPort("127.0.0.1:0"))
-	if err != nil || got.Addr.Port() == 0 {
-		t.Errorf("got %+v, %v; want a connection", got, err)
+	if err := TryLoopback(t.Context(), netip.MustParseAddrPort("127.0.0.1:0")); err != nil {
+		t.Error(err)
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
 	var loopback *LoopbackError
-	if _, err := TryLoopback(ctx, netip.MustParseAddrPort("127.0.0.1:0")); !errors.As(err, &loopback) {
+	if err := TryLoopback(ctx, netip.MustParseAddrPort("127.0.0.1:0")); !errors.As(err, &loopback) {
 		t.Errorf("cancelled: %v; want a *LoopbackError", err)
 	}
 	// An address of RFC 5737, which no machine has.
-	if _, err := TryLoopback(t.Context(), netip.MustParseAddrPort("192.0.2.1:0")); !errors.As(err, &loopback) || !loopback.NoAddress() {
+	if err := TryLoopback(t.Context(), netip.MustParseAddrPort("192.0.2.1:0")); !errors.As(err, &loopback) || !loopback.NoAddress() {
 		t.Errorf("192.0.2.1: %v; want no address", err)
 	}
 }
@@ -107,9 +106,8 @@ func TestReadFolder(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	var unread *Error
-	if _, err := ReadFolder(file); !errors.As(err, &unread) {
-		t.Errorf("a file: %v; want an *Error", err)
+	if _, err := ReadFolder(file); err == nil {
+		t.Error("a file: no error; want one")
 	}
 }
 
