@@ -2,10 +2,11 @@ package diag
 
 import (
 	"cmp"
+	_ "embed"
 	"io"
-	"slices"
 	"strings"
 
+	"devrun/config"
 	"devrun/config/words"
 )
 
@@ -21,9 +22,8 @@ type Entry struct {
 
 // Explain is the entry of one code.
 func Explain(code Code) (Entry, bool) {
-	for _, e := range entries() {
+	for _, e := range Catalogue() {
 		if e.Code == code {
-			e.Example = rendered(example(code))
 			return e, true
 		}
 	}
@@ -33,7 +33,7 @@ func Explain(code Code) (Entry, bool) {
 // NearestCode is the code that text most likely stands for, "" if none is near.
 func NearestCode(text string) Code {
 	var codes []string
-	for _, e := range entries() {
+	for _, e := range Catalogue() {
 		codes = append(codes, string(e.Code))
 	}
 	return Code(words.Nearest(text, codes))
@@ -55,33 +55,33 @@ func (e Entry) Render(w io.Writer, style Style) error {
 	return err
 }
 
+//go:embed catalogue.yaml
+var catalogue []byte
+
 // Catalogue returns the entries of all codes, in the order in which a service may
 // have the problems.
 func Catalogue() []Entry {
-	list := entries()
-	for i := range list {
-		list[i].Example = rendered(example(list[i].Code))
+	texts, err := config.ParseDocument(catalogue)
+	if err != nil {
+		panic("diag: catalogue.yaml " + err.Error())
+	}
+	var list []Entry
+	for code, of := range texts.Pairs() {
+		var example strings.Builder
+		_ = exampleOf(Code(code)).Render(&example, Style{}) // a strings.Builder cannot fail
+		list = append(list, Entry{
+			Code: Code(code), Title: of.Get("title").Text(), Meaning: of.Get("meaning").Text(),
+			Evidence: of.Get("evidence").Text(), Fix: of.Get("fix").Text(), Example: example.String(),
+		})
 	}
 	return list
-}
-
-func rendered(p Problem) string {
-	var b strings.Builder
-	// A strings.Builder cannot fail.
-	_ = p.Render(&b, Style{})
-	return b.String()
-}
-
-// entries are all entries, without examples.
-func entries() []Entry {
-	return slices.Concat(entriesBefore(), entriesStarting(), entriesAfter())
 }
 
 // Examples are problems with invented facts, one for each code.
 func Examples() []Problem {
 	var list []Problem
-	for _, e := range entries() {
-		list = append(list, example(e.Code))
+	for _, e := range Catalogue() {
+		list = append(list, exampleOf(e.Code))
 	}
 	return list
 }

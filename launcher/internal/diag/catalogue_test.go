@@ -62,7 +62,7 @@ func TestEveryCodeIsExplained(t *testing.T) {
 				t.Errorf("%s: no %s", code, name)
 			}
 		}
-		if p := example(code); p.Code != code {
+		if p := exampleOf(code); p.Code != code {
 			t.Errorf("%s: its example is of %s", code, p.Code)
 		}
 	}
@@ -79,7 +79,7 @@ func TestEveryCodeIsExplained(t *testing.T) {
 func TestExamplesFit(t *testing.T) {
 	summary := regexp.MustCompile(`^[a-z0-9./'"][^\n]*[^.\s]$`)
 	for _, e := range Catalogue() {
-		p := example(e.Code)
+		p := exampleOf(e.Code)
 		if len(p.Remedies) == 0 || len(p.Remedies) > maxRemedies {
 			t.Errorf("%s: got %d remedies; want one to three", e.Code, len(p.Remedies))
 		}
@@ -114,7 +114,7 @@ func TestExitStatuses(t *testing.T) {
 	}
 	for _, code := range sourceCodes(t) {
 		status, ok := want[code]
-		if got := example(code).Status; !ok || got != status {
+		if got := exampleOf(code).Status; !ok || got != status {
 			t.Errorf("%s: got status %d; want %d", code, got, status)
 		}
 	}

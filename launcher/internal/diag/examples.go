@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// example is a problem of the given code with invented facts, for its entry.
-func example(code Code) Problem {
+// exampleOf is a problem of the given code with invented facts, for its entry.
+func exampleOf(code Code) Problem {
 	loopback := netip.AddrFrom4([4]byte{127, 0, 0, 1})
 	now := time.Date(2026, 1, 2, 15, 0, 0, 0, time.UTC)
 	const home = "/home/ada"

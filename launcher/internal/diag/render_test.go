@@ -150,7 +150,7 @@ func FuzzRender(f *testing.F) {
 }
 
 func BenchmarkRender(b *testing.B) {
-	p := example(CodePortInUse)
+	p := exampleOf(CodePortInUse)
 	var w strings.Builder
 	b.ReportAllocs()
 	for b.Loop() {
