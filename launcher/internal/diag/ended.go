@@ -115,7 +115,7 @@ func (f EndedFacts) alone(p *Problem) {
 // port in it, or 0.
 func addressInUse(output []string) (line string, port int) {
 	for _, line := range output {
-		lower := strings.ToLower(stripEscapes(line))
+		lower := strings.ToLower(line)
 		for _, text := range []string{"eaddrinuse", "address already in use", "address in use", "port is already allocated", "only one usage of each socket address"} {
 			if strings.Contains(lower, text) {
 				return line, portIn(lower)

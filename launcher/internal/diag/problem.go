@@ -68,7 +68,7 @@ type Problem struct {
 	Summary  string         `json:"summary"`        // one line, no code, no period
 	Facts    []Fact         `json:"facts,omitempty"`
 	Remedies []Remedy       `json:"remedies,omitempty"` // at most three, the most likely first
-	Output   []string       `json:"output,omitempty"`   // the last lines of the service
+	Output   []string       `json:"output,omitempty"`   // the last lines of the service, without escape sequences
 	Evidence map[string]any `json:"evidence,omitempty"` // keys are stable
 	Status   int            `json:"status"`             // exit status; 0 is a warning
 	Err      error          `json:"-"`

@@ -57,7 +57,7 @@ func (p Problem) Render(w io.Writer, style Style) error {
 	}
 	r.remedies(p.Remedies)
 	for _, line := range p.Output {
-		r.line("    " + r.paint(dim, "|") + " " + text.Shorten(text.Printable(strings.TrimRight(stripEscapes(line), " \t\r\n")), maxCommandShown))
+		r.line("    " + r.paint(dim, "|") + " " + text.Shorten(text.Printable(strings.TrimRight(line, " \t\r\n")), maxCommandShown))
 	}
 	_, err := io.WriteString(w, r.b.String())
 	return err
@@ -152,31 +152,3 @@ func (r *renderer) remedies(remedies []Remedy) {
 
 // stop is the first tab stop at n or later.
 func stop(n int) int { return (n + tabStop - 1) / tabStop * tabStop }
-
-// stripEscapes removes terminal sequences (ECMA-48 CSI and OSC), such as colours.
-func stripEscapes(s string) string {
-	if !strings.Contains(s, "\x1b") {
-		return s
-	}
-	var b strings.Builder
-	for i := 0; i < len(s); i++ {
-		if s[i] != 0x1b || i+1 >= len(s) {
-			b.WriteByte(s[i])
-			continue
-		}
-		i++
-		switch s[i] {
-		case '[': // Parameters, then one byte from @ to ~.
-			for i++; i < len(s) && (s[i] < 0x40 || s[i] > 0x7e); i++ {
-			}
-		case ']': // Text, then BEL or ESC \.
-			for i++; i < len(s) && s[i] != 0x07; i++ {
-				if s[i] == 0x1b && i+1 < len(s) && s[i+1] == '\\' {
-					i++
-					break
-				}
-			}
-		}
-	}
-	return b.String()
-}

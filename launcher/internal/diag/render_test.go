@@ -83,7 +83,7 @@ func TestRenderGolden(t *testing.T) {
 			{Line: "a command that is so long that nothing fits beside it, and that is never wrapped --flag --other-flag", Note: "why not"},
 			{Line: "other", Note: "a third"},
 		},
-		Output: []string{"plain", "\x1b[31mred\x1b[0m \x1b]0;title\x07text  ", "", "tab\there \x07 bell", "bad \xff byte"},
+		Output: []string{"plain", "red text  ", "", "tab\there \x07 bell", "bad \xff byte"},
 	}
 	golden(t, "long-80", render(t, long, Style{}))
 	golden(t, "long-40", render(t, long, Style{Width: 10}))

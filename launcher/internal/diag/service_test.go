@@ -108,7 +108,7 @@ func TestExitedEarly(t *testing.T) {
 		{"signal", EndedFacts{Signal: "SIGSEGV"}, "the service ended with signal SIGSEGV before it was ready", "", "it crashed"},
 		{"killed", EndedFacts{Signal: "SIGKILL"}, "the service ended with signal SIGKILL before it was ready", "", "something else killed it, perhaps the kernel because memory ran out"},
 		{"own port", EndedFacts{Status: 1, Output: []string{"listen tcp 127.0.0.1:61234: bind: address already in use"}}, "the service ended with status 1 before it was ready", "its output reports that its port 61234 is in use", ""},
-		{"other port", EndedFacts{Status: 1, Output: []string{"a", "\x1b[31mError: listen EADDRINUSE: address already in use :::3000\x1b[0m", "b"}}, "the service ended with status 1 before it was ready", "it asked for port 3000, which is in use, instead of its own 61234", ""},
+		{"other port", EndedFacts{Status: 1, Output: []string{"a", "Error: listen EADDRINUSE: address already in use :::3000", "b"}}, "the service ended with status 1 before it was ready", "it asked for port 3000, which is in use, instead of its own 61234", ""},
 		{"no port", EndedFacts{Status: 1, Output: []string{"OSError: [Errno 98] Address already in use"}}, "the service ended with status 1 before it was ready", "its output reports that an address is in use", ""},
 		{"port in words", EndedFacts{Status: 1, Output: []string{"Error: port 8000 address in use"}}, "the service ended with status 1 before it was ready", "it asked for port 8000, which is in use, instead of its own 61234", ""},
 	}
