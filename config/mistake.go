@@ -7,6 +7,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"devrun/config/words"
 )
 
 // Error is a file that cannot be used, with all its mistakes.
@@ -43,25 +45,30 @@ func (e *Error) Unwrap() error { return e.Err }
 // String returns text to append to the file's name, such as
 // ":4:5: services.api.prot: unknown key; the nearest is port".
 func (m Mistake) String() string {
-	var b strings.Builder
-	if m.Line > 0 {
-		fmt.Fprintf(&b, ":%d", m.Line)
-		if m.Column > 0 {
-			fmt.Fprintf(&b, ":%d", m.Column)
-		}
+	at := ""
+	switch {
+	case m.Line > 0 && m.Column > 0:
+		at = fmt.Sprintf(":%d:%d", m.Line, m.Column)
+	case m.Line > 0:
+		at = fmt.Sprintf(":%d", m.Line)
 	}
-	b.WriteString(": ")
+	return at + ": " + m.Text()
+}
+
+// Text returns the mistake without its place. The value is quoted for a shell.
+func (m Mistake) Text() string {
+	var parts []string
 	if m.Key != "" {
-		b.WriteString(m.Key + ": ")
+		parts = append(parts, m.Key)
 	}
 	if m.Value != "" {
-		fmt.Fprintf(&b, "%q: ", m.Value)
+		parts = append(parts, words.Quote(m.Value))
 	}
-	b.WriteString(m.Rule)
+	text := strings.Join(append(parts, m.Rule), ": ")
 	if m.Near != "" {
-		b.WriteString("; the nearest is " + m.Near)
+		text += "; the nearest is " + m.Near
 	}
-	return b.String()
+	return text
 }
 
 // whole is the error for a file that cannot be used at all.

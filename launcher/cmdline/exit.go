@@ -60,11 +60,7 @@ func (c *cli) printError(err error) int {
 
 // configProblem explains an invalid config file.
 func configProblem(e *config.Error) diag.Problem {
-	f := diag.ConfigFacts{File: shownPath(e.File), Err: e.Err}
-	for _, mistake := range e.Mistakes {
-		f.Errors = append(f.Errors, diag.ConfigError(mistake))
-	}
-	return diag.ConfigInvalid(f)
+	return diag.ConfigInvalid(&config.Error{File: shownPath(e.File), Mistakes: e.Mistakes, Err: e.Err})
 }
 
 // shownPath is a path as the user would type it: relative to the working folder if

@@ -2,68 +2,36 @@ package diag
 
 import (
 	"fmt"
-	"strings"
 
+	"devrun/config"
 	"devrun/config/secret"
 )
 
-// ConfigError is one error of a config file.
-type ConfigError struct {
-	Line   int    // from 1; 0: the whole file
-	Column int    // from 1; 0: unknown
-	Key    string // "services.api.port"
-	Value  string // as written in the file; empty: none, or secret
-	Rule   string // "must be auto, none, a number or a range"
-	Near   string // the nearest known key, for an unknown one
-}
-
-// ConfigFacts are the facts about an invalid config file.
-type ConfigFacts struct {
-	File   string // as the user sees it
-	Errors []ConfigError
-	Err    error
-}
-
-// ConfigInvalid lists all errors of a config file, in file order.
-func ConfigInvalid(f ConfigFacts) Problem {
-	p := Problem{Code: CodeConfigInvalid, Status: statusConfig, Err: f.Err}
-	p.Summary = f.File + " is not valid"
-	if n := len(f.Errors); n > 0 {
-		p.Summary = fmt.Sprintf("%s has %s", f.File, plural(n, "error", "errors"))
+// ConfigInvalid lists all mistakes of a config file, in file order. The error's
+// file is as the user sees it.
+func ConfigInvalid(broken *config.Error) Problem {
+	p := Problem{Code: CodeConfigInvalid, Status: statusConfig, Err: broken.Err}
+	p.Summary = broken.File + " is not valid"
+	if n := len(broken.Mistakes); n > 0 {
+		p.Summary = fmt.Sprintf("%s has %s", broken.File, plural(n, "error", "errors"))
 	}
-	errors := make([]map[string]any, 0, len(f.Errors))
-	for _, e := range f.Errors {
-		if secret.Name(e.Key) {
-			e.Value = ""
+	mistakes := make([]map[string]any, 0, len(broken.Mistakes))
+	for _, m := range broken.Mistakes {
+		if secret.Name(m.Key) {
+			m.Value = ""
 		}
-		label := f.File
+		label := broken.File
 		switch {
-		case e.Line > 0 && e.Column > 0:
-			label = fmt.Sprintf("%d:%d", e.Line, e.Column)
-		case e.Line > 0:
-			label = fmt.Sprintf("line %d", e.Line)
+		case m.Line > 0 && m.Column > 0:
+			label = fmt.Sprintf("%d:%d", m.Line, m.Column)
+		case m.Line > 0:
+			label = fmt.Sprintf("line %d", m.Line)
 		}
-		p.fact(label, e.text())
-		errors = append(errors, map[string]any{"line": e.Line, "column": e.Column, "key": e.Key, "value": e.Value, "rule": e.Rule, "near": e.Near})
+		p.fact(label, m.Text())
+		mistakes = append(mistakes, map[string]any{"line": m.Line, "column": m.Column, "key": m.Key, "value": m.Value, "rule": m.Rule, "near": m.Near})
 	}
-	p.know("file", f.File, "errors", errors)
+	p.know("file", broken.File, "errors", mistakes)
 	p.try(devrun("check"), "check it again")
 	p.try(Remedy{Sub: "schema", To: "devrun.schema.json"}, "write the schema that lets your editor check it")
 	return p
-}
-
-// text is "services.api.prot: unknown key; the nearest is port".
-func (e ConfigError) text() string {
-	var parts []string
-	if e.Key != "" {
-		parts = append(parts, e.Key)
-	}
-	if e.Value != "" {
-		parts = append(parts, quote(e.Value))
-	}
-	text := strings.Join(append(parts, e.Rule), ": ")
-	if e.Near != "" {
-		text += "; the nearest is " + e.Near
-	}
-	return text
 }

@@ -3,6 +3,8 @@ package diag
 import (
 	"net/netip"
 	"time"
+
+	"devrun/config"
 )
 
 // exampleOf is a problem of the given code with invented facts, for its entry.
@@ -61,7 +63,7 @@ func exampleOf(code Code) Problem {
 	case CodeUncleanStop:
 		return UncleanStop(UncleanStopFacts{Service: "api", Port: 61234, Bound: true, Survivors: []Survivor{{PID: 41240, Name: "postgres", User: "postgres", Why: "it runs as another user"}}, Now: now, Home: home})
 	case CodeConfigInvalid:
-		return ConfigInvalid(ConfigFacts{File: "devrun.yaml", Errors: []ConfigError{
+		return ConfigInvalid(&config.Error{File: "devrun.yaml", Mistakes: []config.Mistake{
 			{Line: 4, Column: 5, Key: "services.api.prot", Rule: "unknown key", Near: "port"},
 			{Line: 9, Column: 14, Key: "services.api.stop.timeout", Value: "5", Rule: "a duration needs a unit, as in 5s"},
 		}})

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"devrun/config"
 	"devrun/launcher/internal/text"
 	"devrun/launcher/internal/tries"
 )
@@ -138,7 +139,7 @@ func TestProblemsHideSecrets(t *testing.T) {
 		CommandProblem(CommandFacts{Command: command, Nearest: []string{"./serve"}, Err: &CommandError{Name: "serve", Kind: NotFound}}),
 		CommandProblem(CommandFacts{Command: []string{"serve --password Zq9"}, Split: []string{"serve", "--password", "Zq9"}, Err: &CommandError{Name: "serve --password Zq9", Kind: NotFound}}),
 		CommandProblem(CommandFacts{Command: append([]string{"cd"}, command...), Err: &CommandError{Name: "cd", Kind: NotFound}}),
-		ConfigInvalid(ConfigFacts{File: "f", Errors: []ConfigError{{Line: 1, Key: "env.DB_PASSWORD", Value: "Zq9", Rule: "r"}}}),
+		ConfigInvalid(&config.Error{File: "f", Mistakes: []config.Mistake{{Line: 1, Key: "env.DB_PASSWORD", Value: "Zq9", Rule: "r"}}}),
 	} {
 		page := render(t, p, Style{})
 		if p.Err != nil {
@@ -159,7 +160,7 @@ func TestProblemsHideSecrets(t *testing.T) {
 }
 
 func TestConfigInvalid(t *testing.T) {
-	p := ConfigInvalid(ConfigFacts{File: "devrun.yaml", Errors: []ConfigError{
+	p := ConfigInvalid(&config.Error{File: "devrun.yaml", Mistakes: []config.Mistake{
 		{Rule: "is larger than 1 MiB"}, {Line: 3, Rule: "a tab is no indentation"}, {Line: 4, Column: 2, Key: "nmae", Rule: "unknown key", Near: "name"},
 	}})
 	want := "devrun: devrun.yaml has 3 errors                                [config-invalid]\n" +
