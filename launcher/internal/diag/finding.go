@@ -21,29 +21,23 @@ const (
 
 // Finding is the result of one check of "devrun doctor".
 type Finding struct {
-	Check    string // a key that never changes its meaning, such as "loopback-ipv4"
-	Status   FindingStatus
-	Text     string         // one sentence without a period
-	Remedies []string       // lines to paste, the most likely first
-	Detail   map[string]any // keys are stable
+	Check    string         `json:"check"` // a key that never changes its meaning, such as "loopback-ipv4"
+	Status   FindingStatus  `json:"status"`
+	Text     string         `json:"text"`     // one sentence without a period
+	Remedies []string       `json:"remedies"` // lines to paste, the most likely first
+	Detail   map[string]any `json:"detail"`   // keys are stable
 }
 
 // MarshalJSON writes all five members, even empty ones.
 func (f Finding) MarshalJSON() ([]byte, error) {
-	shape := struct {
-		Check    string         `json:"check"`
-		Status   FindingStatus  `json:"status"`
-		Text     string         `json:"text"`
-		Remedies []string       `json:"remedies"`
-		Detail   map[string]any `json:"detail"`
-	}{f.Check, f.Status, f.Text, f.Remedies, f.Detail}
-	if shape.Remedies == nil {
-		shape.Remedies = []string{}
+	type plain Finding // without this method
+	if f.Remedies == nil {
+		f.Remedies = []string{}
 	}
-	if shape.Detail == nil {
-		shape.Detail = map[string]any{}
+	if f.Detail == nil {
+		f.Detail = map[string]any{}
 	}
-	return json.Marshal(shape)
+	return json.Marshal(plain(f))
 }
 
 const (
