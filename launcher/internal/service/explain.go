@@ -65,7 +65,7 @@ func commandProblem(b *base, argv []string, build bool, err error) *diag.Problem
 		Service: b.svc.Name, Command: argv, Build: build, File: b.env.File, Dir: b.svc.Dir, Home: diag.Home(), Err: command,
 	}
 	if command.Kind == diag.NotFound {
-		f.Nearest = diag.Nearest(command.Name, b.svc.Dir, b.env.Environ)
+		f.Search(b.env.Environ)
 	}
 	return ref(diag.CommandProblem(f))
 }
