@@ -1,6 +1,9 @@
 package config
 
-import "time"
+import (
+	"regexp"
+	"time"
+)
 
 // File is a valid devrun.yaml or Procfile.
 type File struct {
@@ -20,7 +23,6 @@ type Smoke struct {
 // SmokeCheck is a request and the requirements for its answer, or a command that
 // must exit with status 0. Either Path or Exec is empty.
 type SmokeCheck struct {
-	Origin  string // where it is defined, as in "devrun.yaml:24"
 	Service string // receives the request, or lends its environment to the command
 	Method  string // "GET"
 	Path    string // starts with "/", query included; may hold placeholders
@@ -37,10 +39,10 @@ type Header struct{ Name, Value string }
 // Expect lists requirements for an answer. Empty ones are not checked, except for
 // the status.
 type Expect struct {
-	Status    []int    // accepted ones; none means any 2xx or 3xx
-	Body      string   // is in the body
-	BodyRegex string   // matches the body; RE2 syntax
-	Header    []Header // each named field contains the value
+	Status    []int          // accepted ones; none means any 2xx or 3xx
+	Body      string         // is in the body
+	BodyRegex *regexp.Regexp // matches the body
+	Header    []Header       // each named field contains the value
 	JSON      []JSONValue
 	Within    time.Duration // from the request to the end of the answer; 0 is no limit
 }
@@ -49,7 +51,7 @@ type Expect struct {
 // between them, as in "items.0.name".
 type JSONValue struct {
 	Path  string
-	Value any // string, int64, float64, bool or nil
+	Value any // string, int64, float64, bool or nil; json.Number on the command line
 }
 
 // Retry limits how often a check is repeated until it passes. The zero value does

@@ -154,6 +154,17 @@ func expression() shape[string] {
 	})
 }
 
+// compiled is a regular expression, ready to match.
+func compiled(s shape[string]) shape[*regexp.Regexp] {
+	return shape[*regexp.Regexp]{s.schema, func(r *reader, p place) (*regexp.Regexp, bool) {
+		v, ok := s.read(r, p)
+		if !ok {
+			return nil, false
+		}
+		return regexp.MustCompile(v), true
+	}}
+}
+
 // glob is a pattern for paths.
 func glob() shape[string] {
 	return checked(line(), nil, func(s string) (string, bool) {

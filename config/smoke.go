@@ -1,7 +1,7 @@
 package config
 
 import (
-	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -57,7 +57,7 @@ func expectKeys() []key[Expect] {
 	return []key[Expect]{
 		one("status", "The accepted status, or a list of them.", nil, statuses(), func(e *Expect) *[]int { return &e.Status }),
 		one("body", "Text that the body contains.", nil, anyText(), func(e *Expect) *string { return &e.Body }),
-		one("body_regex", "A regular expression (RE2) that matches the body.", nil, expression(), func(e *Expect) *string { return &e.BodyRegex }),
+		one("body_regex", "A regular expression (RE2) that matches the body.", nil, compiled(expression()), func(e *Expect) **regexp.Regexp { return &e.BodyRegex }),
 		one("header", "Header fields of the answer, with text that each contains.", nil, headers(), func(e *Expect) *[]Header { return &e.Header }),
 		one("json", "Values in the JSON body by their path, as in items.0.name.", nil, jsonValues(), func(e *Expect) *[]JSONValue { return &e.JSON }),
 		one("within", "The longest time the answer may take.", nil, duration(time.Millisecond), func(e *Expect) *time.Duration { return &e.Within }),
@@ -88,7 +88,7 @@ func smokeCheck() shape[SmokeCheck] {
 		member{"if", object{{"required", []string{"exec"}}}},
 		member{"then", object{{"not", object{{"anyOf", request}}}}})
 	return shape[SmokeCheck]{schema, func(r *reader, p place) (SmokeCheck, bool) {
-		check := SmokeCheck{Origin: fmt.Sprintf("%s:%d", r.file, p.line)}
+		var check SmokeCheck
 		if !readKeys(r, p, smokeCheckKeys(), &check) {
 			return check, false
 		}

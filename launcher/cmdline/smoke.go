@@ -121,9 +121,7 @@ func (c *cli) smokeOptions(ctx *urfave.Context) (smoke.Options, error) {
 		}
 	}
 	if len(opts.Checks) == 0 {
-		if opts.Checks, err = smoke.Checks(t.smoke.Checks, t.services); err != nil {
-			return opts, err
-		}
+		opts.Checks = smoke.Checks(t.smoke.Checks, t.services)
 	}
 	if value := ctx.String("timeout"); value != "" {
 		if opts.Timeout, err = parseWait("timeout", value); err == nil && opts.Timeout == 0 {

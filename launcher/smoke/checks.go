@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -51,9 +50,8 @@ func (s *Smoke) assign() error {
 }
 
 // Checks are the checks of a file as a smoke run of these services makes
-// them: those of other services are left out. Its error is that of an
-// expression that does not compile.
-func Checks(defined []config.SmokeCheck, services []config.Service) ([]check.Check, error) {
+// them: those of other services are left out.
+func Checks(defined []config.SmokeCheck, services []config.Service) []check.Check {
 	var checks []check.Check
 	for _, d := range defined {
 		if !slices.ContainsFunc(services, func(svc config.Service) bool { return svc.Name == d.Service }) {
@@ -61,31 +59,11 @@ func Checks(defined []config.SmokeCheck, services []config.Service) ([]check.Che
 		}
 		c := check.Check{Exec: d.Exec, Service: d.Service, Retry: check.Retry(d.Retry)}
 		if d.Path != "" {
-			c.HTTP = &check.HTTP{Method: d.Method, Path: d.Path, Headers: headersOf(d.Headers), Body: d.Body}
-			e := &c.HTTP.Expect
-			e.Status, e.Body, e.Within, e.Header = d.Expect.Status, d.Expect.Body, d.Expect.Within, headersOf(d.Expect.Header)
-			for _, value := range d.Expect.JSON {
-				e.JSON = append(e.JSON, check.JSONValue(value))
-			}
-			if d.Expect.BodyRegex != "" {
-				pattern, err := regexp.Compile(d.Expect.BodyRegex)
-				if err != nil {
-					return nil, err
-				}
-				e.BodyRegex = pattern
-			}
+			c.HTTP = &check.HTTP{Method: d.Method, Path: d.Path, Headers: d.Headers, Body: d.Body, Expect: check.Expect(d.Expect)}
 		}
 		checks = append(checks, c)
 	}
-	return checks, nil
-}
-
-func headersOf(fields []config.Header) []check.Header {
-	var list []check.Header
-	for _, field := range fields {
-		list = append(list, check.Header(field))
-	}
-	return list
+	return checks
 }
 
 const (

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"devrun/config"
 	"devrun/launcher/internal/text"
 	"devrun/launcher/internal/tries"
 )
@@ -19,11 +20,13 @@ type Check struct {
 	Retry   Retry
 }
 
-// Retry limits the tries of a check until it passes. Its zero value allows one.
-type Retry struct {
-	Times int           // tries after the first; 0 is no limit if For is set
-	For   time.Duration // no new try begins after it; 0 is no limit
-}
+// The parts of a check are those of a config file.
+type (
+	Header    = config.Header
+	JSONValue = config.JSONValue
+	Expect    config.Expect
+	Retry     config.Retry
+)
 
 // The pause between two tries doubles from the first to the second figure.
 const firstPause, longestPause = 50 * time.Millisecond, time.Second

@@ -165,16 +165,16 @@ func (h *HTTP) set(name, value string, wrong func(rule string) error) error {
 			return &FlagError{Flag: "--" + name, Rule: "want Name: value on one line"} // a value may be secret
 		}
 		if name == "header" {
-			h.Headers = append(h.Headers, Header{field, want})
+			h.Headers = append(h.Headers, Header{Name: field, Value: want})
 		} else {
-			e.Header = append(e.Header, Header{field, want})
+			e.Header = append(e.Header, Header{Name: field, Value: want})
 		}
 	case "expect-json":
 		path, want, ok := strings.Cut(value, "=")
 		if !ok || path == "" {
 			return wrong("want PATH=VALUE, as in items.0.name=lamp")
 		}
-		e.JSON = append(e.JSON, JSONValue{path, scalar(want)})
+		e.JSON = append(e.JSON, JSONValue{Path: path, Value: scalar(want)})
 	case "within":
 		limit, err := time.ParseDuration(value)
 		if err != nil || limit < time.Millisecond {

@@ -32,9 +32,9 @@ func TestFlags(t *testing.T) {
 	wantChecks := []Check{
 		{HTTP: &HTTP{Method: "GET", Path: "/healthz", Expect: Expect{Status: []int{200, 204}, Body: "ok", Within: 500 * time.Millisecond}}},
 		{Exec: []string{"npm", "test"}, Retry: Retry{Times: 3}},
-		{HTTP: &HTTP{Method: "POST", Path: "/items?a=b", Body: "-x", Headers: []Header{{"X-Key", "a: b"}}, Expect: Expect{
-			Header: []Header{{"Content-Type", "json"}}, Body: "200",
-			JSON: []JSONValue{{"items.0.price", json.Number("1.50")}, {"name", "lamp"}, {"gone", nil}},
+		{HTTP: &HTTP{Method: "POST", Path: "/items?a=b", Body: "-x", Headers: []Header{{Name: "X-Key", Value: "a: b"}}, Expect: Expect{
+			Header: []Header{{Name: "Content-Type", Value: "json"}}, Body: "200",
+			JSON: []JSONValue{{Path: "items.0.price", Value: json.Number("1.50")}, {Path: "name", Value: "lamp"}, {Path: "gone", Value: nil}},
 		}}, Service: "shop", Retry: Retry{For: 2 * time.Second}},
 	}
 	if !reflect.DeepEqual(checks, wantChecks) {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/textproto"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -21,20 +20,6 @@ type HTTP struct {
 	Headers []Header
 	Body    string
 	Expect  Expect
-}
-
-// Header is a field of a request or an answer.
-type Header struct{ Name, Value string }
-
-// Expect lists the expectations of an answer. Except for the status, an empty
-// field expects nothing.
-type Expect struct {
-	Status    []int          // accepted ones; none means any 2xx or 3xx
-	Header    []Header       // a field of that name contains the value
-	Body      string         // the body contains it
-	BodyRegex *regexp.Regexp // it matches the body
-	JSON      []JSONValue
-	Within    time.Duration // from the request to the end of the answer; 0 is no limit
 }
 
 // withinGrace is added to Within, to tell a slow answer from a missing one.

@@ -14,26 +14,12 @@ import (
 	"devrun/launcher/internal/text"
 )
 
-// JSONValue is a value in a JSON body.
-//
-// Path is keys and indices with dots between them, as in "items.0.name". If keys
-// contain dots themselves, the longest key that the path begins with is tried
-// first: in {"a.b": 1, "a": {"b": 2}} the path "a.b" is 1.
-//
-// Value is a string, bool, nil, or a number: an int, int64, float64 or
-// json.Number. Numbers are compared by value (1 is 1.0 and 10e-1) and exactly,
-// however large they are, but a float64 equals every number that is parsed as it.
-// A null is not a missing value.
-type JSONValue struct {
-	Path  string
-	Value any
-}
-
 func jsonExpected(want JSONValue) string {
 	return fmt.Sprintf("json %s is %s", text.Escape(want.Path), valueShown(want.Value))
 }
 
-// compareJSON calls fail for each value that body lacks.
+// compareJSON calls fail for each value that body lacks. A null is not a missing
+// value.
 func compareJSON(body []byte, wants []JSONValue, fail func(expected, got string)) {
 	root, err := decodeJSON(body)
 	if err != nil {
@@ -65,7 +51,9 @@ func decodeJSON(body []byte) (any, error) {
 	return root, nil
 }
 
-// lookup finds the value at path.
+// lookup finds the value at path. If keys contain dots themselves, the longest key
+// that the path begins with is tried first: in {"a.b": 1, "a": {"b": 2}} the path
+// "a.b" is 1.
 func lookup(at any, path string) (any, bool) {
 	for end := len(path); end >= 0; end = strings.LastIndexByte(path[:end], '.') {
 		child, ok := step(at, path[:end])
@@ -138,7 +126,9 @@ func valueShown(value any) string {
 	return excerpt(b.String())
 }
 
-// equal reports whether a decoded value is the wanted one.
+// equal reports whether a decoded value is the wanted one. Numbers are compared by
+// value (1 is 1.0 and 10e-1) and exactly, however large they are, but a float64
+// equals every number that is parsed as it.
 func equal(got, want any) bool {
 	number, ok := got.(json.Number)
 	if !ok {

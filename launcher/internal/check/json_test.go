@@ -32,7 +32,7 @@ func TestJSON(t *testing.T) {
 		{"m.1", nil, "missing; m has 0"},
 	} {
 		var got string
-		compareJSON([]byte(body), []JSONValue{{tt.path, tt.want}}, func(_, g string) { got = g })
+		compareJSON([]byte(body), []JSONValue{{Path: tt.path, Value: tt.want}}, func(_, g string) { got = g })
 		if got != tt.got {
 			t.Errorf("%s is %v: got %q; want %q", tt.path, tt.want, got, tt.got)
 		}
@@ -40,7 +40,7 @@ func TestJSON(t *testing.T) {
 }
 
 func TestJSONBody(t *testing.T) {
-	want := []JSONValue{{"0.a", "<b>"}, {"1", nil}}
+	want := []JSONValue{{Path: "0.a", Value: "<b>"}, {Path: "1", Value: nil}}
 	for body, failed := range map[string][]string{
 		`[{"a":"<b>"},null]`:            nil,
 		"\ufeff [{\"a\":\"<b>\"},null]": nil,
@@ -61,7 +61,7 @@ func TestJSONBody(t *testing.T) {
 func TestJSONHostile(t *testing.T) {
 	deep := strings.Repeat("[", 1<<20)
 	failed := false
-	compareJSON([]byte(deep), []JSONValue{{"0", nil}}, func(string, string) { failed = true })
+	compareJSON([]byte(deep), []JSONValue{{Path: "0", Value: nil}}, func(string, string) { failed = true })
 	if !failed {
 		t.Error("a million brackets pass; want a failure")
 	}
