@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -149,14 +150,14 @@ func (d *examiner) stateFolder(context.Context) diag.Finding {
 	if err != nil {
 		return fails(shown+" cannot be used: "+err.Error(), "ls -ld "+quoted)
 	}
-	detail := map[string]any{"path": d.opts.StateDir, "exists": exists, "mine": folder.Mine, "writable": folder.Writable, "free": folder.Free}
+	detail := map[string]any{"path": d.opts.StateDir, "exists": exists, "mine": folder.Mine, "writable": folder.WriteErr == nil, "free": folder.Free}
 	if exists {
 		detail["mode"] = fmt.Sprintf("%04o", folder.Mode)
 	}
 	switch {
 	case errors.Is(folder.WriteErr, syscall.ENOSPC), errors.Is(folder.WriteErr, syscall.EDQUOT):
 		return with(fails(shown+": its disk is full, so nothing is remembered", "df -h "+quoted), detail)
-	case !folder.Writable && !exists:
+	case folder.WriteErr != nil && !exists:
 		return with(fails(fmt.Sprintf("%s cannot be made in %s: %v", shown, diag.ShortenPath(path, diag.Home()), folder.WriteErr),
 			"ls -ld "+quoted), detail)
 	case !exists:
@@ -164,7 +165,7 @@ func (d *examiner) stateFolder(context.Context) diag.Finding {
 	case !folder.Mine:
 		return with(fails(shown+" belongs to "+ownerName(folder.Owner)+", not to you",
 			fmt.Sprintf("sudo chown -R %d %s", os.Geteuid(), quoted)), detail)
-	case !folder.Writable:
+	case folder.WriteErr != nil:
 		return with(fails(fmt.Sprintf("%s cannot be written to: %v", shown, folder.WriteErr), "chmod 700 "+quoted), detail)
 	case folder.Mode&0o077 != 0 && runtime.GOOS != "windows":
 		return with(fails(fmt.Sprintf("%s has mode %04o, so others can get in", shown, folder.Mode), "chmod 700 "+quoted), detail)
@@ -208,11 +209,12 @@ func limitText(n uint64) string {
 func (d *examiner) tools(context.Context) diag.Finding {
 	var missing []string
 	detail := map[string]any{}
-	for _, tool := range machine.FindTools(d.opts.Tools) {
-		detail[tool.Name] = tool.Path
-		if tool.Err != nil {
-			missing = append(missing, tool.Name)
+	for _, tool := range d.opts.Tools {
+		path, err := exec.LookPath(tool)
+		if err != nil {
+			path, missing = "", append(missing, tool)
 		}
+		detail[tool] = path
 	}
 	if len(missing) > 0 {
 		return with(fails("not found on PATH: "+strings.Join(missing, ", "), "devrun explain "+string(diag.CodeCommandNotFound)), detail)

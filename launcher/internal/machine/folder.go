@@ -13,8 +13,7 @@ type Folder struct {
 	Mode     fs.FileMode // permission bits
 	Owner    int         // uid; -1 is unknown
 	Mine     bool        // this user owns it; true where the system has no owners
-	Writable bool        // a file could be created and written
-	WriteErr error       // why not
+	WriteErr error       // why no file could be created and written; nil where one could
 	Free     int64       // bytes left for this user; -1 is unknown
 	FreeIDs  int64       // files left; -1 is unknown or unlimited
 }
@@ -32,7 +31,6 @@ func ReadFolder(path string) (Folder, error) {
 	f := Folder{Path: path, Mode: info.Mode().Perm(), Owner: -1, Mine: true, Free: -1, FreeIDs: -1}
 	f.ask(info)
 	f.WriteErr = tryWrite(path)
-	f.Writable = f.WriteErr == nil
 	return f, nil
 }
 

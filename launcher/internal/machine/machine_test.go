@@ -93,7 +93,7 @@ func TestReadFolder(t *testing.T) {
 		}
 	}
 	f, err := ReadFolder(dir)
-	if err != nil || !f.Mine || !f.Writable || f.Free == 0 || runtime.GOOS != "windows" && f.Mode != 0o710 {
+	if err != nil || !f.Mine || f.WriteErr != nil || f.Free == 0 || runtime.GOOS != "windows" && f.Mode != 0o710 {
 		t.Errorf("got %+v, %v; want a folder of mine, mode 0710, writable", f, err)
 	}
 	if left, _ := os.ReadDir(dir); len(left) > 0 {
@@ -108,22 +108,6 @@ func TestReadFolder(t *testing.T) {
 	}
 	if _, err := ReadFolder(file); err == nil {
 		t.Error("a file: no error; want one")
-	}
-}
-
-func TestFindTools(t *testing.T) {
-	dir := t.TempDir()
-	t.Setenv("PATH", dir)
-	name := "tool-of-this-test"
-	if runtime.GOOS == "windows" {
-		name += ".exe"
-	}
-	if err := os.WriteFile(filepath.Join(dir, name), []byte("#!/bin/sh\n"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	got := FindTools([]string{name, "none-of-this-test"})
-	if got[0].Path != filepath.Join(dir, name) || got[0].Err != nil || got[1].Path != "" || got[1].Err == nil {
-		t.Errorf("got %+v; want the first found, the second not", got)
 	}
 }
 
