@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"devrun/config"
+	"devrun/launcher/internal/text"
 )
 
 // folder is one folder with the names in it.
@@ -162,16 +163,9 @@ func unfit(word string) bool {
 const maxShown = 80
 
 // shown is s on one line, cut to a length that people read.
-func shown(s string) string { return cut(oneLine(s), maxShown) }
+func shown(s string) string { return text.Shorten(oneLine(s), maxShown) }
 
 // oneLine is s without anything that could end a line.
 func oneLine(s string) string {
-	return cut(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }), " "), 2*maxShown)
-}
-
-func cut(s string, length int) string {
-	if runes := []rune(s); len(runes) > length {
-		return string(runes[:length]) + "…"
-	}
-	return s
+	return text.Shorten(strings.Join(strings.FieldsFunc(s, func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }), " "), 2*maxShown)
 }
