@@ -12,15 +12,15 @@ import (
 // Load reads a devrun.yaml. commands are names that no service may have. The error
 // is an *Error.
 func Load(path string, commands []string) (*File, error) {
-	data, err := readFile(path)
+	data, err := ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	return Parse(path, data, commands)
 }
 
-// readFile reads a file of at most 1 MiB. The error is an *Error.
-func readFile(path string) ([]byte, error) {
+// ReadFile reads a file of at most 1 MiB. The error is an *Error.
+func ReadFile(path string) ([]byte, error) {
 	tooLong := whole(path, fmt.Sprintf("is larger than %d KiB", maxBytes>>10), nil)
 	info, err := os.Stat(path)
 	switch {

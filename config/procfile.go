@@ -16,7 +16,7 @@ const ProcfileName = "Procfile"
 // LoadProcfile reads a Procfile like ParseProcfile does. As with foreman, each
 // process gets the variables of a .env in the same folder. The error is an *Error.
 func LoadProcfile(path string, commands []string) (*File, error) {
-	data, err := readFile(path)
+	data, err := ReadFile(path)
 	if err != nil {
 		return nil, err
 	}

@@ -34,7 +34,6 @@ type Framework struct {
 	Strict   string // flags that forbid another port; added with the port
 	Instead  string // flags that replace host and port, such as a unix socket
 	Form     Form
-	PortEnv  string // variable that also sets the port; may be empty
 	Reload   string // "yes", or flags that turn reloading on
 	NoReload string // flags, or flag=value, that turn it off
 	Config   string // globs of files that a server that reloads reads only at its start, besides .env files

@@ -23,10 +23,10 @@ var table = []Framework{
 	{Name: "webpack serve", Program: "webpack webpack-cli", Serves: "serve server s", Takes: "-c --config --config-name --mode --env", Port: "--port", Host: "--host", Reload: "yes", Config: "webpack.config.*"},
 	{Name: "webpack-dev-server", Program: "webpack-dev-server", Serves: ".", Port: "--port", Host: "--host", Reload: "yes", Config: "webpack.config.*"},
 	// nuxi/src/commands/dev.ts; --strictPort is too new to be added unasked.
-	{Name: "nuxt", Program: "nuxt nuxi", Serves: "dev", Port: "--port -p", Host: "--host -h", PortEnv: "PORT", Reload: "yes", Config: "nuxt.config.*"},
+	{Name: "nuxt", Program: "nuxt nuxi", Serves: "dev", Port: "--port -p", Host: "--host -h", Reload: "yes", Config: "nuxt.config.*"},
 	// next/dist/bin/next, cli/next-dev.js: strict unless the port is its default.
-	{Name: "next dev", Program: "next", Serves: "dev .", Others: nextOthers, Port: "-p --port", Host: "-H --hostname", PortEnv: "PORT", Reload: "yes", Config: "next.config.*"},
-	{Name: "next start", Program: "next", Serves: "start", Port: "-p --port", Host: "-H --hostname", PortEnv: "PORT"},
+	{Name: "next dev", Program: "next", Serves: "dev .", Others: nextOthers, Port: "-p --port", Host: "-H --hostname", Reload: "yes", Config: "next.config.*"},
+	{Name: "next start", Program: "next", Serves: "start", Port: "-p --port", Host: "-H --hostname"},
 	// wrangler-dist/cli.js: dev and pages dev.
 	{Name: "wrangler", Program: "wrangler", Serves: "dev pages/dev", Takes: "-c --config -e --env --cwd", Port: "--port", Host: "--ip", Reload: "yes", Config: "wrangler.toml wrangler.json*"},
 	// @expo/cli start/index.ts: the host is lan, tunnel or localhost.
@@ -42,20 +42,20 @@ var table = []Framework{
 	// django/core/management/commands/runserver.py; strict.
 	{Name: "manage.py runserver", Program: "manage.py django-admin", Module: "django", Serves: "runserver", Takes: "--settings --pythonpath -v --verbosity", Form: Joined, Reload: "yes", NoReload: "--noreload"},
 	// flask run --help; strict.
-	{Name: "flask run", Program: "flask", Module: "flask", Serves: "run", Takes: "-A --app -e --env-file", Port: "--port -p", Host: "--host -h", PortEnv: "FLASK_RUN_PORT", Reload: "--debug --reload", NoReload: "--no-reload"},
+	{Name: "flask run", Program: "flask", Module: "flask", Serves: "run", Takes: "-A --app -e --env-file", Port: "--port -p", Host: "--host -h", Reload: "--debug --reload", NoReload: "--no-reload"},
 	// uvicorn docs/settings.md; strict.
-	{Name: "uvicorn", Program: "uvicorn", Module: "uvicorn", Serves: ".", Port: "--port", Host: "--host", Instead: "--uds --fd", PortEnv: "UVICORN_PORT", Reload: "--reload"},
+	{Name: "uvicorn", Program: "uvicorn", Module: "uvicorn", Serves: ".", Port: "--port", Host: "--host", Instead: "--uds --fd", Reload: "--reload"},
 	// fastapi-cli: uvicorn's flags; dev reloads, run does when asked.
 	{Name: "fastapi dev", Program: "fastapi", Module: "fastapi", Serves: "dev", Port: "--port", Host: "--host", Reload: "yes", NoReload: "--no-reload"},
 	{Name: "fastapi run", Program: "fastapi", Module: "fastapi", Serves: "run", Port: "--port", Host: "--host", Reload: "--reload"},
 	// gunicorn docs/source/settings.rst; it tries the same port again, then ends.
-	{Name: "gunicorn", Program: "gunicorn", Module: "gunicorn", Serves: ".", Port: "--bind -b", Form: Address, PortEnv: "PORT", Reload: "--reload", Config: "gunicorn.conf.py"},
+	{Name: "gunicorn", Program: "gunicorn", Module: "gunicorn", Serves: ".", Port: "--bind -b", Form: Address, Reload: "--reload", Config: "gunicorn.conf.py"},
 	// rails/commands/server/server_command.rb; strict.
-	{Name: "rails server", Program: "rails", Serves: "server s", Port: "--port -p", Host: "--binding -b", PortEnv: "PORT", Reload: "yes", NoReload: "-e=production --environment=production", Config: "config/application.rb config/environment.rb config/boot.rb config/puma.rb config/environments/*.rb config/initializers/**/*.rb Gemfile.lock"},
+	{Name: "rails server", Program: "rails", Serves: "server s", Port: "--port -p", Host: "--binding -b", Reload: "yes", NoReload: "-e=production --environment=production", Config: "config/application.rb config/environment.rb config/boot.rb config/puma.rb config/environments/*.rb config/initializers/**/*.rb Gemfile.lock"},
 	// Illuminate/Foundation/Console/ServeCommand.php; it runs php -S.
-	{Name: "artisan serve", Program: "artisan", Serves: "serve", Port: "--port", Host: "--host", PortEnv: "SERVER_PORT", Reload: "yes"},
+	{Name: "artisan serve", Program: "artisan", Serves: "serve", Port: "--port", Host: "--host", Reload: "yes"},
 	// Phoenix's generated config reads PORT; there is no flag.
-	{Name: "mix phx.server", Program: "mix", Serves: "phx.server phoenix.server", Form: Nowhere, PortEnv: "PORT", Reload: "yes", Config: "config/*.exs mix.exs mix.lock"},
+	{Name: "mix phx.server", Program: "mix", Serves: "phx.server phoenix.server", Form: Nowhere, Reload: "yes", Config: "config/*.exs mix.exs mix.lock"},
 }
 
 const (
