@@ -8,7 +8,6 @@ import (
 	"os"
 	"slices"
 	"sync"
-	"sync/atomic"
 )
 
 // Stream is one of a service's output streams. It writes all bytes unchanged and
@@ -20,8 +19,8 @@ import (
 type Stream struct {
 	dst       io.Writer
 	tail      *Tail
-	listeners atomic.Pointer[[]*func([]byte)] // replaced as a whole; nil for none
-	listening sync.Mutex                      // held to replace listeners
+	listening sync.Mutex      // guards listeners
+	listeners []*func([]byte) // replaced as a whole
 
 	mu      sync.Mutex  // held by Write and Close
 	open    *unfinished // the unfinished line in tail; nil once closed
@@ -44,21 +43,18 @@ func NewStream(dst io.Writer, tail *Tail) *Stream {
 func (s *Stream) Listen(f func(line []byte)) (stop func()) {
 	s.listening.Lock()
 	defer s.listening.Unlock()
-	s.setListeners(append(slices.Clone(s.loadListeners()), &f))
+	s.listeners = append(slices.Clone(s.listeners), &f)
 	return func() {
 		s.listening.Lock()
 		defer s.listening.Unlock()
-		s.setListeners(slices.DeleteFunc(slices.Clone(s.loadListeners()), func(other *func([]byte)) bool { return other == &f }))
+		s.listeners = slices.DeleteFunc(slices.Clone(s.listeners), func(other *func([]byte)) bool { return other == &f })
 	}
 }
 
-func (s *Stream) setListeners(list []*func([]byte)) { s.listeners.Store(&list) }
-
-func (s *Stream) loadListeners() []*func([]byte) {
-	if list := s.listeners.Load(); list != nil {
-		return *list
-	}
-	return nil
+func (s *Stream) currentListeners() []*func([]byte) {
+	s.listening.Lock()
+	defer s.listening.Unlock()
+	return s.listeners
 }
 
 // Write writes p to the destination. Its error is that of the destination, after
@@ -87,7 +83,7 @@ func (s *Stream) Close() error {
 		return nil
 	}
 	if len(s.current) > 0 || len(s.before) > 0 {
-		s.newline(s.loadListeners())
+		s.newline(s.currentListeners())
 	}
 	s.tail.end(s.open)
 	s.open = nil
@@ -96,7 +92,7 @@ func (s *Stream) Close() error {
 
 // feed cuts p into lines.
 func (s *Stream) feed(p []byte) {
-	listeners := s.loadListeners()
+	listeners := s.currentListeners()
 	if len(listeners) == 0 {
 		p = s.skip(p)
 	}
