@@ -58,6 +58,7 @@ func (h *Hub) leave(c *connection, box *inbox) {
 type connection struct {
 	gate       func()
 	poller     *poller
+	polling    sync.Once       // starts it
 	ctx        context.Context // ends with close
 	stop       context.CancelFunc
 	goroutines sync.WaitGroup
@@ -68,7 +69,6 @@ type connection struct {
 
 	mu      sync.Mutex        // guards the fields below, and all shared folders
 	w       *fsnotify.Watcher // nil: not needed yet, or no instance was left
-	polls   bool              // the poller runs
 	byID    map[folderID]*sharedFolder
 	byLabel map[string]*sharedFolder
 	probed  map[folderID]probeResult
@@ -109,13 +109,10 @@ func (c *connection) close() {
 // poll has a folder polled at path for box.
 func (c *connection) poll(box *inbox, path string, interval time.Duration) {
 	c.poller.watch(box, path, interval)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if !c.polls {
-		c.polls = true
+	c.polling.Do(func() {
 		// Ends with close.
 		c.goroutines.Go(func() { c.poller.run(c.ctx) })
-	}
+	})
 }
 
 func (c *connection) join(box *inbox) {
