@@ -76,45 +76,21 @@ func parseClass(p string, i int, fold bool) (set *byteSet, end int, ok bool) {
 	}
 }
 
-// addNamed adds a POSIX class as git's own table has it: ASCII only, and
-// "space" without vertical tab and form feed.
-func (s *byteSet) addNamed(name string, fold bool) bool {
-	switch name {
-	case "alnum":
-		s.addRanges("09AZaz")
-	case "alpha":
-		s.addRanges("AZaz")
-	case "blank":
-		s.addRanges("  \t\t")
-	case "cntrl":
-		s.addRanges("\x01\x1f\x7f\x7f")
-	case "digit":
-		s.addRanges("09")
-	case "graph":
-		s.addRanges("!~")
-	case "lower":
-		s.addRanges("az")
-	case "print":
-		s.addRanges(" ~")
-	case "punct":
-		s.addRanges("!/:@[`{~")
-	case "space":
-		s.addRanges("  \t\n\r\r")
-	case "upper":
-		s.addRange('A', 'Z', fold)
-	case "xdigit":
-		s.addRanges("09AFaf")
-	default:
-		return false
-	}
-	return true
+// classes are the POSIX classes as git's own table has them, each pair of bytes a
+// range: ASCII only, and "space" without vertical tab and form feed.
+var classes = map[string]string{
+	"alnum": "09AZaz", "alpha": "AZaz", "blank": "  \t\t", "cntrl": "\x01\x1f\x7f\x7f",
+	"digit": "09", "graph": "!~", "lower": "az", "print": " ~",
+	"punct": "!/:@[`{~", "space": "  \t\n\r\r", "upper": "AZ", "xdigit": "09AFaf",
 }
 
-// addRanges adds each pair of bytes as a range.
-func (s *byteSet) addRanges(pairs string) {
-	for i := 0; i < len(pairs); i += 2 {
-		s.addRange(pairs[i], pairs[i+1], false)
+// addNamed adds a POSIX class, and reports whether it exists.
+func (s *byteSet) addNamed(name string, fold bool) bool {
+	ranges, ok := classes[name]
+	for i := 0; i < len(ranges); i += 2 {
+		s.addRange(ranges[i], ranges[i+1], fold && name == "upper")
 	}
+	return ok
 }
 
 func lowerByte(c byte) byte {
