@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"fmt"
 	"io/fs"
 	"time"
 )
@@ -118,17 +117,6 @@ type Notice struct {
 	Detail string // a file system's name, or the line that raises the limit
 	Limit  int    // that is used up; 0: none, or unknown
 	Err    error  // nil where no call failed
-}
-
-func (n Notice) String() string {
-	s := fmt.Sprintf("%s %s", n.Kind, n.Path)
-	if n.Err != nil {
-		s += ": " + n.Err.Error()
-	}
-	if n.Detail != "" {
-		s += " (" + n.Detail + ")"
-	}
-	return s
 }
 
 func (Watching) event() {}
