@@ -7,45 +7,30 @@ import (
 	"devrun/config/words"
 )
 
-// meant returns the key for a word that other tools use for it.
-func meant(word string) string {
-	switch word {
-	case "cmd", "run", "exec", "entrypoint", "args", "start", "process":
-		return "command"
-	case "script", "sh", "bash":
-		return "shell"
-	case "environment", "variables", "vars":
-		return "env"
-	case "dotenv", "env_files":
-		return "env_file"
-	case "cwd", "working_dir", "workdir", "directory", "folder", "root":
-		return "dir"
-	case "healthcheck", "health", "readiness", "readiness_probe", "probe", "wait":
-		return "ready"
-	case "shutdown", "stop_signal":
-		return "stop"
-	case "after", "needs", "requires", "links":
-		return "depends_on"
-	case "processes", "apps", "procs", "tasks":
-		return "services"
-	case "exclude", "ignored":
-		return "ignore"
-	case "tests", "test", "requests":
-		return "checks"
-	case "project", "title":
-		return "name"
-	case "debounce", "delay":
-		return "settle"
-	case "contains", "text":
-		return "body"
-	}
-	return ""
+// otherWords are the words that other tools use, after the key that means the same.
+var otherWords = [...][2]string{
+	{"command", "cmd run exec entrypoint args start process"},
+	{"shell", "script sh bash"},
+	{"env", "environment variables vars"},
+	{"env_file", "dotenv env_files"},
+	{"dir", "cwd working_dir workdir directory folder root"},
+	{"ready", "healthcheck health readiness readiness_probe probe wait"},
+	{"stop", "shutdown stop_signal"},
+	{"depends_on", "after needs requires links"},
+	{"services", "processes apps procs tasks"},
+	{"ignore", "exclude ignored"},
+	{"checks", "tests test requests"},
+	{"name", "project title"},
+	{"settle", "debounce delay"},
+	{"body", "contains text"},
 }
 
 // nearest returns the known key that word most likely means, or "".
 func nearest(word string, known []string) string {
-	if w := meant(strings.ToLower(word)); slices.Contains(known, w) {
-		return w
+	for _, w := range otherWords {
+		if slices.Contains(strings.Fields(w[1]), strings.ToLower(word)) && slices.Contains(known, w[0]) {
+			return w[0]
+		}
 	}
 	return words.Nearest(word, known)
 }
