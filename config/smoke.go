@@ -156,7 +156,7 @@ func filledIn(s shape[string]) shape[string] {
 	}}
 }
 
-// fieldPattern is a token of RFC 9110, 5.6.2.
+// fieldPattern is a token of RFC 9110, 5.6.2, such as a header's name.
 const fieldPattern = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
 
 // headers are header fields. Their values are treated as secrets.
@@ -169,7 +169,7 @@ func headers() shape[[]Header] {
 		}
 		var fields []Header
 		for _, child := range p.pairs {
-			if child.key == "" || strings.ContainsFunc(child.key, notInField) {
+			if !IsToken(child.key) {
 				r.wrongKey(p, child, "", "is not a valid header name")
 			}
 			at := p.in(child)
@@ -184,9 +184,11 @@ func headers() shape[[]Header] {
 	}}
 }
 
-// notInField reports whether fieldPattern does not allow c.
-func notInField(c rune) bool {
-	return !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.ContainsRune("!#$%&'*+.^_`|~-", c))
+// IsToken reports whether s matches fieldPattern.
+func IsToken(s string) bool {
+	return s != "" && !strings.ContainsFunc(s, func(c rune) bool {
+		return !('0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || strings.ContainsRune("!#$%&'*+.^_`|~-", c))
+	})
 }
 
 // jsonValues are values by their paths.

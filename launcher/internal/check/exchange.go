@@ -16,6 +16,7 @@ import (
 	"strings"
 	"time"
 
+	"devrun/config"
 	"devrun/launcher/internal/tries"
 )
 
@@ -80,7 +81,7 @@ func (h *HTTP) request(base string) (address string, request *http.Request, err 
 	if err != nil || u.Scheme != "http" || u.Host == "" {
 		return "", nil, fmt.Errorf("%q %w", base, errRequest)
 	}
-	if !tries.ValidPath(h.Path) || !isToken(h.method()) {
+	if !tries.ValidPath(h.Path) || !config.IsToken(h.method()) {
 		return "", nil, fmt.Errorf("%q %w", h.String(), errRequest)
 	}
 	request = tries.Request(h.method(), u.Host, h.Path, "devrun-smoke")
@@ -89,7 +90,7 @@ func (h *HTTP) request(base string) (address string, request *http.Request, err 
 	}
 	given := http.Header{}
 	for _, field := range h.Headers {
-		if !isToken(field.Name) || strings.ContainsAny(field.Value, "\r\n\x00") {
+		if !config.IsToken(field.Name) || strings.ContainsAny(field.Value, "\r\n\x00") {
 			return "", nil, fmt.Errorf("header %q %w", field.Name, errRequest)
 		}
 		if strings.EqualFold(field.Name, "Host") {
@@ -149,11 +150,4 @@ func (h *HTTP) readNeeded(body io.Reader, status int) ([]byte, error) {
 // satisfied reports whether body meets the expectations whatever follows it.
 func (h *HTTP) satisfied(body []byte) bool {
 	return !h.Expect.needsEnd() && h.Expect.Body != "" && bytes.Contains(body, []byte(h.Expect.Body))
-}
-
-// isToken reports whether s is a token of RFC 9110, 5.6.2.
-func isToken(s string) bool {
-	return s != "" && !strings.ContainsFunc(s, func(r rune) bool {
-		return !('0' <= r && r <= '9' || 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || strings.ContainsRune("!#$%&'*+-.^_`|~", r))
-	})
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"devrun/config"
 	"devrun/config/words"
 	"devrun/launcher/internal/text"
 	"devrun/launcher/internal/tries"
@@ -161,7 +162,7 @@ func (h *HTTP) set(name, value string, wrong func(rule string) error) error {
 	case "expect-header", "header":
 		field, want, ok := strings.Cut(value, ":")
 		want = strings.TrimSpace(want)
-		if !ok || !isToken(field) || strings.ContainsAny(want, "\r\n\x00") {
+		if !ok || !config.IsToken(field) || strings.ContainsAny(want, "\r\n\x00") {
 			return &FlagError{Flag: "--" + name, Rule: "want Name: value on one line"} // a value may be secret
 		}
 		if name == "header" {
