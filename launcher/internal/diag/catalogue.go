@@ -1,7 +1,6 @@
 package diag
 
 import (
-	"cmp"
 	_ "embed"
 	"io"
 	"strings"
@@ -42,7 +41,7 @@ func NearestCode(text string) Code {
 // Render writes the entry for people: its texts next to their labels, then the
 // example.
 func (e Entry) Render(w io.Writer, style Style) error {
-	r := renderer{width: max(cmp.Or(style.Width, defaultWidth), minWidth), color: style.Color}
+	r := renderer{color: style.Color}
 	r.line(r.paint(bold, string(e.Code)) + ": " + e.Title)
 	const means, seen, fix, example = "it means", "detected", "to do", "example"
 	r.indent = 2 + len(means) + 2

@@ -89,7 +89,7 @@ func TestExamplesFit(t *testing.T) {
 		for line := range strings.Lines(e.Example) {
 			line = strings.TrimSuffix(line, "\n")
 			pasted := slices.ContainsFunc(p.Remedies, func(r Remedy) bool { return strings.HasSuffix(line, r.String()) })
-			if text.Columns(line) > defaultWidth && !pasted {
+			if text.Columns(line) > width && !pasted {
 				t.Errorf("%s: %d columns: %q", e.Code, text.Columns(line), line)
 			}
 		}
@@ -137,8 +137,8 @@ func TestEntryRender(t *testing.T) {
 			t.Errorf("%s: got %q, %v; want colours", e.Code, colored.String(), err)
 		}
 		for line := range strings.Lines(strings.TrimSuffix(plain.String(), e.Example)) {
-			if text.Columns(strings.TrimSuffix(line, "\n")) > defaultWidth {
-				t.Errorf("%s: %q is wider than %d columns", e.Code, line, defaultWidth)
+			if text.Columns(strings.TrimSuffix(line, "\n")) > width {
+				t.Errorf("%s: %q is wider than %d columns", e.Code, line, width)
 			}
 		}
 		all.WriteString(plain.String() + "\n")

@@ -1,7 +1,6 @@
 package diag
 
 import (
-	"cmp"
 	"encoding/json"
 	"io"
 	"strings"
@@ -49,7 +48,7 @@ const (
 // with a hanging indent. Remedies follow on lines of their own, further to the left
 // because they are not wrapped.
 func RenderFindings(w io.Writer, findings []Finding, style Style) error {
-	r := renderer{width: max(cmp.Or(style.Width, defaultWidth), minWidth), color: style.Color}
+	r := renderer{color: style.Color}
 	first, second := 0, 0
 	for _, f := range findings {
 		first = max(first, text.Columns(string(f.Status))+2)

@@ -18,7 +18,7 @@ func someFindings() []Finding {
 }
 
 func TestRenderFindings(t *testing.T) {
-	for name, style := range map[string]Style{"findings-80": {}, "findings-40": {Width: 40}, "findings-color": {Color: true}} {
+	for name, style := range map[string]Style{"findings-80": {}, "findings-color": {Color: true}} {
 		var b strings.Builder
 		if err := RenderFindings(&b, someFindings(), style); err != nil {
 			t.Fatal(err)

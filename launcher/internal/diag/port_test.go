@@ -174,8 +174,8 @@ func TestPortInUseAsked(t *testing.T) {
 		page := render(t, p, Style{})
 		all.WriteString("# " + c.name + "\n" + page + "\n")
 		for line := range strings.Lines(page) {
-			if text.Columns(strings.TrimSuffix(line, "\n")) > defaultWidth {
-				t.Errorf("%s: %q is wider than %d columns", c.name, line, defaultWidth)
+			if text.Columns(strings.TrimSuffix(line, "\n")) > width {
+				t.Errorf("%s: %q is wider than %d columns", c.name, line, width)
 			}
 		}
 		if len(p.Remedies) == 0 || p.Status != statusPort {

@@ -1,7 +1,6 @@
 package diag
 
 import (
-	"cmp"
 	"io"
 	"strings"
 
@@ -11,18 +10,16 @@ import (
 // Style is how a problem is shown.
 type Style struct {
 	Color bool
-	Width int // columns; 0 is 80, fewer than 40 count as 40
 	// Indent is the column in which text begins after its label. A longer label
 	// moves it to the right.
 	Indent int
 }
 
 const (
-	defaultWidth = 80
-	minWidth     = 40
-	tabStop      = 4
-	minText      = 10 // columns of a text, however narrow the terminal is
-	minWhy       = 24 // columns that a note needs next to its command
+	width   = 80 // columns
+	tabStop = 4
+	minText = 10 // columns of a text, however long its label is
+	minWhy  = 24 // columns that a note needs next to its command
 )
 
 // Render writes the problem: a summary with the code at its right end, then facts,
@@ -30,7 +27,7 @@ const (
 // commands and output are not. Control characters are escaped, so that no text can
 // drive the terminal.
 func (p Problem) Render(w io.Writer, style Style) error {
-	r := renderer{width: max(cmp.Or(style.Width, defaultWidth), minWidth), color: style.Color, indent: style.Indent}
+	r := renderer{color: style.Color, indent: style.Indent}
 	r.head(p)
 	labels := make([]string, 0, len(p.Facts)+1)
 	for _, fact := range p.Facts {
@@ -75,7 +72,6 @@ const (
 
 type renderer struct {
 	b      strings.Builder
-	width  int
 	indent int // the column in which text begins after its label
 	color  bool
 }
@@ -94,7 +90,7 @@ func (r *renderer) line(s string) {
 
 // wrap breaks text into lines that begin in column at.
 func (r *renderer) wrap(s string, at int) []string {
-	return text.Wrap(text.Printable(s), max(r.width-at, minText))
+	return text.Wrap(text.Printable(s), max(width-at, minText))
 }
 
 // head writes the first line. It is not wrapped, so that it can be searched for.
@@ -103,7 +99,7 @@ func (r *renderer) head(p Problem) {
 	if p.Code != "" {
 		code = "[" + string(p.Code) + "]"
 	}
-	gap := max(r.width-text.Columns(name)-1-text.Columns(summary)-text.Columns(code), 2)
+	gap := max(width-text.Columns(name)-1-text.Columns(summary)-text.Columns(code), 2)
 	color := red
 	if p.Status == 0 {
 		color = bold
@@ -123,7 +119,7 @@ func (r *renderer) labelled(label, content string) {
 // remedies writes commands in a column with their notes next to them, or below a
 // command that leaves no room.
 func (r *renderer) remedies(remedies []Remedy) {
-	room := r.width - r.indent - minWhy
+	room := width - r.indent - minWhy
 	column := 0
 	for _, remedy := range remedies {
 		if n := stop(text.Columns(remedy.String()) + 2); n <= room {

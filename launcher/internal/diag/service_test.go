@@ -87,8 +87,8 @@ func TestServiceAsked(t *testing.T) {
 		page := render(t, p, Style{})
 		all.WriteString(page + "\n")
 		for line := range strings.Lines(page) {
-			if text.Columns(strings.TrimSuffix(line, "\n")) > defaultWidth {
-				t.Errorf("%q is wider than %d columns", line, defaultWidth)
+			if text.Columns(strings.TrimSuffix(line, "\n")) > width {
+				t.Errorf("%q is wider than %d columns", line, width)
 			}
 		}
 		if p.Code != "" && len(p.Remedies) == 0 {
