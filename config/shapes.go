@@ -240,6 +240,23 @@ func notEmpty[V any](s shape[[]V]) shape[[]V] {
 	}}
 }
 
+// pairsOf is a mapping whose pairs, described by what, become a list.
+func pairsOf[V any](what string, schema object, read func(r *reader, p place, child pair) (V, bool)) shape[[]V] {
+	return shape[[]V]{schema, func(r *reader, p place) ([]V, bool) {
+		if p.kind != mapping {
+			r.wrong(p, "must be a mapping of %s, not %s", what, p.what())
+			return nil, false
+		}
+		var all []V
+		for _, child := range p.pairs {
+			if v, ok := read(r, p, child); ok {
+				all = append(all, v)
+			}
+		}
+		return all, true
+	}}
+}
+
 // readItems reads every item, even after an invalid one.
 func readItems[V any](r *reader, p place, s shape[V]) ([]V, bool) {
 	values, all := make([]V, 0, len(p.items)), true

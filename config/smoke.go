@@ -162,26 +162,18 @@ const fieldPattern = "^[!#$%&'*+.^_`|~0-9A-Za-z-]+$"
 // headers are header fields. Their values are treated as secrets.
 func headers() shape[[]Header] {
 	schema := object{{"type", "object"}, {"propertyNames", object{{"pattern", fieldPattern}}}, {"additionalProperties", anyText().schema}}
-	return shape[[]Header]{schema, func(r *reader, p place) ([]Header, bool) {
-		if p.kind != mapping {
-			r.wrong(p, "must be a mapping of fields to values, not %s", p.what())
-			return nil, false
+	return pairsOf("fields to values", schema, func(r *reader, p place, child pair) (Header, bool) {
+		if !IsToken(child.key) {
+			r.wrongKey(p, child, "", "is not a valid header name")
 		}
-		var fields []Header
-		for _, child := range p.pairs {
-			if !IsToken(child.key) {
-				r.wrongKey(p, child, "", "is not a valid header name")
-			}
-			at := p.in(child)
-			at.secret = true
-			value, ok := filledIn(anyText()).read(r, at)
-			if ok && strings.ContainsAny(value, "\r\n") {
-				r.wrong(at, "must be one line")
-			}
-			fields = append(fields, Header{child.key, value})
+		at := p.in(child)
+		at.secret = true
+		value, ok := filledIn(anyText()).read(r, at)
+		if ok && strings.ContainsAny(value, "\r\n") {
+			r.wrong(at, "must be one line")
 		}
-		return fields, true
-	}}
+		return Header{child.key, value}, ok
+	})
 }
 
 // IsToken reports whether s matches fieldPattern.
@@ -195,22 +187,13 @@ func IsToken(s string) bool {
 func jsonValues() shape[[]JSONValue] {
 	value := object{{"type", []string{"string", "number", "boolean", "null"}}}
 	schema := object{{"type", "object"}, {"propertyNames", object{{"minLength", 1}}}, {"additionalProperties", value}}
-	return shape[[]JSONValue]{schema, func(r *reader, p place) ([]JSONValue, bool) {
-		if p.kind != mapping {
-			r.wrong(p, "must be a mapping of paths to values, not %s", p.what())
-			return nil, false
+	return pairsOf("paths to values", schema, func(r *reader, p place, child pair) (JSONValue, bool) {
+		if child.key == "" {
+			r.wrongKey(p, child, "", "a path must not be empty")
 		}
-		var values []JSONValue
-		for _, child := range p.pairs {
-			if child.key == "" {
-				r.wrongKey(p, child, "", "a path must not be empty")
-			}
-			if value, ok := r.jsonValue(p.in(child)); ok {
-				values = append(values, JSONValue{child.key, value})
-			}
-		}
-		return values, true
-	}}
+		value, ok := r.jsonValue(p.in(child))
+		return JSONValue{child.key, value}, ok
+	})
 }
 
 // jsonValue is a scalar in JSON's types.
