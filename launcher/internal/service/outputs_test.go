@@ -53,9 +53,9 @@ func TestOutputs(t *testing.T) {
 	}
 }
 
-// TestWithoutOutputs reports the removal of an output late, as happens on a busy
+// TestLateRemoval reports the removal of an output late, as happens on a busy
 // machine.
-func TestWithoutOutputs(t *testing.T) {
+func TestLateRemoval(t *testing.T) {
 	began := time.Now()
 	for name, test := range map[string]struct {
 		file  string
@@ -70,7 +70,7 @@ func TestWithoutOutputs(t *testing.T) {
 		b := building{began: began, over: began.Add(time.Second), outputs: newOutputs("/", "/", "", nil)}
 		b.outputs.during([]watch.Change{{Path: "bin/api.new", Op: watch.Created}}, true)
 		batch := watch.Batch{Files: []watch.Change{{Path: test.file, Op: watch.Removed}}, Last: b.over.Add(test.after)}
-		if got := b.withoutOutputs(batch, true); len(got) != test.want {
+		if got, _ := b.withoutOutputs(batch, true); len(got) != test.want {
 			t.Errorf("%s: got %v; want %d changes", name, got, test.want)
 		}
 	}
