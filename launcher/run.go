@@ -5,6 +5,7 @@ package launcher
 import (
 	"context"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -215,7 +216,12 @@ func isClosed(c <-chan struct{}) bool {
 func (r *Run) loop(ctx context.Context, now <-chan struct{}, p *project.Project) {
 	began, soon := time.Now(), time.After(leisure)
 	interrupted := ctx.Done()
-	for p.Live() {
+	for waiting := false; p.Live(); {
+		if was := waiting; p.Waiting() != was {
+			if waiting = !was; waiting {
+				r.notice(event.Info, "waiting for a change of %s", filepath.Base(r.opts.File))
+			}
+		}
 		select {
 		case <-interrupted:
 			interrupted = nil

@@ -28,20 +28,36 @@ func (p *Project) Ready(news Member) {
 	switch again := m.ready; {
 	case m.moved:
 		m.moved = false
-		p.restartDependents(m, m.svc.Name+" listens elsewhere now")
+		p.wantRestart(p.dependents(m), errors.New(m.svc.Name+" listens elsewhere now"))
 	case again && m.svc.RestartDependents:
-		p.restartDependents(m, m.svc.Name+" was restarted")
+		p.wantRestart(p.dependents(m), errors.New(m.svc.Name+" was restarted"))
 	}
-	m.ready = true
+	m.ready, m.restarting = true, false
 	p.open()
+	p.restartDue()
 }
 
-// restartDependents restarts the members that run and depend on m.
-func (p *Project) restartDependents(m *member, reason string) {
-	for _, other := range p.dependents(m) {
-		if other.phase == opened && other.asked == nothing {
-			other.Post(Order{Restart, errors.New(reason)})
+// wantRestart notes that members are to be restarted, if they run.
+func (p *Project) wantRestart(members []*member, reason error) {
+	for _, m := range members {
+		if m.phase == opened && m.asked == nothing && m.restart == nil {
+			m.restart = reason
 		}
+	}
+}
+
+// restartDue restarts the members for which that is wanted and whose dependencies
+// are ready: those that are restarted themselves come first.
+func (p *Project) restartDue() {
+	for _, m := range p.members {
+		if m.restart == nil || m.phase != opened || m.asked != nothing {
+			continue
+		}
+		if slices.ContainsFunc(p.needs(m), func(n *member) bool { return n.phase != ended && !n.isReady() }) {
+			continue
+		}
+		m.Post(Order{Restart, m.restart})
+		m.restart, m.restarting = nil, true
 	}
 }
 
@@ -62,11 +78,12 @@ func (p *Project) Ended(news Member, result Result) {
 	if result.Code() == StatusUnclean && !p.unclean.Failed() {
 		p.unclean = result
 	}
-	if m.asked == toReturn && result.Failed() && find(p.desired, m.svc.Name) != nil {
-		m.asked = nothing // it failed: a successor would meet what it left
+	if m.asked == toReturn && result.Code() == StatusUnclean && find(p.desired, m.svc.Name) != nil {
+		m.asked = nothing // a successor would meet what it left
 	}
 	if m.asked == toReturn && p.ending == nil {
 		p.reconcile() // its successor takes its port over
+		p.restartDue()
 		return
 	}
 	m.Release()
@@ -83,6 +100,7 @@ func (p *Project) Ended(news Member, result Result) {
 		m.ready = true
 	}
 	p.open() // nobody waits for its port any more
+	p.restartDue()
 }
 
 // StopAll begins the end of everything: dependents before what they depend on.
@@ -154,12 +172,13 @@ func (p *Project) Restart(names []string, reason error) {
 			continue
 		}
 		if m.phase != ended && m.asked == nothing {
-			m.Post(Order{Restart, reason})
+			p.wantRestart([]*member{m}, reason)
 		} else {
 			m.asked = toReturn // it starts when it has ended
 		}
 	}
 	p.reconcile()
+	p.restartDue()
 }
 
 // View is a member as others may see it.

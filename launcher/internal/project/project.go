@@ -89,6 +89,7 @@ type Project struct {
 	ending  error             // why everything is to end; nil while it is not
 	forced  bool              // everything is to end at once
 	told    bool              // AllReady was called
+	edited  bool              // the definitions were changed since the start
 	first   Result            // of the member that failed first
 	unclean Result            // of the first member that left something behind
 }
@@ -118,9 +119,18 @@ type member struct {
 	svc    config.Service // as it was started
 	phase  phase
 	asked  asked
-	ready  bool // it was ready, or is done: its dependents may start
+	ready  bool // it was ready, or is done
+	// restart is why it is to be restarted, as soon as what it depends on is
+	// ready; restarting means that it was, and is not ready again.
+	restart    error
+	restarting bool
 	moved  bool // it is reached elsewhere than its dependents were told
 	result Result
+}
+
+// isReady reports whether dependents of the member may start.
+func (m *member) isReady() bool {
+	return m.ready && (m.phase == ended || m.asked == nothing && m.restart == nil && !m.restarting)
 }
 
 // New returns a project without members.
@@ -128,9 +138,22 @@ func New(policy Policy) *Project {
 	return &Project{policy: policy, places: map[string]string{}}
 }
 
-// Live reports whether a member has not ended.
+// Live reports whether a member has not ended, or a change may start one again.
 func (p *Project) Live() bool {
-	return slices.ContainsFunc(p.members, func(m *member) bool { return m.phase != ended })
+	return p.Waiting() || slices.ContainsFunc(p.members, func(m *member) bool { return m.phase != ended })
+}
+
+// Waiting reports whether everything has ended because of what was changed in the
+// file: the change that cures it is waited for.
+func (p *Project) Waiting() bool {
+	failed := false
+	for _, m := range p.members {
+		if m.phase != ended {
+			return false
+		}
+		failed = failed || m.asked == nothing && m.result.Failed()
+	}
+	return failed && p.edited && p.ending == nil
 }
 
 // AnyReady reports whether a member was ready.
@@ -165,6 +188,7 @@ func (p *Project) SetDesired(services []config.Service) []string {
 			}
 		}
 	}
+	p.edited = p.edited || p.desired != nil && len(changes) > 0
 	p.desired = slices.Clone(services)
 	p.reconcile()
 	return changes
@@ -298,7 +322,7 @@ func (p *Project) open() {
 func (p *Project) openHeld() {
 	ready := make(map[string]bool, len(p.members))
 	for _, m := range p.members {
-		ready[m.svc.Name] = m.ready
+		ready[m.svc.Name] = m.isReady()
 	}
 	for _, m := range p.members {
 		waits := slices.ContainsFunc(m.svc.DependsOn, func(name string) bool { r, known := ready[name]; return known && !r })

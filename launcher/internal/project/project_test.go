@@ -265,6 +265,7 @@ func TestStopAndRestartOfOne(t *testing.T) {
 	w.expect("open a")
 	w.Restart(nil, errors.New("asked"))
 	w.expect("restart a: asked", "restart b: asked")
+	w.Ready(w.last("a"))
 	w.Stop([]string{"a"})
 	w.Restart([]string{"a"}, errors.New("asked"))
 	w.expect("stop a: devrun stop")
@@ -289,6 +290,84 @@ func TestMovedPortRestartsDependents(t *testing.T) {
 	w.expect("open db", "restart api: db listens elsewhere now")
 	w.Ready(w.last("db"))
 	w.expect()
+}
+
+// TestRestartInOrder restarts a chain: each once, and not before what it needs is
+// ready again.
+func TestRestartInOrder(t *testing.T) {
+	w := newWorld(t, Policy{})
+	db, api := svc("db", "1"), svc("api", "1", "db")
+	db.RestartDependents, api.RestartDependents = true, true
+	w.SetDesired([]config.Service{svc("web", "1", "api"), api, db})
+	w.up("db", "api", "web")
+	w.did = nil
+	w.Restart(nil, errors.New("asked"))
+	w.expect("restart db: asked")
+	w.Ready(w.last("db"))
+	w.expect("restart api: asked")
+	w.Ready(w.last("api"))
+	w.expect("restart web: asked")
+	w.Ready(w.last("web"))
+	w.expect()
+	w.Restart([]string{"db"}, errors.New("asked"))
+	w.Restart([]string{"api"}, errors.New("asked too"))
+	w.expect("restart db: asked")
+	w.Ready(w.last("db"))
+	w.expect("restart api: asked too")
+}
+
+// TestReplacedTogether changes two services in one save: the dependent starts
+// after the other one is ready, as at the first start.
+func TestReplacedTogether(t *testing.T) {
+	w := newWorld(t, Policy{})
+	w.SetDesired([]config.Service{svc("a", "1"), svc("b", "1", "a")})
+	w.up("a", "b")
+	w.did = nil
+	w.SetDesired([]config.Service{svc("a", "2"), svc("b", "2", "a")})
+	w.expect("stop a: its definition changed", "stop b: its definition changed")
+	w.end("b", Result{})
+	w.held("b")
+	w.expect("start b")
+	w.end("a", Result{})
+	w.held("a")
+	w.expect("start a", "open a")
+	w.Ready(w.last("a"))
+	w.expect("open b")
+}
+
+// TestCuredByEdit mends a service that gave up: what it reports of its last crash
+// is no reason to leave it down.
+func TestCuredByEdit(t *testing.T) {
+	w := newWorld(t, Policy{})
+	w.SetDesired([]config.Service{svc("a", "1"), svc("b", "1", "a")})
+	w.held("a", "b")
+	w.did = nil
+	w.SetDesired([]config.Service{svc("a", "2"), svc("b", "1", "a")})
+	w.expect("stop a: its definition changed")
+	w.end("a", crash)
+	w.expect("start a")
+}
+
+// TestWaitsForTheCure breaks everything by an edit.
+func TestWaitsForTheCure(t *testing.T) {
+	w := newWorld(t, Policy{})
+	w.SetDesired([]config.Service{svc("a", "1")})
+	w.up("a")
+	w.SetDesired([]config.Service{svc("a", "2")})
+	w.end("a", Result{})
+	w.end("a", Result{Problem: &diag.Problem{Status: 127}})
+	if !w.Live() || !w.Waiting() {
+		t.Error("the run ends instead of waiting for the next edit")
+	}
+	w.SetDesired([]config.Service{svc("a", "3")})
+	if w.up("a"); w.Waiting() {
+		t.Error("it waits although a runs again")
+	}
+	w.StopAll(ErrAsked)
+	w.end("a", Result{})
+	if w.Live() {
+		t.Error("it does not end")
+	}
 }
 
 func TestRestartDependents(t *testing.T) {
@@ -354,7 +433,8 @@ func stuck(p *Project) string {
 		return ""
 	}
 	for _, m := range p.members {
-		if m.phase == held && !slices.ContainsFunc(p.needs(m), func(n *member) bool { return !n.ready }) {
+		waits := slices.ContainsFunc(p.needs(m), func(n *member) bool { return !n.isReady() })
+		if m.phase == held && !waits || m.phase == opened && m.asked == nothing && m.restart != nil && !waits {
 			return m.svc.Name
 		}
 	}
@@ -422,7 +502,7 @@ func FuzzProject(f *testing.F) {
 				news()
 			}
 			if m := stuck(w.Project); m != "" {
-				t.Fatalf("%s has all that it needs, and is not opened", m)
+				t.Fatalf("%s has all that it needs, and is neither opened nor restarted", m)
 			}
 			for i, m := range w.started {
 				for _, other := range w.started[:i] {

@@ -46,7 +46,9 @@ func (s *Service) tell(action Action) {
 	case ReportCrashLoop:
 		s.pace.crashed(0, s.svc.Restart.Backoff)
 		s.report(event.Error, crashLoopProblem(s.launch.attempt, s.pace.crashes, s.rules.Watch))
-		s.outcome.Status = s.launch.attempt.proc.Status().Shell()
+		if s.state.ending() {
+			s.outcome.Status = s.launch.attempt.proc.Status().Shell()
+		}
 	case ReportDone:
 		s.reportDone(event.Event{Detail: !s.launch.attempt.readyAt.IsZero()}) // of one that was never ready, no line says that it came
 	}
