@@ -7,14 +7,21 @@ import (
 	"time"
 
 	"devrun/launcher/internal/address"
+	"devrun/launcher/internal/control"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/remote"
 	"devrun/launcher/internal/runs"
 )
 
-// takeOverTime is how long a run that is replaced has to end.
-const takeOverTime = time.Minute
+const (
+	// takeOverTime is how long a run that is replaced has to end.
+	takeOverTime = time.Minute
+	// beginTime is how long a run may take from its record to its socket, which is
+	// looked for every beginStep.
+	beginTime = 5 * time.Second
+	beginStep = 20 * time.Millisecond
+)
 
 // awaitTakeOver finds another run of the services of this one, and with Replace
 // waits for its end. It returns why this run cannot begin, and whether it was
@@ -68,12 +75,30 @@ func (r *Run) takeOver(ctx context.Context) *diag.Problem {
 			return &problem
 		}
 		r.notice(event.Info, "stopping the devrun that runs already (pid %d)", rec.PID)
-		ending, cancel := context.WithTimeoutCause(ctx, takeOverTime, errors.New("it has not ended in time"))
-		err := remote.End(ending, r.memory.Runs, rec)
-		cancel()
+		err := r.end(ctx, rec)
 		if err != nil {
 			err = fmt.Errorf("take over from devrun (pid %d): %w", rec.PID, err)
 			return &diag.Problem{Summary: err.Error(), Status: 1, Err: err}
+		}
+	}
+}
+
+// end ends another run. One that has just begun does not listen yet.
+func (r *Run) end(ctx context.Context, rec runs.Record) error {
+	ctx, cancel := context.WithTimeoutCause(ctx, takeOverTime, errors.New("it has not ended in time"))
+	defer cancel()
+	for listensBy := time.Now().Add(beginTime); ; {
+		err := remote.End(ctx, r.memory.Runs, rec)
+		if !errors.Is(err, control.ErrNotRunning) || time.Now().After(listensBy) {
+			return err
+		}
+		if !rec.Alive() {
+			return nil
+		}
+		select {
+		case <-time.After(beginStep):
+		case <-ctx.Done():
+			return context.Cause(ctx)
 		}
 	}
 }

@@ -25,6 +25,9 @@ func (c *cli) envCommand() *urfave.Command {
 		if err != nil {
 			return err
 		}
+		if len(names) == 1 && found[0].Service.State.Over() {
+			return &remote.NotRunningError{Name: found[0].Service.Name}
+		}
 		var pairs [][2]string
 		if len(names) == 1 {
 			if own := endpoint(found[0].Service); own.Port != 0 {

@@ -1,6 +1,7 @@
 package project
 
 import (
+	"devrun/launcher/internal/process"
 	"errors"
 	"slices"
 	"syscall"
@@ -207,7 +208,7 @@ type Interrupt struct {
 	Delivered bool
 }
 
-func (e *Interrupt) Error() string { return "interrupted by " + e.Signal.String() }
+func (e *Interrupt) Error() string { return "interrupted by " + process.SignalName(e.Signal) }
 
 // Outcome is how the run ends, decided from what happened and not from the order
 // in which it arrived: what was left behind, else a signal that ended everything,

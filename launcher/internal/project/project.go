@@ -116,16 +116,16 @@ const (
 
 type member struct {
 	Member
-	svc    config.Service // as it was started
-	phase  phase
-	asked  asked
-	ready  bool // it was ready, or is done
+	svc   config.Service // as it was started
+	phase phase
+	asked asked
+	ready bool // it was ready, or is done
 	// restart is why it is to be restarted, as soon as what it depends on is
 	// ready; restarting means that it was, and is not ready again.
 	restart    error
 	restarting bool
-	moved  bool // it is reached elsewhere than its dependents were told
-	result Result
+	moved      bool // it is reached elsewhere than its dependents were told
+	result     Result
 }
 
 // isReady reports whether dependents of the member may start.

@@ -176,8 +176,7 @@ func (l *launching) goesOn(ctx context.Context, v *verifier) bool {
 	if a.left || !a.done() || v == nil {
 		return false
 	}
-	members, err := a.proc.Members()
-	if err != nil || len(members) == 0 {
+	if !leftSomething(a.proc) {
 		return false
 	}
 	if a.readyAt.IsZero() { // nothing listens yet: any of them may
@@ -193,6 +192,26 @@ func (l *launching) goesOn(ctx context.Context, v *verifier) bool {
 	}
 	l.followServer(pid)
 	return true
+}
+
+// Processes that fork and end one after another can slip through one look at all
+// processes, so looks are repeated before nothing is taken to be left.
+const (
+	leftLooks = 3
+	leftStep  = 5 * time.Millisecond
+)
+
+// leftSomething reports whether the tree of a command that has ended has members.
+func leftSomething(p *process.Process) bool {
+	for look := range leftLooks {
+		if look > 0 {
+			time.Sleep(leftStep)
+		}
+		if members, err := p.Members(); err != nil || len(members) > 0 {
+			return err == nil
+		}
+	}
+	return false
 }
 
 // followServer follows the process that owns the port in place of the command

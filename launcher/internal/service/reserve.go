@@ -40,6 +40,9 @@ func (h *holding) reserve(ctx context.Context) error {
 	if !known {
 		remembered.Port = 0
 	}
+	if known {
+		h.awaitClearing(ctx)
+	}
 	taken, err := h.takeKnown(ctx, remembered.Port, usual)
 	if err != nil {
 		return err
@@ -57,6 +60,42 @@ func (h *holding) reserve(ctx context.Context) error {
 
 // candidateKey decides the order of ports: the same on every machine of a team.
 func (h *holding) candidateKey() string { return h.env.Project.Name + "/" + h.svc.Name }
+
+// clearingTime is how long the guardian of a devrun that was killed may take to
+// end what that left, which is looked at every clearingStep.
+const (
+	clearingTime = 2 * time.Second
+	clearingStep = 20 * time.Millisecond
+)
+
+// awaitClearing waits while a devrun that ran the service here and was killed has
+// its processes cleared up: they have the port.
+func (h *holding) awaitClearing(ctx context.Context) {
+	for by := time.Now().Add(clearingTime); h.isBeingCleared() && time.Now().Before(by); {
+		select {
+		case <-time.After(clearingStep):
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// isBeingCleared reports whether the record of a killed devrun names a process of
+// the service that still lives.
+func (h *holding) isBeingCleared() bool {
+	records, _ := h.env.Memory.Runs.List() // the commands that list runs report damaged ones
+	for _, rec := range records {
+		if rec.Dir != h.env.Project.Dir || rec.Fate() != runs.Ended {
+			continue
+		}
+		for _, other := range rec.Services {
+			if other.Name == h.svc.Name && other.Current() {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // remember keeps the port for the next run.
 func (h *holding) remember() {

@@ -50,7 +50,7 @@ func (s *Service) tell(action Action) {
 			s.outcome.Status = s.launch.attempt.proc.Status().Shell()
 		}
 	case ReportDone:
-		s.reportDone(event.Event{Detail: !s.launch.attempt.readyAt.IsZero()}) // of one that was never ready, no line says that it came
+		s.reportDone()
 	}
 }
 
@@ -124,11 +124,14 @@ func (s *Service) reportCrash() {
 		Message: fmt.Sprintf("the service ended with %s after %s", status, text.Round(took))})
 }
 
-func (s *Service) reportDone(e event.Event) {
-	status := s.launch.attempt.proc.Status()
-	code := status.Shell()
-	e.Level, e.Name, e.Status, e.Took, e.Message = event.Info, event.Exited, &code, time.Since(s.launch.attempt.began), "ended with "+status.String()
-	s.emit(e)
+func (s *Service) reportDone() {
+	a := s.launch.attempt
+	status := a.proc.Status()
+	code, message := status.Shell(), "ended with "+status.String()
+	if a.left {
+		message = "its server in the background ended"
+	}
+	s.emit(event.Event{Level: event.Info, Name: event.Exited, Status: &code, Took: time.Since(a.began), Message: message})
 }
 
 // conclude decides what the end of a service means that is run once: a worker may
@@ -136,7 +139,7 @@ func (s *Service) reportDone(e event.Event) {
 func (s *Service) conclude() {
 	switch {
 	case s.svc.Port.None && s.launch.attempt.proc.Status().Success():
-		s.reportDone(event.Event{})
+		s.reportDone()
 	case s.launch.attempt.readyAt.IsZero():
 		s.fail(exitedEarlyProblem(s.launch.attempt))
 	default:
