@@ -45,7 +45,7 @@ func (c *cli) newApp() *urfave.App {
 		DisableSliceFlagSeparator: true,
 		Writer:                    c.stdout,
 		ErrWriter:                 c.stderr,
-		Flags:                     runFlags(),
+		Flags:                     flagsOf(byRun),
 		Action:                    c.runServices,
 		Commands: []*urfave.Command{
 			c.smokeCommand(),
@@ -57,6 +57,24 @@ func (c *cli) newApp() *urfave.App {
 		CommandNotFound: nil,
 	}
 }
+
+// subcommand makes a command. It refuses more arguments than args shows: none for
+// an empty text, at most one for a single [WORD].
+func subcommand(name, args, usage string, action urfave.ActionFunc, flags ...urfave.Flag) *urfave.Command {
+	limited := func(ctx *urfave.Context) error {
+		word, single := strings.CutPrefix(args, "[")
+		switch {
+		case args == "" && ctx.NArg() > 0:
+			return usagef("%s takes no arguments, got %q", name, ctx.Args().First())
+		case single && !strings.Contains(args, "…") && ctx.NArg() > 1:
+			return usagef("%s takes one %s, got %q as well", name, strings.ToLower(strings.TrimSuffix(word, "]")), ctx.Args().Get(1))
+		}
+		return action(ctx)
+	}
+	return &urfave.Command{Name: name, ArgsUsage: args, Usage: usage, Flags: flags, OnUsageError: onUsageError, Action: limited}
+}
+
+func jsonFlag() urfave.Flag { return &urfave.BoolFlag{Name: "json", Usage: "print it as JSON"} }
 
 const appHelp = `devrun: {{.Usage}}
 
@@ -120,7 +138,7 @@ func (c *cli) permute(args []string) []string {
 		// The word may begin a command whose "--" was forgotten, so only known flags
 		// count as flags after it.
 		for _, arg := range args[i:] {
-			if strings.HasPrefix(arg, "-") && !isFlag(arg, app.Flags) {
+			if strings.HasPrefix(arg, "-") && (!strings.HasPrefix(arg, "--") || flagNamed(app.Flags, arg) == nil) {
 				return args
 			}
 		}
@@ -129,13 +147,6 @@ func (c *cli) permute(args []string) []string {
 	}
 	flags, rest := partition(args[i+1:], command.Flags)
 	return slices.Concat(args[:i+1], flags, rest)
-}
-
-// isFlag reports whether arg is a long flag that is known.
-func isFlag(arg string, known []urfave.Flag) bool {
-	name, long := strings.CutPrefix(arg, "--")
-	name, _, _ = strings.Cut(name, "=")
-	return long && slices.ContainsFunc(known, func(flag urfave.Flag) bool { return slices.Contains(flag.Names(), name) })
 }
 
 // partition separates flags, with their values, from other arguments.
@@ -175,38 +186,21 @@ func (c *cli) typed() diag.Typed {
 }
 
 // typedFlags reads flags, which are typed without other arguments between them.
+// It leaves out those that are about what devrun prints.
 func typedFlags(flags []string, known []urfave.Flag) []diag.Flag {
 	var typed []diag.Flag
 	for i := 0; i < len(flags); i++ {
 		name, value, _ := strings.Cut(strings.TrimLeft(flags[i], "-"), "=")
-		f := diag.Flag{Name: name, Value: value, OfOne: slices.Contains(ofOneService, name) || name == "ready"}
-		if at := slices.IndexFunc(known, func(flag urfave.Flag) bool { return slices.Contains(flag.Names(), name) }); at >= 0 {
-			_, f.Toggle = known[at].(*urfave.BoolFlag)
-			_, f.Repeats = known[at].(*urfave.StringSliceFlag)
-		}
 		if takesValue(flags[i], known) && i+1 < len(flags) {
 			i++
-			f.Value = flags[i]
+			value = flags[i]
 		}
-		// A remedy does not repeat how devrun reports.
-		if !slices.Contains([]string{"log-file", "log-format", "log-level", "quiet", "dry-run", "open", "json", "junit", "keep-log"}, name) {
-			typed = append(typed, f)
+		row, flag := optionNamed(name), flagNamed(known, name)
+		_, isToggle := flag.(*urfave.BoolFlag)
+		_, repeats := flag.(*urfave.StringSliceFlag)
+		if !row.reports {
+			typed = append(typed, diag.Flag{Name: name, Value: value, OfOne: row.ofOne, Toggle: isToggle, Repeats: repeats})
 		}
 	}
 	return typed
-}
-
-// takesValue reports whether the word after the flag arg is its value.
-func takesValue(arg string, known []urfave.Flag) bool {
-	name := strings.TrimLeft(arg, "-")
-	if strings.Contains(name, "=") {
-		return false
-	}
-	for _, flag := range known {
-		if slices.Contains(flag.Names(), name) {
-			_, boolean := flag.(*urfave.BoolFlag)
-			return !boolean
-		}
-	}
-	return false
 }

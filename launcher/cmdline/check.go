@@ -14,34 +14,23 @@ import (
 	"devrun/launcher/internal/service"
 )
 
-// checkCommand says whether the file is right, or which file changes restart a
+// checkCommand validates the file, or reports which file changes restart a
 // service, without running anything. With --json it prints {"file", "valid",
 // "services", "errors": [{"line", "column", "key", "value", "rule", "near"}]}, or
 // {"paths": […]}.
 func (c *cli) checkCommand() *urfave.Command {
-	flags := []urfave.Flag{
-		&urfave.StringSliceFlag{Name: "explain-path", Usage: "PATH: say whether its changes restart the service, and which rule says so (repeatable)"},
-		&urfave.BoolFlag{Name: "json", Usage: "print it as JSON"},
-	}
-	return &urfave.Command{
-		Name:         "check",
-		Usage:        "check devrun.yaml, or what restarts a service",
-		ArgsUsage:    "[SERVICE]",
-		Flags:        append(flags, flagsNamed("config", "watch", "ignore", "no-watch", "build", "env-file", "log-file")...),
-		OnUsageError: onUsageError,
-		Action: func(ctx *urfave.Context) error {
-			if len(ctx.StringSlice("explain-path")) > 0 {
-				return c.explainPaths(ctx)
-			}
-			if ctx.NArg() > 0 {
-				return usagef("check takes no arguments, got %q", ctx.Args().First())
-			}
-			return c.checkFile(ctx)
-		},
-	}
+	return subcommand("check", "[SERVICE]", "check devrun.yaml, or what restarts a service", func(ctx *urfave.Context) error {
+		if len(ctx.StringSlice("explain-path")) > 0 {
+			return c.explainPaths(ctx)
+		}
+		if ctx.NArg() > 0 {
+			return usagef("check takes no arguments, got %q", ctx.Args().First())
+		}
+		return c.checkFile(ctx)
+	}, append(flagsOf(byCheck), jsonFlag())...)
 }
 
-// checkFile says whether the file is right.
+// checkFile validates the file.
 func (c *cli) checkFile(ctx *urfave.Context) error {
 	dir, err := workingDir()
 	if err != nil {
@@ -69,21 +58,8 @@ func (c *cli) checkFile(ctx *urfave.Context) error {
 	return err
 }
 
-// flagsNamed are those flags of the main command.
-func flagsNamed(names ...string) []urfave.Flag {
-	var flags []urfave.Flag
-	for _, flag := range runFlags() {
-		for _, name := range names {
-			if flag.Names()[0] == name {
-				flags = append(flags, flag)
-			}
-		}
-	}
-	return flags
-}
-
-// explainPaths says which file changes restart the service that would be run:
-// the command behind "--", the named service of the file, or its first one.
+// explainPaths reports which file changes restart the service that would be run:
+// the command after "--", the named service of the file, or its first one.
 func (c *cli) explainPaths(ctx *urfave.Context) error {
 	dir, err := workingDir()
 	if err != nil {
@@ -120,7 +96,7 @@ func (c *cli) explainPaths(ctx *urfave.Context) error {
 	return nil
 }
 
-// explained is the service that paths are explained for.
+// explained returns a target whose first service is the one to explain.
 func (c *cli) explained(ctx *urfave.Context, dir string) (target, error) {
 	names := ctx.Args().Slice()
 	file, err := c.loadFile(ctx.String("config"), dir)
@@ -129,7 +105,7 @@ func (c *cli) explained(ctx *urfave.Context, dir string) (target, error) {
 	}
 	if c.dashed || file == nil {
 		if !c.dashed {
-			c.command = []string{"true"} // which file is the service's own does not matter then
+			c.command = []string{"true"} // any command: its file is not among the paths that are asked about
 		}
 		return c.commandTarget(ctx, dir, names)
 	}

@@ -9,7 +9,6 @@ import (
 
 	urfave "github.com/urfave/cli/v2"
 
-	"devrun/config"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/remote"
 )
@@ -72,7 +71,7 @@ func (c completer) candidates(words []string) []candidate {
 	case line.pending != nil:
 		list = flagValues(line.pending)
 	case assigned && strings.HasPrefix(last, "-"):
-		for _, v := range flagValues(flagCalled(line.flags, name)) {
+		for _, v := range flagValues(flagNamed(line.flags, name)) {
 			if v.value != filesWord {
 				v.value = name + "=" + v.value
 			}
@@ -110,7 +109,7 @@ func (c completer) read(words []string) commandLine {
 			continue
 		}
 		name, value, assigned := strings.Cut(word, "=")
-		flag := flagCalled(line.flags, name)
+		flag := flagNamed(line.flags, name)
 		if flag == nil {
 			continue
 		}
@@ -215,16 +214,6 @@ func problemCodes() []candidate {
 	return list
 }
 
-// flagCalled finds a flag by its name with dashes; nil is none.
-func flagCalled(flags []urfave.Flag, name string) urfave.Flag {
-	name = strings.TrimLeft(name, "-")
-	i := slices.IndexFunc(flags, func(flag urfave.Flag) bool { return slices.Contains(flag.Names(), name) })
-	if i < 0 {
-		return nil
-	}
-	return flags[i]
-}
-
 // flagNames are the flags by their long names, and help.
 func flagNames(flags []urfave.Flag) []candidate {
 	var list []candidate
@@ -240,35 +229,14 @@ func flagNames(flags []urfave.Flag) []candidate {
 	return list
 }
 
-// flagValues are what a flag may be, as far as that can be listed.
+// flagValues are the values to offer for a flag; nil has none.
 func flagValues(flag urfave.Flag) []candidate {
-	values := func(list ...string) []candidate {
-		var candidates []candidate
-		for _, value := range list {
-			candidates = append(candidates, candidate{value: value})
-		}
-		return candidates
-	}
 	if flag == nil {
 		return nil
 	}
-	switch flag.Names()[0] {
-	case "port":
-		return values("auto")
-	case "host":
-		return values("127.0.0.1", "0.0.0.0")
-	case "ready":
-		return values("tcp", "http:/", "log:", "exec:", "none")
-	case "restart":
-		return values(string(config.RestartOnFailure), string(config.RestartNever))
-	case "stop-signal":
-		return values("TERM", "INT", "HUP", "QUIT", "KILL", "USR1", "USR2")
-	case "log-format":
-		return values("text", "json")
-	case "log-level":
-		return values("debug", "info", "warn", "error")
-	case "env-file", "log-file", "config", "watch", "ignore", "explain-path", "junit", "report":
-		return values(filesWord)
+	var list []candidate
+	for _, value := range optionNamed(flag.Names()[0]).values {
+		list = append(list, candidate{value: value})
 	}
-	return nil
+	return list
 }

@@ -43,24 +43,19 @@ func shellNames() []candidate {
 // completionCommand prints a script that makes a shell complete devrun's
 // command lines.
 func (c *cli) completionCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:         "completion",
-		Usage:        "print a shell's completion script",
-		OnUsageError: onUsageError,
-		Action: func(ctx *urfave.Context) error {
-			var names []string
-			for _, s := range shells() {
-				names = append(names, s.name)
-			}
-			if ctx.NArg() != 1 {
-				return &UsageError{Message: "completion takes the name of one shell: " + strings.Join(names, ", "), Try: "devrun completion bash"}
-			}
-			i := slices.Index(names, ctx.Args().First())
-			if i < 0 {
-				return usagef("completion %s: want %s", ctx.Args().First(), strings.Join(names, ", "))
-			}
-			_, err := c.stdout.Write([]byte(shells()[i].script))
-			return err
-		},
-	}
+	return subcommand("completion", "SHELL", "print a shell's completion script", func(ctx *urfave.Context) error {
+		var names []string
+		for _, s := range shells() {
+			names = append(names, s.name)
+		}
+		if ctx.NArg() != 1 {
+			return &UsageError{Message: "completion takes the name of one shell: " + strings.Join(names, ", "), Try: "devrun completion bash"}
+		}
+		i := slices.Index(names, ctx.Args().First())
+		if i < 0 {
+			return usagef("completion %s: want %s", ctx.Args().First(), strings.Join(names, ", "))
+		}
+		_, err := c.stdout.Write([]byte(shells()[i].script))
+		return err
+	})
 }

@@ -20,44 +20,31 @@ import (
 // "text", "remedies", "detail"}]}. Its status is 1 when one of them is a
 // problem.
 func (c *cli) doctorCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:  "doctor",
-		Usage: "check this machine and the project",
-		Flags: []urfave.Flag{
-			&urfave.BoolFlag{Name: "fix", Usage: "end the processes of crashed runs, and remove their records"},
-			&urfave.BoolFlag{Name: "json", Usage: "print the findings as JSON"},
-		},
-		OnUsageError: onUsageError,
-		Action: func(ctx *urfave.Context) error {
-			if ctx.NArg() > 0 {
-				return usagef("doctor takes no arguments, got %q", ctx.Args().First())
-			}
-			dir, err := workingDir()
-			if err != nil {
-				return err
-			}
-			project, err := here()
-			if err != nil {
-				return err
-			}
-			file, errFile := c.loadFile("", dir)
-			findings := doctor.Examine(context.Background(), doctor.Options{
-				Project: project, StateDir: stateDir(), Fix: ctx.Bool("fix"), Tools: tools(file),
-				Config: func() []diag.Finding { return fileFindings(file, errFile) },
-			})
-			if slices.ContainsFunc(findings, func(f diag.Finding) bool { return f.Status == diag.FindingProblem }) {
-				c.status = exitFailed
-			}
-			if ctx.Bool("json") {
-				return c.printJSON(map[string]any{"findings": findings})
-			}
-			return diag.RenderFindings(c.stdout, findings, diag.Style{Color: wantsColor(isTerminal(os.Stdout))})
-		},
-	}
+	return subcommand("doctor", "", "check this machine and the project", func(ctx *urfave.Context) error {
+		dir, err := workingDir()
+		if err != nil {
+			return err
+		}
+		project, err := here()
+		if err != nil {
+			return err
+		}
+		file, errFile := c.loadFile("", dir)
+		findings := doctor.Examine(context.Background(), doctor.Options{
+			Project: project, StateDir: stateDir(), Fix: ctx.Bool("fix"), Tools: tools(file),
+			Config: func() []diag.Finding { return fileFindings(file, errFile) },
+		})
+		if slices.ContainsFunc(findings, func(f diag.Finding) bool { return f.Status == diag.FindingProblem }) {
+			c.status = exitFailed
+		}
+		if ctx.Bool("json") {
+			return c.printJSON(map[string]any{"findings": findings})
+		}
+		return diag.RenderFindings(c.stdout, findings, c.style())
+	}, jsonFlag(), &urfave.BoolFlag{Name: "fix", Usage: "end the processes of crashed runs, and remove their records"})
 }
 
-// tools are the programs that a file's commands name, and that are looked for on
-// PATH.
+// tools returns the programs that the commands of a file look up on PATH.
 func tools(file *config.File) []string {
 	var names []string
 	if file == nil {
@@ -73,7 +60,7 @@ func tools(file *config.File) []string {
 	return names
 }
 
-// fileFindings are the findings about devrun.yaml; none where there is no file.
+// fileFindings returns the findings about devrun.yaml; none if there is no file.
 func fileFindings(file *config.File, err error) []diag.Finding {
 	const check = "config"
 	var broken *config.Error
@@ -94,7 +81,7 @@ func fileFindings(file *config.File, err error) []diag.Finding {
 	}}
 }
 
-// wantsColor reports whether what goes to a terminal, or not, is coloured.
+// wantsColor reports whether output to a terminal, or elsewhere, has colors.
 func wantsColor(terminal bool) bool {
 	return terminal && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"
 }

@@ -18,9 +18,6 @@ import (
 func (c *cli) envCommand() *urfave.Command {
 	return subcommand("env", "[SERVICE]", "print the variables of the services, for eval", func(ctx *urfave.Context) error {
 		names := ctx.Args().Slice()
-		if len(names) > 1 {
-			return usagef("env takes one service, got %q as well", names[1])
-		}
 		found, err := c.running(ctx.Context, names)
 		if err != nil {
 			return err

@@ -1,6 +1,7 @@
 package cmdline
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -9,6 +10,7 @@ import (
 	"devrun/config"
 	"devrun/launcher"
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/remote"
 )
 
 // The exit statuses that cmdline itself sets. A problem has its own status.
@@ -16,7 +18,7 @@ const (
 	exitDone       = 0
 	exitFailed     = 1   // devrun's own failure
 	exitUsage      = 2   // flags or config
-	exitNotRunning = 5   // a service that was named is not running
+	exitNotRunning = 5   // a named service is not running
 	exitForced     = 130 // a second interrupt
 )
 
@@ -40,22 +42,21 @@ func (c *cli) printError(err error) int {
 		_ = problem.Render(c.stderr, diag.Style{Color: wantsColor(isTerminal(os.Stderr))})
 		return problem.Status
 	}
-	if message, try, ok := notRunning(err); ok {
-		fmt.Fprintf(c.stderr, "devrun: %s\n  try  %s\n", message, try)
-		return exitNotRunning
-	}
-	var usage *UsageError
-	if !errors.As(err, &usage) {
-		fmt.Fprintf(c.stderr, "devrun: %v\n", err)
-		return exitFailed
-	}
 	fmt.Fprintf(c.stderr, "devrun: %v\n", err)
-	try := usage.Try
-	if try == "" {
-		try = "devrun --help"
+	var none *remote.NotRunningError
+	var several *remote.AmbiguousError
+	var usage *UsageError
+	try, status := "", exitFailed
+	switch {
+	case errors.As(err, &none), errors.As(err, &several):
+		try, status = "devrun ps", exitNotRunning
+	case errors.As(err, &usage):
+		try, status = cmp.Or(usage.Try, "devrun --help"), exitUsage
 	}
-	fmt.Fprintf(c.stderr, "  try  %s\n", try)
-	return exitUsage
+	if try != "" {
+		fmt.Fprintf(c.stderr, "  try  %s\n", try)
+	}
+	return status
 }
 
 // configProblem explains an invalid config file.
@@ -63,8 +64,8 @@ func configProblem(e *config.Error) diag.Problem {
 	return diag.ConfigInvalid(&config.Error{File: shownPath(e.File), Mistakes: e.Mistakes, Err: e.Err})
 }
 
-// shownPath is a path as the user would type it: relative to the working folder if
-// it is below that.
+// shownPath returns a path as the user would type it: relative to the working
+// folder if it is below that.
 func shownPath(path string) string {
 	if dir, err := os.Getwd(); err == nil {
 		if rel, err := filepath.Rel(dir, path); err == nil && filepath.IsLocal(rel) {
@@ -75,7 +76,7 @@ func shownPath(path string) string {
 	return diag.ShortenPath(path, home)
 }
 
-// exitStatus is the status of a run that has ended.
+// exitStatus returns the status of a run that has ended.
 func exitStatus(outcome launcher.Outcome) int {
 	switch {
 	case outcome.Problem != nil:

@@ -14,31 +14,21 @@ import (
 // an array of entries, or the one, each as
 // {"code": …, "title": …, "meaning": …, "evidence": …, "fix": …, "example": …}.
 func (c *cli) explainCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:         "explain",
-		Usage:        "explain a problem code, or list them all",
-		ArgsUsage:    "[CODE]",
-		Flags:        []urfave.Flag{&urfave.BoolFlag{Name: "json", Usage: "print it as JSON"}},
-		OnUsageError: onUsageError,
-		Action: func(ctx *urfave.Context) error {
-			switch {
-			case ctx.NArg() > 1:
-				return usagef("explain takes one code, got %q as well", ctx.Args().Get(1))
-			case ctx.NArg() == 1:
-				return c.explain(ctx.Args().First(), ctx.Bool("json"))
-			case ctx.Bool("json"):
-				return c.printJSON(diag.Catalogue())
-			}
-			for _, e := range diag.Catalogue() {
-				fmt.Fprintf(c.stdout, "%-22s %s\n", e.Code, e.Title)
-			}
-			return nil
-		},
-	}
+	return subcommand("explain", "[CODE]", "explain a problem code, or list them all", func(ctx *urfave.Context) error {
+		switch {
+		case ctx.NArg() == 1:
+			return c.explain(ctx.Args().First(), ctx.Bool("json"))
+		case ctx.Bool("json"):
+			return c.printJSON(diag.Catalogue())
+		}
+		for _, e := range diag.Catalogue() {
+			fmt.Fprintf(c.stdout, "%-22s %s\n", e.Code, e.Title)
+		}
+		return nil
+	}, jsonFlag())
 }
 
-// explain prints one entry. The brackets that a code has in a message may be
-// typed with it.
+// explain prints one entry. The code may be in brackets, as in a message.
 func (c *cli) explain(text string, asJSON bool) error {
 	entry, ok := diag.Explain(diag.Code(strings.Trim(text, "[]")))
 	if !ok {
@@ -55,8 +45,7 @@ func (c *cli) explain(text string, asJSON bool) error {
 	return entry.Render(c.stdout, c.style())
 }
 
-// style is how an answer on stdout is shown.
+// style returns how an answer on stdout is shown.
 func (c *cli) style() diag.Style {
-	file, ok := c.stdout.(*os.File)
-	return diag.Style{Color: ok && isTerminal(file) && os.Getenv("NO_COLOR") == "" && os.Getenv("TERM") != "dumb"}
+	return diag.Style{Color: wantsColor(isTerminal(os.Stdout))}
 }

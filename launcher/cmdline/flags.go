@@ -18,63 +18,6 @@ import (
 	"devrun/launcher/internal/ready"
 )
 
-// variable is the environment variable of a flag.
-func variable(flag string) string {
-	return "DEVRUN_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
-}
-
-// set names the variable of a flag for the library, which would take an empty
-// one for a value.
-func set(flag string) []string {
-	if os.Getenv(variable(flag)) == "" {
-		return nil
-	}
-	return []string{variable(flag)}
-}
-
-// runFlags are the flags of the main command. They are made anew for each app,
-// since the library keeps parsed values in them.
-func runFlags() []urfave.Flag {
-	text := func(name, value, usage string) urfave.Flag {
-		return &urfave.StringFlag{Name: name, Value: value, EnvVars: set(name), Usage: usage}
-	}
-	list := func(name, usage string) urfave.Flag {
-		return &urfave.StringSliceFlag{Name: name, EnvVars: set(name), Usage: usage}
-	}
-	toggle := func(name, usage string) urfave.Flag {
-		on, _ := strconv.ParseBool(os.Getenv(variable(name))) // checkToggles complains
-		return &urfave.BoolFlag{Name: name, Value: on, Usage: usage}
-	}
-	d := config.Defaults()
-	return []urfave.Flag{
-		text("port", "auto", "auto or a number; a number is pinned and never moves (auto)"),
-		text("port-range", "", "A-B: where an automatic port is taken from (49152-65535)"),
-		text("host", d.Host, "what the service gets as HOST; 0.0.0.0 is all ("+d.Host+")"),
-		text("name", "", "the service's name (derived from the command)"),
-		list("watch", "GLOB: restart for such files and no others (repeatable)"),
-		list("ignore", "GLOB: files that do not restart the service (repeatable)"),
-		toggle("no-watch", "do not restart when files change"),
-		text("build", "", "a command to run first; what serves goes on until it succeeds"),
-		toggle("adopt", "pass connections on to where the service listens instead"),
-		text("ready", string(config.CheckTCP), "tcp, http:PATH, log:REGEX, exec:CMD or none (tcp)"),
-		text("ready-timeout", "0s", "end with status 5 when not ready by then (no deadline)"),
-		text("stop-signal", "TERM", "the signal that asks the service to end (TERM)"),
-		text("stop-timeout", d.Stop.Timeout.String(), "kill what has not ended by then ("+d.Stop.Timeout.String()+")"),
-		list("env", "K=V: a variable for the service (repeatable)"),
-		list("env-file", "a dotenv file with variables for the service (repeatable)"),
-		text("restart", string(d.Restart.Policy), "after a crash: on-failure or never (on-failure)"),
-		text("config", "", "FILE: a devrun.yaml or Procfile (that of this folder)"),
-		toggle("abort-on-exit", "end all services when one ends"),
-		toggle("replace", "stop the devrun that runs them already, and take over"),
-		toggle("open", "open the URL in a browser when ready"),
-		toggle("quiet", "print warnings and problems only"),
-		text("log-format", "text", "of devrun's own lines: text or json (text)"),
-		text("log-file", "", "a file that gets the events as JSON"),
-		text("log-level", "info", "debug, info, warn or error (info)"),
-		toggle("dry-run", "show what would be run, and run nothing"),
-	}
-}
-
 // service turns the flags into the service to run.
 func (c *cli) service(ctx *urfave.Context, project address.Project, dir string) (config.Service, error) {
 	svc := config.Defaults()
@@ -155,21 +98,6 @@ func parseWait(flag, value string) (time.Duration, error) {
 		return 0, badValue(flag, value, "want a duration that is not negative")
 	}
 	return wait, nil
-}
-
-// checkToggles checks the variables of the flags that take no value.
-func checkToggles(ctx *urfave.Context) error {
-	for _, flag := range ctx.App.Flags {
-		toggle, ok := flag.(*urfave.BoolFlag)
-		if !ok {
-			continue
-		}
-		value := os.Getenv(variable(toggle.Name))
-		if _, err := strconv.ParseBool(value); err != nil && value != "" {
-			return badValue(toggle.Name, value, "want true or false")
-		}
-	}
-	return nil
 }
 
 // parsePort reads --port and --port-range.

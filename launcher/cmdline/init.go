@@ -1,7 +1,6 @@
 package cmdline
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,22 +20,11 @@ import (
 // [{"name", "image", "addresses", "found"}], "notes": [], "text"}; members are
 // only ever added. A service that is not proposed is a comment in the file.
 func (c *cli) initCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:  "init",
-		Usage: "write a devrun.yaml for this folder",
-		Flags: []urfave.Flag{
-			&urfave.BoolFlag{Name: "print", Usage: "print the file instead of writing it"},
-			&urfave.BoolFlag{Name: "json", Usage: "print the services that were found as JSON"},
-		},
-		OnUsageError: onUsageError,
-		Action:       c.init,
-	}
+	return subcommand("init", "", "write a devrun.yaml for this folder", c.init, jsonFlag(),
+		&urfave.BoolFlag{Name: "print", Usage: "print the file instead of writing it"})
 }
 
 func (c *cli) init(ctx *urfave.Context) error {
-	if ctx.NArg() > 0 {
-		return usagef("init takes no arguments, got %q", ctx.Args().First())
-	}
 	dir, err := workingDir()
 	if err != nil {
 		return err
@@ -64,9 +52,7 @@ func (c *cli) init(ctx *urfave.Context) error {
 	c.reportInit(found, write, above)
 	switch {
 	case ctx.Bool("json"):
-		encoder := json.NewEncoder(c.stdout)
-		encoder.SetEscapeHTML(false)
-		return encoder.Encode(initJSON(found, write, text))
+		return c.printJSON(initJSON(found, write, text))
 	case !write:
 		_, err = fmt.Fprint(c.stdout, text)
 	}

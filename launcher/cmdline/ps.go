@@ -20,9 +20,6 @@ import (
 // "cpu_ms", "status", "dir", "command", "address"}]}]}.
 func (c *cli) psCommand() *urfave.Command {
 	return subcommand("ps", "", "list the services that run", func(ctx *urfave.Context) error {
-		if ctx.NArg() > 0 {
-			return usagef("ps takes no arguments, got %q", ctx.Args().First())
-		}
 		runs, err := c.liveRuns(ctx.Context)
 		if err != nil {
 			return err

@@ -32,9 +32,10 @@ func parsed(args ...string) (*cli, error) {
 		}
 		services := []config.Service{config.Defaults()}
 		for _, name := range names { // beside another one
-			services = append(services, config.Service{Name: name})
+			services = append(services, config.Service{Name: name, DependsOn: []string{""}})
 		}
-		return c.override(ctx, services, names)
+		_, err := c.fromFile(ctx, &config.File{Services: services}, names)
+		return err
 	}
 	for _, command := range known {
 		command.Action = func(*urfave.Context) error { return nil }

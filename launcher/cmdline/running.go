@@ -7,29 +7,20 @@ import (
 	"path/filepath"
 	"strings"
 
-	urfave "github.com/urfave/cli/v2"
-
 	"devrun/config"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/remote"
 	"devrun/launcher/internal/runs"
 )
 
-// subcommand is a command that asks or tells a running devrun.
-func subcommand(name, args, usage string, action urfave.ActionFunc, flags ...urfave.Flag) *urfave.Command {
-	return &urfave.Command{Name: name, ArgsUsage: args, Usage: usage, Flags: flags, OnUsageError: onUsageError, Action: action}
-}
-
-func jsonFlag() urfave.Flag { return &urfave.BoolFlag{Name: "json", Usage: "print it as JSON"} }
-
-// here is the project of the working folder: that of its devrun.yaml, else the
-// git work tree, else the folder.
+// here returns the project of the working folder: that of its devrun.yaml, else
+// the git work tree, else the folder.
 func here() (address.Project, error) {
 	dir, err := workingDir()
 	if err != nil {
 		return address.Project{}, err
 	}
-	// A file that cannot be used still says where the project is.
+	// An invalid file marks the project all the same.
 	if path, err := config.Find(dir); err == nil && path != "" {
 		return address.ProjectOf(&config.File{Dir: filepath.Dir(path)}), nil
 	}
@@ -48,8 +39,8 @@ func (c *cli) liveRuns(ctx context.Context) ([]remote.RunStatus, error) {
 	return list, err
 }
 
-// running finds the services with these names among all that run; for no name,
-// those of the project here.
+// running returns the running services with these names; for no name, those of
+// this project.
 func (c *cli) running(ctx context.Context, names []string) ([]remote.Found, error) {
 	project, err := here()
 	if err != nil {
@@ -81,11 +72,9 @@ func (c *cli) running(ctx context.Context, names []string) ([]remote.Found, erro
 	return found, nil
 }
 
-// one finds the service with a name, or the only one of the project here.
+// one returns the running service with the name in names, or the only one of this
+// project if names is empty.
 func (c *cli) one(ctx context.Context, names []string, command string) (remote.Found, error) {
-	if len(names) > 1 {
-		return remote.Found{}, usagef("%s takes one service, got %q as well", command, names[1])
-	}
 	found, err := c.running(ctx, names)
 	if err != nil {
 		return remote.Found{}, err
@@ -98,20 +87,4 @@ func (c *cli) one(ctx context.Context, names []string, command string) (remote.F
 		return remote.Found{}, err
 	}
 	return found[0], nil
-}
-
-// notRunning explains what does not run, or may be several things; ok is false
-// for any other error.
-func notRunning(err error) (message, try string, ok bool) {
-	var none *remote.NotRunningError
-	var several *remote.AmbiguousError
-	switch {
-	case errors.As(err, &none) && none.Near != "":
-		return none.Error(), "devrun ps", true
-	case errors.As(err, &none):
-		return none.Error(), "devrun ps", true
-	case errors.As(err, &several):
-		return several.Error(), "devrun ps", true
-	}
-	return "", "", false
 }

@@ -42,10 +42,8 @@ func (c *cli) target(ctx *urfave.Context, names []string) (target, error) {
 		return target{}, c.nothingToRun(names)
 	}
 	t := target{project: address.ProjectOf(file), smoke: file.Smoke, file: filepath.Join(file.Dir, filepath.Base(file.Path))}
-	if t.services, err = selected(file.Services, names); err != nil {
-		return t, err
-	}
-	return t, c.override(ctx, t.services, names)
+	t.services, err = c.fromFile(ctx, file, names)
+	return t, err
 }
 
 // commandTarget is one command as a service.
@@ -121,10 +119,7 @@ func (c *cli) reloader(ctx *urfave.Context, t target) func() ([]config.Service, 
 		}
 		var services []config.Service
 		if err == nil {
-			services, err = selected(file.Services, ctx.Args().Slice())
-		}
-		if err == nil {
-			err = c.override(ctx, services, ctx.Args().Slice())
+			services, err = c.fromFile(ctx, file, ctx.Args().Slice())
 		}
 		if err != nil {
 			return nil, &diag.Problem{Summary: err.Error(), Status: exitUsage, Err: err}
@@ -135,12 +130,9 @@ func (c *cli) reloader(ctx *urfave.Context, t target) func() ([]config.Service, 
 
 const procfile = "Procfile"
 
-// selected are the services with these names and what they depend on, in the
-// order of the file; all of them for no name.
+// selected returns copies of the services with these names and of those they
+// depend on, in the order of the file; of all services for no name.
 func selected(all []config.Service, names []string) ([]config.Service, error) {
-	if len(names) == 0 {
-		return all, nil
-	}
 	known := make([]string, len(all))
 	for i, svc := range all {
 		known[i] = svc.Name
@@ -161,73 +153,44 @@ func selected(all []config.Service, names []string) ([]config.Service, error) {
 			}
 		}
 	}
-	return slices.DeleteFunc(slices.Clone(all), func(svc config.Service) bool { return !slices.Contains(wanted, svc.Name) }), nil
+	var services []config.Service
+	for _, svc := range all {
+		if len(names) == 0 || slices.Contains(wanted, svc.Name) {
+			services = append(services, svc.Clone())
+		}
+	}
+	return services, nil
 }
 
-// given reports whether a flag or its variable was set.
-func given(ctx *urfave.Context, flag string) bool {
-	return ctx.IsSet(flag) || os.Getenv(variable(flag)) != ""
-}
-
-// ofOneService are the flags that make sense for one service only.
-var ofOneService = []string{"port", "port-range", "name", "build", "adopt", "open"}
-
-// override lets the flags that were given win over the file. What makes sense
-// for one service only is taken for the one that was named.
-func (c *cli) override(ctx *urfave.Context, services []config.Service, names []string) error {
+// fromFile returns the services of a file with these names and those they depend
+// on, with the flags that were given in place of what the file says. A flag for
+// one service applies to the named one.
+func (c *cli) fromFile(ctx *urfave.Context, file *config.File, names []string) ([]config.Service, error) {
+	services, err := selected(file.Services, names)
+	if err != nil {
+		return nil, err
+	}
 	from, err := c.service(ctx, address.Project{}, "")
 	if err != nil {
-		return err
-	}
-	for _, flag := range ofOneService {
-		if given(ctx, flag) && len(services) > 1 && len(names) != 1 {
-			return &UsageError{Message: "--" + flag + " is for one service: name it", Try: c.program() + " --" + flag + " … " + services[0].Name}
-		}
+		return nil, err
 	}
 	if given(ctx, "name") {
-		return usagef("--name %s: a service of a file has the name that the file gives it", from.Name)
+		return nil, usagef("--name %s: the file names its services", from.Name)
 	}
-	for i := range services {
-		svc := &services[i]
-		if len(services) == 1 || len(names) == 1 && svc.Name == names[0] {
-			overrideOne(ctx, svc, from)
+	for _, o := range options() {
+		if !given(ctx, o.name) {
+			continue
 		}
-		overrideAll(ctx, svc, from)
-	}
-	return nil
-}
-
-func overrideOne(ctx *urfave.Context, svc *config.Service, from config.Service) {
-	if given(ctx, "port") || given(ctx, "port-range") {
-		svc.Port = from.Port
-	}
-	if given(ctx, "build") {
-		svc.Build = from.Build
-	}
-	if given(ctx, "adopt") {
-		svc.Adopt = from.Adopt
-	}
-	if given(ctx, "ready") {
-		svc.Ready.Checks = from.Ready.Checks
-	}
-}
-
-func overrideAll(ctx *urfave.Context, svc *config.Service, from config.Service) {
-	set := func(flag string, do func()) {
-		if given(ctx, flag) {
-			do()
+		if o.ofOne && len(services) > 1 && len(names) != 1 {
+			return nil, &UsageError{Message: "--" + o.name + " is for one service: name it", Try: c.program() + " --" + o.name + " … " + services[0].Name}
+		}
+		for i := range services {
+			if o.override != nil && (!o.ofOne || len(services) == 1 || services[i].Name == names[0]) {
+				o.override(&services[i], from)
+			}
 		}
 	}
-	set("host", func() { svc.Host = from.Host })
-	set("ready-timeout", func() { svc.Ready.Timeout = from.Ready.Timeout })
-	set("stop-signal", func() { svc.Stop.Signal = from.Stop.Signal })
-	set("stop-timeout", func() { svc.Stop.Timeout = from.Stop.Timeout })
-	set("restart", func() { svc.Restart.Policy = from.Restart.Policy })
-	set("env", func() { svc.Env = append(svc.Env, from.Env...) })
-	set("env-file", func() { svc.EnvFiles = append(svc.EnvFiles, absolutePaths(from.EnvFiles)...) })
-	set("watch", func() { svc.Watch.Paths, svc.Watch.Include = []string{"."}, from.Watch.Include })
-	set("ignore", func() { svc.Watch.Ignore = append(svc.Watch.Ignore, from.Watch.Ignore...) })
-	set("no-watch", func() { svc.Watch.Off = from.Watch.Off })
+	return services, nil
 }
 
 // absolutePaths are paths as the user has typed them, from the working folder.

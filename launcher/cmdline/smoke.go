@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -23,37 +22,18 @@ import (
 
 const smokeWord = "smoke"
 
-// smokeCommand starts services, checks them and stops them again: one line on
-// stdout when all is well, all that is known on stderr when not. With --json it
-// is JSON on stdout in both cases.
+// smokeCommand starts services, checks them and stops them again. It prints one
+// line on stdout if that succeeds, else a report on stderr; with --json it prints
+// JSON on stdout in both cases.
 func (c *cli) smokeCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:         smokeWord,
-		Usage:        "start, wait until ready, check, stop: for a hook",
-		ArgsUsage:    "[SERVICE…] [-- COMMAND [ARG…]]",
-		Flags:        smokeFlags(),
-		OnUsageError: onUsageError,
-		Action:       c.smoke,
-	}
+	return subcommand(smokeWord, "[SERVICE…] [-- COMMAND [ARG…]]", "start, wait until ready, check, stop: for a hook", c.smoke, smokeFlags()...)
 }
 
-// smokeFlags are those of the main command that say how a service is run, those
-// of the smoke run itself, and those of checks, which takeChecks has taken out
-// before the library could lose their order.
+// smokeFlags are the flags of a smoke run and those of its checks, which
+// takeChecks has removed from the command line, since the library loses their
+// order.
 func smokeFlags() []urfave.Flag {
-	of := []string{"port-range", "host", "name", "build", "adopt", "ready", "ready-timeout", "stop-signal", "stop-timeout", "env", "env-file", "config"}
-	flags := slices.DeleteFunc(runFlags(), func(f urfave.Flag) bool { return !slices.Contains(of, f.Names()[0]) })
-	toggle := func(name, usage string) urfave.Flag {
-		on, _ := strconv.ParseBool(os.Getenv(variable(name)))
-		return &urfave.BoolFlag{Name: name, Value: on, Usage: usage}
-	}
-	flags = append(flags,
-		&urfave.StringFlag{Name: "timeout", EnvVars: set("timeout"), Usage: "for build, start, readiness and checks together (30s)"},
-		toggle("pinned", "take pinned ports; else every port is a fresh one"),
-		toggle("json", "print the result as JSON"),
-		&urfave.StringFlag{Name: "junit", EnvVars: set("junit"), Usage: "a `FILE` that gets the result as JUnit XML"},
-		toggle("keep-log", "keep the log also when all is well"),
-	)
+	flags := flagsOf(bySmoke)
 	for _, f := range check.Usages() {
 		flags = append(flags, &urfave.StringFlag{Name: f.Name, Usage: f.Text})
 	}

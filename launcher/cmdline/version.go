@@ -1,7 +1,6 @@
 package cmdline
 
 import (
-	"encoding/json"
 	"fmt"
 	"runtime"
 	"runtime/debug"
@@ -21,22 +20,13 @@ func version() string {
 // versionCommand prints the version; with --json as
 // {"version": …, "go": …, "os": …, "arch": …}.
 func (c *cli) versionCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:         "version",
-		Usage:        "print devrun's version",
-		Flags:        []urfave.Flag{&urfave.BoolFlag{Name: "json", Usage: "print it as JSON"}},
-		OnUsageError: onUsageError,
-		Action: func(ctx *urfave.Context) error {
-			if ctx.NArg() > 0 {
-				return usagef("version takes no arguments, got %q", ctx.Args().First())
-			}
-			if ctx.Bool("json") {
-				return json.NewEncoder(c.stdout).Encode(map[string]string{
-					"version": version(), "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH,
-				})
-			}
-			_, err := fmt.Fprintln(c.stdout, "devrun", version(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH)
-			return err
-		},
-	}
+	return subcommand("version", "", "print devrun's version", func(ctx *urfave.Context) error {
+		if ctx.Bool("json") {
+			return c.printJSON(map[string]string{
+				"version": version(), "go": runtime.Version(), "os": runtime.GOOS, "arch": runtime.GOARCH,
+			})
+		}
+		_, err := fmt.Fprintln(c.stdout, "devrun", version(), runtime.Version(), runtime.GOOS+"/"+runtime.GOARCH)
+		return err
+	}, jsonFlag())
 }

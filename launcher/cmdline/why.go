@@ -9,22 +9,15 @@ import (
 	"devrun/launcher/internal/why"
 )
 
-// whyCommand prints what has a port, or why a service does not answer, on stdout.
+// whyCommand prints who has a port, or why a service does not answer, on stdout.
 // With --json the answer is a why.Answer.
 func (c *cli) whyCommand() *urfave.Command {
-	return &urfave.Command{
-		Name:         "why",
-		Usage:        "who has a port, or why a service is silent",
-		ArgsUsage:    "PORT|FIRST-LAST|HOST:PORT|URL|SERVICE",
-		Flags:        []urfave.Flag{&urfave.BoolFlag{Name: "json", Usage: "print it as JSON, with all evidence"}},
-		OnUsageError: onUsageError,
-		Action: func(ctx *urfave.Context) error {
-			if ctx.NArg() != 1 {
-				return &UsageError{Message: "why takes one port, range, URL or service", Try: "devrun why 3000"}
-			}
-			return c.why(ctx.Context, ctx.Args().First(), ctx.Bool("json"))
-		},
-	}
+	return subcommand("why", "PORT|FIRST-LAST|HOST:PORT|URL|SERVICE", "who has a port, or why a service is silent", func(ctx *urfave.Context) error {
+		if ctx.NArg() != 1 {
+			return &UsageError{Message: "why takes one port, range, URL or service", Try: "devrun why 3000"}
+		}
+		return c.why(ctx.Context, ctx.Args().First(), ctx.Bool("json"))
+	}, jsonFlag())
 }
 
 func (c *cli) why(ctx context.Context, target string, asJSON bool) error {

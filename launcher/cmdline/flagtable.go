@@ -1,0 +1,201 @@
+package cmdline
+
+import (
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	urfave "github.com/urfave/cli/v2"
+
+	"devrun/config"
+)
+
+// option is a flag that has an environment variable as well: --stop-timeout is
+// DEVRUN_STOP_TIMEOUT.
+type option struct {
+	name   string
+	kind   kind
+	value  string // the default of a text
+	usage  string
+	in     users
+	values []string // what completion offers
+
+	ofOne   bool // it applies to one service only
+	reports bool // it is about what devrun prints, so remedies do not repeat it
+	// override changes a service of a file to what the flag says; from has the
+	// values of all flags. It is nil if the flag sets nothing of a service.
+	override func(svc *config.Service, from config.Service)
+}
+
+type kind int
+
+const (
+	textFlag   kind = iota
+	listFlag        // repeatable
+	toggleFlag      // takes no value
+)
+
+// users are commands that have a flag.
+type users int
+
+const (
+	byRun users = 1 << iota
+	bySmoke
+	byCheck
+)
+
+// options are the flags of the main command, of smoke and of check, in the order
+// of the help text. They do not include those of the checks of a smoke run.
+func options() []option {
+	d := config.Defaults()
+	files := []string{filesWord}
+	setPort := func(svc *config.Service, from config.Service) { svc.Port = from.Port }
+	return []option{
+		{name: "explain-path", kind: listFlag, in: byCheck, values: files,
+			usage: "PATH: report whether its changes restart the service, and by which rule (repeatable)"},
+		{name: "port", value: "auto", in: byRun, ofOne: true, values: []string{"auto"}, override: setPort,
+			usage: "auto or a number; a number is pinned and never moves (auto)"},
+		{name: "port-range", in: byRun | bySmoke, ofOne: true, override: setPort,
+			usage: "A-B: where an automatic port is taken from (49152-65535)"},
+		{name: "host", value: d.Host, in: byRun | bySmoke, values: []string{d.Host, "0.0.0.0"},
+			usage:    "what the service gets as HOST; 0.0.0.0 is all (" + d.Host + ")",
+			override: func(svc *config.Service, from config.Service) { svc.Host = from.Host }},
+		{name: "name", in: byRun | bySmoke, ofOne: true, usage: "the service's name (derived from the command)"},
+		{name: "watch", kind: listFlag, in: byRun | byCheck, values: files,
+			usage: "GLOB: restart for such files and no others (repeatable)",
+			override: func(svc *config.Service, from config.Service) {
+				svc.Watch.Paths, svc.Watch.Include = []string{"."}, from.Watch.Include
+			}},
+		{name: "ignore", kind: listFlag, in: byRun | byCheck, values: files,
+			usage: "GLOB: files that do not restart the service (repeatable)",
+			override: func(svc *config.Service, from config.Service) {
+				svc.Watch.Ignore = append(svc.Watch.Ignore, from.Watch.Ignore...)
+			}},
+		{name: "no-watch", kind: toggleFlag, in: byRun | byCheck, usage: "do not restart when files change",
+			override: func(svc *config.Service, from config.Service) { svc.Watch.Off = from.Watch.Off }},
+		{name: "build", in: byRun | bySmoke | byCheck, ofOne: true,
+			usage:    "a command to run first; the old process serves until it succeeds",
+			override: func(svc *config.Service, from config.Service) { svc.Build = from.Build }},
+		{name: "adopt", kind: toggleFlag, in: byRun | bySmoke, ofOne: true,
+			usage:    "if the service listens on another port, pass connections on to it",
+			override: func(svc *config.Service, from config.Service) { svc.Adopt = from.Adopt }},
+		{name: "ready", value: string(config.CheckTCP), in: byRun | bySmoke, ofOne: true,
+			usage: "tcp, http:PATH, log:REGEX, exec:CMD or none (tcp)", values: []string{"tcp", "http:/", "log:", "exec:", "none"},
+			override: func(svc *config.Service, from config.Service) { svc.Ready.Checks = from.Ready.Checks }},
+		{name: "ready-timeout", value: "0s", in: byRun | bySmoke, usage: "exit with status 5 when not ready by then (no deadline)",
+			override: func(svc *config.Service, from config.Service) { svc.Ready.Timeout = from.Ready.Timeout }},
+		{name: "stop-signal", value: "TERM", in: byRun | bySmoke, values: []string{"TERM", "INT", "HUP", "QUIT", "KILL", "USR1", "USR2"},
+			usage:    "the signal that asks the service to exit (TERM)",
+			override: func(svc *config.Service, from config.Service) { svc.Stop.Signal = from.Stop.Signal }},
+		{name: "stop-timeout", value: d.Stop.Timeout.String(), in: byRun | bySmoke,
+			usage:    "kill processes that have not exited by then (" + d.Stop.Timeout.String() + ")",
+			override: func(svc *config.Service, from config.Service) { svc.Stop.Timeout = from.Stop.Timeout }},
+		{name: "env", kind: listFlag, in: byRun | bySmoke, usage: "K=V: a variable for the service (repeatable)",
+			override: func(svc *config.Service, from config.Service) { svc.Env = append(svc.Env, from.Env...) }},
+		{name: "env-file", kind: listFlag, in: byRun | bySmoke | byCheck, values: files,
+			usage: "a dotenv file with variables for the service (repeatable)",
+			override: func(svc *config.Service, from config.Service) {
+				svc.EnvFiles = append(svc.EnvFiles, absolutePaths(from.EnvFiles)...)
+			}},
+		{name: "restart", value: string(d.Restart.Policy), in: byRun, usage: "after a crash: on-failure or never (on-failure)",
+			values:   []string{string(config.RestartOnFailure), string(config.RestartNever)},
+			override: func(svc *config.Service, from config.Service) { svc.Restart.Policy = from.Restart.Policy }},
+		{name: "config", in: byRun | bySmoke | byCheck, values: files, usage: "FILE: a devrun.yaml or Procfile (that of this folder)"},
+		{name: "abort-on-exit", kind: toggleFlag, in: byRun, usage: "end all services when one ends"},
+		{name: "replace", kind: toggleFlag, in: byRun, usage: "stop the devrun that already runs these services, and take over"},
+		{name: "open", kind: toggleFlag, in: byRun, ofOne: true, reports: true, usage: "open the URL in a browser when ready"},
+		{name: "quiet", kind: toggleFlag, in: byRun, reports: true, usage: "print warnings and problems only"},
+		{name: "log-format", value: "text", in: byRun, reports: true, values: []string{"text", "json"},
+			usage: "of devrun's own lines: text or json (text)"},
+		{name: "log-file", in: byRun | byCheck, reports: true, values: files, usage: "a file that gets the events as JSON"},
+		{name: "log-level", value: "info", in: byRun, reports: true, values: []string{"debug", "info", "warn", "error"},
+			usage: "debug, info, warn or error (info)"},
+		{name: "dry-run", kind: toggleFlag, in: byRun, reports: true, usage: "show what would be run, and run nothing"},
+
+		{name: "timeout", in: bySmoke, usage: "for build, start, readiness and checks together (30s)"},
+		{name: "pinned", kind: toggleFlag, in: bySmoke, usage: "take pinned ports; else every port is a fresh one"},
+		{name: "json", kind: toggleFlag, in: bySmoke, reports: true, usage: "print the result as JSON"},
+		{name: "junit", in: bySmoke, reports: true, values: files, usage: "FILE: gets the result as JUnit XML"},
+		{name: "keep-log", kind: toggleFlag, in: bySmoke, reports: true, usage: "keep the log even if the run succeeds"},
+	}
+}
+
+// optionNamed returns the option with a name, the zero one if there is none.
+func optionNamed(name string) option {
+	for _, o := range options() {
+		if o.name == name {
+			return o
+		}
+	}
+	return option{}
+}
+
+// flagsOf returns the flags of a command. They are made for each app, since the
+// library keeps parsed values in them.
+func flagsOf(command users) []urfave.Flag {
+	var flags []urfave.Flag
+	for _, o := range options() {
+		if o.in&command != 0 {
+			flags = append(flags, o.flag())
+		}
+	}
+	return flags
+}
+
+func (o option) flag() urfave.Flag {
+	var variables []string
+	if os.Getenv(variable(o.name)) != "" { // the library would take an empty one for a value
+		variables = []string{variable(o.name)}
+	}
+	switch o.kind {
+	case toggleFlag:
+		on, _ := strconv.ParseBool(os.Getenv(variable(o.name))) // checkToggles reports an error
+		return &urfave.BoolFlag{Name: o.name, Value: on, Usage: o.usage}
+	case listFlag:
+		return &urfave.StringSliceFlag{Name: o.name, EnvVars: variables, Usage: o.usage}
+	}
+	return &urfave.StringFlag{Name: o.name, Value: o.value, EnvVars: variables, Usage: o.usage}
+}
+
+// variable is the environment variable of a flag.
+func variable(flag string) string {
+	return "DEVRUN_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_"))
+}
+
+// given reports whether a flag or its variable was set.
+func given(ctx *urfave.Context, flag string) bool {
+	return ctx.IsSet(flag) || os.Getenv(variable(flag)) != ""
+}
+
+// checkToggles checks the variables of the flags that take no value.
+func checkToggles(ctx *urfave.Context) error {
+	for _, o := range options() {
+		value := os.Getenv(variable(o.name))
+		if o.kind != toggleFlag || value == "" || o.in&byRun == 0 && ctx.Command.Name != smokeWord {
+			continue
+		}
+		if _, err := strconv.ParseBool(value); err != nil {
+			return badValue(o.name, value, "want true or false")
+		}
+	}
+	return nil
+}
+
+// flagNamed finds a flag as it is typed: with or without its dashes, and perhaps
+// with a value after "=". It is nil if there is none.
+func flagNamed(flags []urfave.Flag, word string) urfave.Flag {
+	name, _, _ := strings.Cut(strings.TrimLeft(word, "-"), "=")
+	i := slices.IndexFunc(flags, func(flag urfave.Flag) bool { return slices.Contains(flag.Names(), name) })
+	if i < 0 {
+		return nil
+	}
+	return flags[i]
+}
+
+// takesValue reports whether the word after a flag is its value.
+func takesValue(word string, known []urfave.Flag) bool {
+	flag := flagNamed(known, word)
+	_, boolean := flag.(*urfave.BoolFlag)
+	return flag != nil && !boolean && !strings.Contains(word, "=")
+}
