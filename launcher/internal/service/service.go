@@ -196,7 +196,7 @@ func (s *Service) perform(action Action) (following Input, more bool) {
 		return s.start()
 	case DoStop:
 		s.probe.stop()
-		s.stop.begin(s.launch.attempt, s.probe.verifier, s.why.Delivered && s.state.Then == End, &s.tasks)
+		s.stop.begin(s.launch.attempt, s.probe.verifier, s.why.Delivered && s.env.Streams.TTY.Stdin && s.state.Then == End, &s.tasks)
 	case DoBuild:
 		taken := s.watch.changes
 		s.watch.changes = changes{}
