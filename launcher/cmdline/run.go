@@ -6,8 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
-	"time"
 
 	"github.com/adrg/xdg"
 	"github.com/mattn/go-isatty"
@@ -23,17 +21,14 @@ import (
 // runServices is the main command: it runs one command as a service, or the
 // services of a file.
 func (c *cli) runServices(ctx *urfave.Context) error {
-	var signals *signals
-	var listening sync.WaitGroup
-	// Ends when the system has taken the handlers, which the rest need not wait for.
-	listening.Go(func() { signals = newSignals() })
-	defer func() {
-		listening.Wait()
-		signals.Close()
-	}()
+	return c.bounded(func(s *signals) (int, error) { return c.serve(ctx, s) }, func(*launcher.Interrupt) int { return exitForced })
+}
+
+// serve runs the services to their end and returns the exit status.
+func (c *cli) serve(ctx *urfave.Context, signals *signals) (int, error) {
 	t, err := c.target(ctx, ctx.Args().Slice())
 	if err != nil {
-		return err
+		return 0, err
 	}
 	tty := process.TTY{Stdin: isTerminal(os.Stdin), Stdout: isTerminal(os.Stdout), Stderr: isTerminal(os.Stderr)}
 	console := output.NewConsole(c.stdout, c.stderr, output.FindTerminal(os.Stdout, os.Stderr))
@@ -42,7 +37,7 @@ func (c *cli) runServices(ctx *urfave.Context) error {
 		File: ctx.String("log-file"), Stderr: console.Lines(), Terminal: tty.Stderr, Typed: c.typed(),
 	})
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer printer.Close()
 
@@ -61,40 +56,16 @@ func (c *cli) runServices(ctx *urfave.Context) error {
 				c.open(printer, e.URL)
 			}
 		},
-		Interrupt: func() { signals.Interrupt() }, Suspend: func() { signals.Suspend() },
+		Interrupt: signals.Interrupt, Suspend: signals.Suspend,
 	})
 	if err != nil {
-		return usagef("%v", err)
+		return 0, usagef("%v", err)
 	}
 	if ctx.Bool("dry-run") {
 		return c.dryRun(run)
 	}
-	listening.Wait()
-	runCtx, now := signals.Follow(context.Background(), run)
-	c.status = exitStatus(serveBounded(runCtx, now, run))
-	return nil
-}
-
-// forcedTime is how long devrun takes to end after a second signal at the most.
-// What is left then, the guardian ends.
-const forcedTime = 2 * time.Second
-
-// serveBounded is run.Serve, but for what hangs after a second signal.
-func serveBounded(ctx context.Context, now <-chan struct{}, run *launcher.Run) launcher.Outcome {
-	served := make(chan launcher.Outcome, 1)
-	// Ends with the run, or with devrun.
-	go func() { served <- run.Serve(ctx, now) }()
-	select {
-	case outcome := <-served:
-		return outcome
-	case <-now:
-	}
-	select {
-	case outcome := <-served:
-		return outcome
-	case <-time.After(forcedTime):
-		return launcher.Outcome{Forced: true}
-	}
+	signals.follow(run)
+	return exitStatus(run.Serve(signals.ctx, signals.now)), nil
 }
 
 // stateDir is where devrun keeps what it remembers.
@@ -134,11 +105,10 @@ func guardianCommand() []string {
 
 // dryRun prints what a run would do, one "key value" line each, and reserves
 // the ports only for as long as that takes.
-func (c *cli) dryRun(run *launcher.Run) error {
+func (c *cli) dryRun(run *launcher.Run) (int, error) {
 	plans, problem := run.Plan(context.Background())
 	if problem != nil {
-		c.status = problem.Status
-		return nil
+		return problem.Status, nil
 	}
 	var text []byte
 	for i, plan := range plans {
@@ -151,5 +121,5 @@ func (c *cli) dryRun(run *launcher.Run) error {
 		}
 	}
 	_, err := c.stdout.Write(text)
-	return err
+	return exitDone, err
 }

@@ -4,7 +4,8 @@ import (
 	"context"
 	"os"
 	"os/signal"
-	"sync"
+	"slices"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -12,34 +13,51 @@ import (
 )
 
 // repeat is how soon after an ending signal another one still belongs to it:
-// timeout(1) signals its child and then the group that the child is in, and a
-// session that ends sends SIGTERM and SIGHUP together. A second SIGINT is a
-// person's, who may be quick.
+// timeout(1) signals its child and then the child's group, and a session that ends
+// sends SIGTERM and SIGHUP together. A second SIGINT always counts: a person may
+// type it quickly.
 const repeat = 100 * time.Millisecond
 
-// signals is the one reader of the process's signals. The keys of a terminal
-// that the service has arrive here as well, since a terminal in raw mode sends
-// no signals to devrun.
+// signals is the only reader of the process's signals, up to the exit of devrun:
+// a late one must not change its status. The keys of a terminal that the service
+// has arrive here too, since a terminal in raw mode sends no signals to devrun.
 type signals struct {
+	ctx      context.Context // the first ending signal cancels it, with a *launcher.Interrupt
+	cancel   context.CancelCauseFunc
+	now      chan struct{} // the second one closes it; a repetition is not a second one
+	taken    chan struct{} // closed when the system delivers signals here
 	incoming chan os.Signal
 	keys     chan *launcher.Interrupt
-	stop     chan struct{}
-	wg       sync.WaitGroup
+	run      atomic.Pointer[launcher.Run] // receives the other signals; nil before there is one
 }
 
+// newSignals returns signals that listen makes live.
 func newSignals() *signals {
 	s := &signals{
-		incoming: make(chan os.Signal, 16),
-		keys:     make(chan *launcher.Interrupt, 4),
-		stop:     make(chan struct{}),
+		now: make(chan struct{}), taken: make(chan struct{}),
+		incoming: make(chan os.Signal, 16), keys: make(chan *launcher.Interrupt, 4),
 	}
+	s.ctx, s.cancel = context.WithCancelCause(context.Background())
+	return s
+}
+
+// listen begins to read signals. It takes the system a moment.
+func (s *signals) listen() {
 	for _, sig := range append(endSignals(), otherSignals()...) {
-		// Whoever started devrun with a signal ignored (nohup) meant it.
+		// If devrun was started with a signal ignored (nohup), it stays ignored.
 		if !signal.Ignored(sig) {
 			signal.Notify(s.incoming, sig)
 		}
 	}
-	return s
+	close(s.taken)
+	go s.read() // ends with devrun
+}
+
+// follow passes signals that do not end devrun to run. It returns when signals are
+// read, so that none ends devrun by itself from then on.
+func (s *signals) follow(run *launcher.Run) {
+	s.run.Store(run)
+	<-s.taken
 }
 
 // Interrupt is called when Ctrl-C was typed: the terminal has delivered it to
@@ -47,70 +65,41 @@ func newSignals() *signals {
 func (s *signals) Interrupt() {
 	select {
 	case s.keys <- &launcher.Interrupt{Signal: syscall.SIGINT, Delivered: true}:
-	default: // two are waiting: more say nothing new
+	default: // two are waiting already, which is enough to force the end
 	}
 }
 
 // Suspend is called when Ctrl-Z was typed.
 func (s *signals) Suspend() { suspendJob() }
 
-// Follow returns a context that the first ending signal cancels, and a channel
-// that the second one closes; repeats are not a second one. Other signals are
-// passed to run.
-func (s *signals) Follow(parent context.Context, run *launcher.Run) (context.Context, <-chan struct{}) {
-	ctx, cancel := context.WithCancelCause(parent)
-	now := make(chan struct{})
+func (s *signals) read() {
 	ends := 0
 	var last time.Time
 	end := func(cause *launcher.Interrupt) {
 		ends++
 		switch ends {
 		case 1:
-			cancel(cause)
+			s.cancel(cause)
 		case 2:
-			close(now)
+			close(s.now)
 		}
 	}
-	// Ends with Close.
-	s.wg.Go(func() {
-		defer cancel(nil)
-		for {
-			select {
-			case <-s.stop:
-				return
-			case key := <-s.keys:
-				end(key)
-			case sig := <-s.incoming:
-				number := sig.(syscall.Signal)
-				switch {
-				case !isEnd(number):
-					handle(number, run)
-				case ends > 0 && number == syscall.SIGHUP:
-					// A terminal that is closed comes twice, from the kernel and
-					// from the shell, and is nobody's impatience.
-				case ends > 0 && number == syscall.SIGTERM && time.Since(last) < repeat:
-				default:
-					last = time.Now()
-					end(&launcher.Interrupt{Signal: number})
-				}
+	for {
+		select {
+		case key := <-s.keys:
+			end(key)
+		case sig := <-s.incoming:
+			number := sig.(syscall.Signal)
+			switch {
+			case !slices.Contains(endSignals(), sig):
+				handle(number, s.run.Load())
+			case ends > 0 && number == syscall.SIGHUP:
+				// When a terminal is closed, both the kernel and the shell send one.
+			case ends > 0 && number == syscall.SIGTERM && time.Since(last) < repeat:
+			default:
+				last = time.Now()
+				end(&launcher.Interrupt{Signal: number})
 			}
 		}
-	})
-	return ctx, now
-}
-
-func isEnd(sig syscall.Signal) bool {
-	for _, end := range endSignals() {
-		if end == sig {
-			return true
-		}
 	}
-	return false
-}
-
-// Close stops reading signals.
-func (s *signals) Close() {
-	signal.Stop(s.incoming)
-	close(s.stop)
-	s.wg.Wait()
 }

@@ -18,9 +18,9 @@ func endSignals() []os.Signal {
 	return []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP}
 }
 
-// otherSignals are passed on to the service or concern the terminal. SIGPIPE
-// is among them so that a reader of our output that goes away does not kill
-// devrun before its service.
+// otherSignals are passed on to the service or concern the terminal. SIGPIPE is
+// among them so that devrun outlives the reader of its output, and can stop the
+// service.
 func otherSignals() []os.Signal {
 	return []os.Signal{
 		syscall.SIGQUIT, syscall.SIGUSR1, syscall.SIGUSR2, syscall.SIGPIPE,
@@ -28,16 +28,21 @@ func otherSignals() []os.Signal {
 	}
 }
 
-// handle acts on a signal that does not end devrun.
+// handle acts on a signal that does not end devrun. run may be nil.
 func handle(sig syscall.Signal, run *launcher.Run) {
+	if run == nil {
+		if sig == syscall.SIGTSTP {
+			_ = syscall.Kill(syscall.Getpid(), syscall.SIGSTOP)
+		}
+		return
+	}
 	switch sig {
 	case syscall.SIGPIPE:
 	case syscall.SIGWINCH:
 		run.Resize()
 	case syscall.SIGTSTP:
 		run.Suspend()
-		// SIGSTOP is what the shell expects of a job that it stops; execution
-		// goes on here after its SIGCONT.
+		// The shell expects its job to stop; SIGCONT continues here.
 		_ = syscall.Kill(syscall.Getpid(), syscall.SIGSTOP)
 	case syscall.SIGCONT:
 		run.Resume()
@@ -46,8 +51,8 @@ func handle(sig syscall.Signal, run *launcher.Run) {
 	}
 }
 
-// suspendJob does what the terminal would have done for Ctrl-Z: it stops the
-// whole job that devrun belongs to.
+// suspendJob stops the whole job that devrun belongs to, as the terminal would do
+// for Ctrl-Z.
 func suspendJob() { _ = syscall.Kill(0, syscall.SIGTSTP) }
 
 // parseSignal reads a signal's name, with or without SIG, or its number.

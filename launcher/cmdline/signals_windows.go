@@ -17,8 +17,8 @@ func handle(syscall.Signal, *launcher.Run) {}
 
 func suspendJob() {}
 
-// parseSignal accepts the names of the signals that a process here can be
-// ended with; all of them end it at once.
+// parseSignal accepts the names of the signals that can end a process on Windows;
+// all of them end it at once.
 func parseSignal(s string) (syscall.Signal, error) {
 	switch strings.TrimPrefix(strings.ToUpper(s), "SIG") {
 	case "TERM":

@@ -2,7 +2,6 @@ package cmdline
 
 import (
 	"bytes"
-	"context"
 	"errors"
 	"io"
 	"os"
@@ -59,25 +58,23 @@ func (c *cli) takeChecks() error {
 	return nil
 }
 
-// smoke makes a smoke run. Signals are read to the very end: one that comes late
-// must not be what ends devrun, since the status of a hook that dies by a signal
-// is no failure to pre-commit.
+// smoke makes a smoke run. Its status is never that of a process that died by a
+// signal, which pre-commit may take for success.
 func (c *cli) smoke(ctx *urfave.Context) error {
-	signals := newSignals()
-	opts, err := c.smokeOptions(ctx)
-	if err != nil {
-		return err
-	}
-	run, err := smoke.New(opts)
-	if err != nil {
-		return usagef("%v", err)
-	}
-	parent, orphaned := context.WithCancelCause(context.Background())
-	defer watchParent(orphaned)()
-	runCtx, now := signals.Follow(parent, run.Services())
-	result := run.Do(runCtx, now)
-	c.status = result.Status
-	return c.printSmoke(result, ctx.Bool("json"), ctx.String("junit"))
+	return c.bounded(func(s *signals) (int, error) {
+		opts, err := c.smokeOptions(ctx)
+		if err != nil {
+			return 0, err
+		}
+		run, err := smoke.New(opts)
+		if err != nil {
+			return 0, usagef("%v", err)
+		}
+		defer watchParent(s.cancel)()
+		s.follow(run.Services())
+		result := run.Do(s.ctx, s.now)
+		return result.Status, c.printSmoke(result, ctx.Bool("json"), ctx.String("junit"))
+	}, func(first *launcher.Interrupt) int { return 128 + int(first.Signal) })
 }
 
 func (c *cli) smokeOptions(ctx *urfave.Context) (smoke.Options, error) {
