@@ -175,8 +175,9 @@ func reading(t *testing.T, h *hanging) {
 // printing waits until devrun has printed a line, which goes to its log file next.
 func printing(t *testing.T, h *hanging) { h.prints(t, 1) }
 
-// unread waits until the pipe that devrun writes to is full.
-func unread(t *testing.T, h *hanging) { h.prints(t, 60000) }
+// unread waits until the pipe that devrun writes to is full: each page of 16 is more
+// than half full then.
+func unread(t *testing.T, h *hanging) { h.prints(t, 30000) }
 
 // prints waits until the output of devrun has so many bytes.
 func (h *hanging) prints(t *testing.T, bytes int) {
