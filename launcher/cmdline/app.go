@@ -17,15 +17,15 @@ type cli struct {
 	stdout, stderr io.Writer
 	own            []string      // the arguments before "--"
 	command        []string      // the arguments after "--"
-	dashed         bool          // there was a "--"
+	dashed         bool          // there is a "--"
 	tree           *urfave.App   // made once by app
 	given          []string      // own as typed, with the flags of checks
 	checks         []check.Check // of a smoke run, from its flags
 	status         int           // exit status of a command that printed its result itself
 }
 
-// app builds the command tree. The library would print a bad flag's usage to
-// stdout and exit by itself: both are turned into errors that run prints.
+// app returns the command tree. The library would print a bad flag's usage to
+// stdout and exit by itself: app turns both into errors that run prints.
 func (c *cli) app() *urfave.App {
 	if c.tree == nil {
 		c.tree = c.newApp()
@@ -99,7 +99,7 @@ func onUsageError(ctx *urfave.Context, err error, _ bool) error {
 	return &UsageError{Message: message}
 }
 
-// knownFlags are the names of the flags of the current command.
+// knownFlags returns the names of the flags of the current command.
 func knownFlags(ctx *urfave.Context) []string {
 	flags := ctx.App.Flags
 	if ctx.Command != nil && len(ctx.Command.Flags) > 0 {
@@ -116,7 +116,7 @@ func namesOf(flags []urfave.Flag) []string {
 	return names
 }
 
-// dashes writes a flag with one dash for a single letter, else with two.
+// dashes returns a flag with one dash for a single letter, else with two.
 func dashes(name string) string {
 	if len(name) == 1 {
 		return "-" + name
@@ -135,8 +135,8 @@ func (c *cli) permute(args []string) []string {
 	command := app.Command(words[0])
 	i := slices.Index(args, words[0])
 	if command == nil {
-		// The word may begin a command whose "--" was forgotten, so only known flags
-		// count as flags after it.
+		// The word may begin a command without its "--", so only known flags count as
+		// flags after it.
 		for _, arg := range args[i:] {
 			if strings.HasPrefix(arg, "-") && (!strings.HasPrefix(arg, "--") || flagNamed(app.Flags, arg) == nil) {
 				return args
@@ -165,7 +165,7 @@ func partition(args []string, known []urfave.Flag) (flags, rest []string) {
 	return flags, rest
 }
 
-// typed is the command line before "--", for remedies to repeat.
+// typed returns the command line before "--", for remedies to repeat.
 func (c *cli) typed() diag.Typed {
 	app := c.app()
 	t := diag.Typed{Known: map[string][]string{"": namesOf(app.Flags)}}

@@ -13,7 +13,7 @@ import (
 const forcedTime = 2 * time.Second
 
 // bounded calls f and sets the exit status that it returns. If f hangs after a
-// second signal, on a file system or on output that nobody reads, bounded returns
+// second signal, on a file system or on unread output, bounded returns
 // without it: the status is that of forced for the first signal.
 func (c *cli) bounded(f func(*signals) (int, error), forced func(first *launcher.Interrupt) int) error {
 	s := newSignals()

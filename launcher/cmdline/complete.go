@@ -13,34 +13,33 @@ import (
 	"devrun/launcher/internal/remote"
 )
 
-// completeWord is the hidden first argument that makes this program print what
-// the last of the other arguments, the words of a command line behind "devrun",
-// may be completed to: a candidate in each line, its description behind a tab.
-// The line filesWord stands for the names of files. What stands behind "--" is
-// the shell's to complete.
+// completeWord is a hidden first argument. The other arguments are the words of a
+// command line after "devrun"; the program prints candidates for the last one, each
+// on a line, with its description after a tab. The line filesWord means the names of
+// files. After "--" there are no candidates: the shell completes the command.
 const (
 	completeWord = "__complete"
 	filesWord    = ":files"
 )
 
-// candidate is what a word may be completed to.
+// candidate is a possible completion of a word.
 type candidate struct{ value, about string }
 
 // completer finds candidates.
 type completer struct {
 	app *urfave.App
-	// services are the sources of service names, of which each is asked for the
-	// folder at dir; file is what --config says, or empty.
+	// services are the sources of service names. Each returns those of the folder at
+	// dir; file is the value of --config, or empty.
 	services []func(dir, file string) []candidate
 }
 
-// complete prints the candidates for the last of words. What goes wrong on the
-// way gives no candidates, and no message into the line that is being typed.
+// complete prints the candidates for the last of words. On an error it prints none,
+// and no message into the line that is being typed.
 func complete(w io.Writer, words []string) int {
-	asked := &cli{stdout: io.Discard, stderr: io.Discard}
-	c := completer{app: asked.app(), services: []func(dir, file string) []candidate{asked.configuredServices, recordedServices}}
+	c := &cli{stdout: io.Discard, stderr: io.Discard}
+	list := completer{app: c.app(), services: []func(dir, file string) []candidate{c.configuredServices, recordedServices}}
 	var b strings.Builder
-	for _, candidate := range c.candidates(words) {
+	for _, candidate := range list.candidates(words) {
 		about := strings.Map(func(r rune) rune {
 			if r < ' ' {
 				return ' '
@@ -55,7 +54,7 @@ func complete(w io.Writer, words []string) int {
 	return exitDone
 }
 
-// candidates are those for the last of words.
+// candidates returns those for the last of words.
 func (c completer) candidates(words []string) []candidate {
 	if len(words) == 0 || slices.Contains(words[:len(words)-1], "--") {
 		return nil
@@ -85,16 +84,16 @@ func (c completer) candidates(words []string) []candidate {
 	return slices.DeleteFunc(list, func(v candidate) bool { return v.value != filesWord && !strings.HasPrefix(v.value, last) })
 }
 
-// commandLine is what the words before the last say.
+// commandLine is the words before the last one, parsed.
 type commandLine struct {
 	command *urfave.Command // nil is the main one
 	flags   []urfave.Flag   // of the command
-	pending urfave.Flag     // whose value comes next; nil for none
+	pending urfave.Flag     // its value comes next; nil for none
 	args    []string
-	file    string // what --config says
+	file    string // the value of --config
 }
 
-// read reads the words before the one that is completed.
+// read parses the words before the one to complete.
 func (c completer) read(words []string) commandLine {
 	line := commandLine{flags: c.app.Flags}
 	for i := 0; i < len(words); i++ {
@@ -128,7 +127,7 @@ func (c completer) read(words []string) commandLine {
 	return line
 }
 
-// arguments are the candidates for a word that is no flag.
+// arguments returns the candidates for a word that is not a flag.
 func (c completer) arguments(line commandLine) []candidate {
 	if line.command == nil {
 		list := c.serviceNames(line)
@@ -162,7 +161,7 @@ func (c completer) arguments(line commandLine) []candidate {
 	return nil
 }
 
-// serviceNames are the names of services that the line does not have yet.
+// serviceNames returns the names of services that the line does not have yet.
 func (c completer) serviceNames(line commandLine) []candidate {
 	dir, err := os.Getwd()
 	if err != nil {
@@ -180,8 +179,8 @@ func (c completer) serviceNames(line commandLine) []candidate {
 	return list
 }
 
-// configuredServices are the services that a run in dir would have. A file that
-// cannot be used has none.
+// configuredServices returns the services that a run in dir would have; none if the
+// file is invalid.
 func (c *cli) configuredServices(dir, file string) []candidate {
 	loaded, err := c.loadFile(cmp.Or(file, os.Getenv("DEVRUN_CONFIG")), dir)
 	if err != nil || loaded == nil {
@@ -194,7 +193,7 @@ func (c *cli) configuredServices(dir, file string) []candidate {
 	return list
 }
 
-// recordedServices are the services that run now, of all projects.
+// recordedServices returns the running services of all projects.
 func recordedServices(string, string) []candidate {
 	var list []candidate
 	for _, run := range remote.Recorded(stateDir()) {
@@ -205,7 +204,7 @@ func recordedServices(string, string) []candidate {
 	return list
 }
 
-// problemCodes are what devrun explain explains.
+// problemCodes returns the codes that devrun explain explains.
 func problemCodes() []candidate {
 	var list []candidate
 	for _, e := range diag.Catalogue() {
@@ -214,7 +213,7 @@ func problemCodes() []candidate {
 	return list
 }
 
-// flagNames are the flags by their long names, and help.
+// flagNames returns the flags by their long names, and help.
 func flagNames(flags []urfave.Flag) []candidate {
 	var list []candidate
 	for _, flag := range append(slices.Clone(flags), urfave.HelpFlag) {
@@ -229,7 +228,7 @@ func flagNames(flags []urfave.Flag) []candidate {
 	return list
 }
 
-// flagValues are the values to offer for a flag; nil has none.
+// flagValues returns the values to offer for a flag; nil has none.
 func flagValues(flag urfave.Flag) []candidate {
 	if flag == nil {
 		return nil

@@ -19,19 +19,19 @@ var (
 	completionPowerShell string
 )
 
-// shell is one whose command lines can be completed. Its script asks complete.
+// shell is a shell that completes with a script, which calls devrun for candidates.
 type shell struct{ name, about, script string }
 
 func shells() []shell {
 	return []shell{
 		{"bash", `eval "$(devrun completion bash)", in ~/.bashrc`, completionBash},
-		{"zsh", "source <(devrun completion zsh), in ~/.zshrc behind compinit", completionZsh},
+		{"zsh", "source <(devrun completion zsh), in ~/.zshrc after compinit", completionZsh},
 		{"fish", "devrun completion fish > ~/.config/fish/completions/devrun.fish", completionFish},
 		{"powershell", "devrun completion powershell | Out-String | Invoke-Expression, in $PROFILE", completionPowerShell},
 	}
 }
 
-// shellNames are the candidates for the argument of completion.
+// shellNames returns the candidates for the argument of completion.
 func shellNames() []candidate {
 	var list []candidate
 	for _, s := range shells() {

@@ -12,9 +12,8 @@ import (
 	"devrun/launcher/internal/remote"
 )
 
-// envCommand prints what a shell must export to talk to the services of the
-// project, as lines for eval; with SERVICE also PORT, HOST and DEVRUN_URL as that
-// service has them. With --json it is an object of strings.
+// envCommand prints variables for a shell that talks to the services of the project,
+// as lines for eval; with SERVICE also that service's PORT, HOST and DEVRUN_URL. With --json it is an object of strings.
 func (c *cli) envCommand() *urfave.Command {
 	return subcommand("env", "[SERVICE]", "print the variables of the services, for eval", func(ctx *urfave.Context) error {
 		names := ctx.Args().Slice()
@@ -53,7 +52,7 @@ func (c *cli) envCommand() *urfave.Command {
 	}, jsonFlag())
 }
 
-// endpoint returns where a service is connected to; its Port is 0 for a worker.
+// endpoint returns the address to connect to a service; its Port is 0 for a worker.
 func endpoint(svc remote.ServiceStatus) address.Endpoint {
 	addr := svc.Addr.Addr()
 	return address.Endpoint{Bind: addr.String(), Addr: addr, Port: int(svc.Addr.Port())}

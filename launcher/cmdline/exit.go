@@ -24,8 +24,8 @@ const (
 
 // UsageError is an invalid command line.
 type UsageError struct {
-	Message string // names the flag or argument, and what is wrong with it
-	Try     string // a line that would work; may be empty
+	Message string // names the flag or argument, and the rule it breaks
+	Try     string // a line that works; may be empty
 }
 
 func (e *UsageError) Error() string { return e.Message }

@@ -18,7 +18,7 @@ import (
 	"devrun/launcher/internal/ready"
 )
 
-// service turns the flags into the service to run.
+// service returns the command after "--" as a service with the flags.
 func (c *cli) service(ctx *urfave.Context, project address.Project, dir string) (config.Service, error) {
 	svc := config.Defaults()
 	svc.Command, svc.Dir = c.command, dir
@@ -79,8 +79,8 @@ func (c *cli) isCommand(name string) bool {
 	return c.app().Command(name) != nil
 }
 
-// badValue is a value that breaks a rule, named as it was given: by the flag or
-// by its variable.
+// badValue reports a value that breaks a rule. It names the flag or the variable that
+// has the value.
 func badValue(flag, value, rule string) error {
 	if value != "" && os.Getenv(variable(flag)) == value {
 		return usagef("%s=%s: %s", variable(flag), value, rule)
@@ -88,7 +88,7 @@ func badValue(flag, value, rule string) error {
 	return usagef("--%s %s: %s", flag, cmp.Or(value, `""`), rule)
 }
 
-// parseWait reads a duration that a flag was given.
+// parseWait reads the duration of a flag.
 func parseWait(flag, value string) (time.Duration, error) {
 	wait, err := time.ParseDuration(value)
 	switch {
@@ -140,8 +140,7 @@ func parseBuild(line string) ([]string, error) {
 // splitWords splits a command line as a shell does. An expansion is an error.
 func splitWords(line string) ([]string, error) { return words.Split(line, "write it as sh -c '…'") }
 
-// workingDir is the folder that devrun was started in, an error when that is
-// gone.
+// workingDir returns the folder that devrun was started in. It fails if that is gone.
 func workingDir() (string, error) {
 	dir, err := os.Getwd()
 	if err == nil {
@@ -153,8 +152,8 @@ func workingDir() (string, error) {
 	return dir, nil
 }
 
-// parseReady reads the form that --ready has: tcp, http:PATH, log:REGEX, exec:CMD
-// or none. Its error is a *ready.ParseError.
+// parseReady reads the value of --ready: tcp, http:PATH, log:REGEX, exec:CMD or none.
+// Its error is a *ready.ParseError.
 func parseReady(s string) ([]config.Check, error) {
 	check, err := ready.Parse(s)
 	if err != nil {

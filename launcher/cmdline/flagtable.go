@@ -19,12 +19,12 @@ type option struct {
 	value  string // the default of a text
 	usage  string
 	in     users
-	values []string // what completion offers
+	values []string // completion offers them
 
 	ofOne   bool // it applies to one service only
-	reports bool // it is about what devrun prints, so remedies do not repeat it
-	// override changes a service of a file to what the flag says; from has the
-	// values of all flags. It is nil if the flag sets nothing of a service.
+	reports bool // it changes only how devrun reports, so remedies do not repeat it
+	// override copies the flag's value into a service of a file; from has the values
+	// of all flags. It is nil if the flag does not define the service.
 	override func(svc *config.Service, from config.Service)
 }
 
@@ -59,7 +59,7 @@ func options() []option {
 		{name: "port-range", in: byRun | bySmoke, ofOne: true, override: setPort,
 			usage: "A-B: where an automatic port is taken from (49152-65535)"},
 		{name: "host", value: d.Host, in: byRun | bySmoke, values: []string{d.Host, "0.0.0.0"},
-			usage:    "what the service gets as HOST; 0.0.0.0 is all (" + d.Host + ")",
+			usage:    "the service's HOST; 0.0.0.0 is all interfaces (" + d.Host + ")",
 			override: func(svc *config.Service, from config.Service) { svc.Host = from.Host }},
 		{name: "name", in: byRun | bySmoke, ofOne: true, usage: "the service's name (derived from the command)"},
 		{name: "watch", kind: listFlag, in: byRun | byCheck, values: files,
@@ -111,7 +111,7 @@ func options() []option {
 		{name: "log-file", in: byRun | byCheck, reports: true, values: files, usage: "a file that gets the events as JSON"},
 		{name: "log-level", value: "info", in: byRun, reports: true, values: []string{"debug", "info", "warn", "error"},
 			usage: "debug, info, warn or error (info)"},
-		{name: "dry-run", kind: toggleFlag, in: byRun, reports: true, usage: "show what would be run, and run nothing"},
+		{name: "dry-run", kind: toggleFlag, in: byRun, reports: true, usage: "show the commands and ports, and run nothing"},
 
 		{name: "timeout", in: bySmoke, usage: "for build, start, readiness and checks together (30s)"},
 		{name: "pinned", kind: toggleFlag, in: bySmoke, usage: "take pinned ports; else every port is a fresh one"},

@@ -3,13 +3,14 @@
 package cmdline
 
 import (
-	"devrun/launcher/internal/process"
 	"io"
 	"os"
+
+	"devrun/launcher/internal/process"
 )
 
 // guardianWord is the hidden first argument that makes this program a guardian:
-// the process that clears up when devrun itself is killed.
+// the process that cleans up when devrun itself is killed.
 const guardianWord = "__guardian"
 
 // Main runs devrun with the arguments of the process, args[0] included, and
@@ -39,8 +40,8 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return c.status
 }
 
-// splitCommand cuts args at the first "--": what stands behind it is the
-// service's and is never read as a flag.
+// splitCommand cuts args at the first "--". Everything after it belongs to the
+// service and is never read as a flag.
 func splitCommand(args []string) (own, command []string, dashed bool) {
 	for i, arg := range args {
 		if arg == "--" {

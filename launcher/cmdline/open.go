@@ -1,13 +1,15 @@
 package cmdline
 
 import (
-	"devrun/launcher/internal/event"
+	"bytes"
 	"fmt"
 	"os/exec"
+
+	"devrun/launcher/internal/event"
 )
 
-// open shows url in the user's browser. A machine without one is told so, and
-// the run goes on.
+// open shows url in the user's browser. If that fails, it prints a warning, and the
+// run continues.
 func (c *cli) open(p *printer, url string) {
 	argv := browserCommand(url)
 	cmd := exec.Command(argv[0], argv[1:]...)
@@ -16,11 +18,11 @@ func (c *cli) open(p *printer, url string) {
 		p.Print(event.Event{Level: event.Warn, Name: event.Notice, Message: "cannot open a browser: " + err.Error()})
 		return
 	}
-	// Ends when the opener does, which hands the URL over and exits.
+	// Ends when the opener has passed the URL on.
 	go cmd.Wait()
 }
 
-// browse shows url in the user's browser and waits for what hands it over.
+// browse shows url in the user's browser and waits for the opener.
 func browse(url string) error {
 	argv := browserCommand(url)
 	if out, err := exec.Command(argv[0], argv[1:]...).CombinedOutput(); err != nil {
@@ -29,16 +31,11 @@ func browse(url string) error {
 	return nil
 }
 
-// lastLine is the last line of a program's output, in brackets.
+// lastLine returns the last line of a program's output, in brackets.
 func lastLine(out []byte) string {
-	for i := len(out) - 1; i >= 0; i-- {
-		if out[i] != '\n' && (i == len(out)-1 || out[i+1] == '\n') {
-			start := i
-			for start > 0 && out[start-1] != '\n' {
-				start--
-			}
-			return " (" + string(out[start:i+1]) + ")"
-		}
+	out = bytes.TrimRight(out, "\n")
+	if len(out) == 0 {
+		return ""
 	}
-	return ""
+	return " (" + string(out[bytes.LastIndexByte(out, '\n')+1:]) + ")"
 }

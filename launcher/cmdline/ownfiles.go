@@ -5,8 +5,8 @@ import (
 	"path/filepath"
 )
 
-// ownFiles are the absolute paths of the files that devrun's output goes to: the
-// log file, and what our streams were redirected to where the system tells.
+// ownFiles returns the absolute paths of the files that receive devrun's output: the
+// log file, and the targets of redirected streams if the system reports them.
 func ownFiles(log string, streams ...*os.File) []string {
 	var files []string
 	if log != "" {

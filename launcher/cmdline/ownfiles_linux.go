@@ -5,7 +5,7 @@ import (
 	"strconv"
 )
 
-// pathOf is the name under which an inherited file was opened.
+// pathOf returns the name under which an inherited file was opened.
 func pathOf(f *os.File) (string, error) {
 	return os.Readlink("/proc/self/fd/" + strconv.Itoa(int(f.Fd())))
 }

@@ -7,6 +7,6 @@ import (
 	"os"
 )
 
-// pathOf is the name under which an inherited file was opened, which is not
-// asked for here.
+// pathOf returns the name under which an inherited file was opened. It
+// is not implemented here.
 func pathOf(*os.File) (string, error) { return "", errors.ErrUnsupported }

@@ -11,13 +11,13 @@ import (
 	"devrun/launcher"
 )
 
-// parentAgain is how often it is looked whether the parent is still there.
+// parentAgain is the time between two looks at the parent.
 const parentAgain = 100 * time.Millisecond
 
-// watchParent ends a run, as if by SIGHUP, when the process that has started
-// devrun is gone: what kills a hook's caller never reaches the hook. Whoever has
-// SIGHUP ignored (nohup) is meant to outlive its parent. The result ends the
-// watching. On Windows a process keeps the parent that it had: nothing is seen.
+// watchParent ends a run, as if by SIGHUP, when the process that started devrun is
+// gone: a signal that kills a hook's caller does not reach the hook. If SIGHUP is
+// ignored (nohup), devrun is meant to outlive its parent. stop ends the watching. On
+// Windows it has no effect, since a process keeps its parent's id there.
 func watchParent(end context.CancelCauseFunc) (stop func()) {
 	if signal.Ignored(syscall.SIGHUP) {
 		return func() {}

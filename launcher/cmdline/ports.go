@@ -20,13 +20,13 @@ import (
 	"devrun/launcher/internal/runs"
 )
 
-// portsCommand lists the remembered ports of all projects, also of what does
+// portsCommand lists the remembered ports of all projects, also of services that do
 // not run. With --json it prints {"ports": [{"dir", "service", "port", "url",
 // "chosen", "running"}]}.
 func (c *cli) portsCommand() *urfave.Command {
-	return subcommand("ports", "[SERVICE…]", "list the ports that are remembered", c.ports, jsonFlag(),
-		&urfave.BoolFlag{Name: "markdown", Usage: "print those of this project as a table for a README"},
-		&urfave.BoolFlag{Name: "forget", Usage: "forget those of this project, or of the named services"})
+	return subcommand("ports", "[SERVICE…]", "list the remembered ports", c.ports, jsonFlag(),
+		&urfave.BoolFlag{Name: "markdown", Usage: "print the ports of this project as a table for a README"},
+		&urfave.BoolFlag{Name: "forget", Usage: "forget the ports of this project, or of the named services"})
 }
 
 func (c *cli) ports(ctx *urfave.Context) error {
@@ -104,8 +104,8 @@ type assignment struct {
 	Running bool      `json:"running"`
 }
 
-// assignments returns all remembered ports, by folder and service. The error
-// names those that could not be read, beside which the others are returned.
+// assignments returns all remembered ports, by folder and service. If some cannot be
+// read, it returns the others and an error that names them.
 func assignments(live []remote.RunStatus) ([]assignment, error) {
 	memory, err := runs.Peek(stateDir())
 	if err != nil {
@@ -131,8 +131,8 @@ func isRunning(live []remote.RunStatus, a port.Assignment) bool {
 	})
 }
 
-// forget forgets the ports of a project's services, all of them for no name, and
-// returns the services whose ports it has forgotten.
+// forget removes the remembered ports of a project's services, of all for no name,
+// and returns the services that had one.
 func forget(project address.Project, services []string) ([]string, error) {
 	memory, err := runs.Peek(stateDir())
 	if err != nil {

@@ -30,7 +30,7 @@ type printerOptions struct {
 // log file as JSON.
 type printer struct {
 	text   bool
-	named  atomic.Bool // text lines name the service that they are about
+	named  atomic.Bool // text lines name their service
 	typed  diag.Typed
 	color  bool
 	stderr zerolog.Logger
@@ -80,7 +80,7 @@ func textWriter(w io.Writer) io.Writer {
 	}
 }
 
-// nameServices makes text lines name the service that they are about.
+// nameServices makes text lines name their service.
 func (p *printer) nameServices() { p.named.Store(true) }
 
 // Close closes the log file.
@@ -155,7 +155,7 @@ func fields(line *zerolog.Event, e event.Event) {
 	line.Msg(e.Message)
 }
 
-// line is the event as people read it.
+// line returns the event as text.
 func (p *printer) line(e event.Event) string {
 	if e.Problem != nil {
 		var b strings.Builder

@@ -14,12 +14,12 @@ import (
 	"devrun/launcher/internal/text"
 )
 
-// psCommand lists what runs, of all projects of this user. With --json it prints
+// psCommand lists the running services of all projects of this user. With --json it prints
 // {"runs": [{"id", "pid", "project", "dir", "file", "started", "services":
 // [{"name", "state", "url", "port", "pid", "since", "restarts", "memory",
 // "cpu_ms", "status", "dir", "command", "address"}]}]}.
 func (c *cli) psCommand() *urfave.Command {
-	return subcommand("ps", "", "list the services that run", func(ctx *urfave.Context) error {
+	return subcommand("ps", "", "list the running services", func(ctx *urfave.Context) error {
 		runs, err := c.liveRuns(ctx.Context)
 		if err != nil {
 			return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"time"
 
 	urfave "github.com/urfave/cli/v2"
@@ -13,37 +12,37 @@ import (
 	"devrun/launcher/internal/text"
 )
 
-// restartCommand restarts services of a running devrun; one that has ended is
-// started. It does not wait until they are ready.
+// restartCommand restarts services of a running devrun, or starts them if they have
+// ended. It does not wait until they are ready.
 func (c *cli) restartCommand() *urfave.Command {
 	return subcommand("restart", "[SERVICE…]", "restart services, or start ended ones", func(ctx *urfave.Context) error {
-		return c.tellRuns(ctx, func(run remote.RunStatus, services []string) error {
+		return c.eachRun(ctx, func(run remote.RunStatus, services []string) error {
 			return remote.Restart(ctx.Context, stateDir(), run.ID, services)
 		}, "restarting")
 	})
 }
 
-// stopLimit bounds the wait for the end of what was stopped: a service that was
-// started again meanwhile does not end.
+// stopLimit bounds the wait for the end of stopped services: one that was started
+// again meanwhile does not end.
 const stopLimit = 5 * time.Minute
 
 // stopCommand stops services of a running devrun, or all of it, and returns when
 // their processes are gone.
 func (c *cli) stopCommand() *urfave.Command {
 	return subcommand("stop", "[SERVICE…]", "stop services, or all of this project", func(ctx *urfave.Context) error {
-		return c.tellRuns(ctx, func(run remote.RunStatus, services []string) error {
+		return c.eachRun(ctx, func(run remote.RunStatus, services []string) error {
 			if ctx.NArg() == 0 {
 				services = nil // the run itself
 			}
-			limited, cancel := context.WithTimeoutCause(ctx.Context, stopLimit, errors.New("not ended after "+text.Span(stopLimit)))
+			limited, cancel := context.WithTimeoutCause(ctx.Context, stopLimit, errors.New("the services have not ended after "+text.Span(stopLimit)))
 			defer cancel()
 			return remote.Stop(limited, stateDir(), run.ID, services)
 		}, "stopped")
 	})
 }
 
-// tellRuns sends a request to each run that has one of the named services.
-func (c *cli) tellRuns(ctx *urfave.Context, tell func(remote.RunStatus, []string) error, done string) error {
+// eachRun calls request for each run that has some of the named services.
+func (c *cli) eachRun(ctx *urfave.Context, request func(remote.RunStatus, []string) error, done string) error {
 	found, err := c.running(ctx.Context, ctx.Args().Slice())
 	if err != nil {
 		return err
@@ -52,13 +51,13 @@ func (c *cli) tellRuns(ctx *urfave.Context, tell func(remote.RunStatus, []string
 	for _, f := range found {
 		services[f.Run.ID] = append(services[f.Run.ID], f.Service.Name)
 	}
-	var told []string
 	for _, f := range found {
-		if slices.Contains(told, f.Run.ID) {
+		names := services[f.Run.ID]
+		delete(services, f.Run.ID)
+		if names == nil {
 			continue
 		}
-		told = append(told, f.Run.ID)
-		if err := tell(f.Run, services[f.Run.ID]); err != nil {
+		if err := request(f.Run, names); err != nil {
 			return fmt.Errorf("devrun (pid %d): %w", f.Run.PID, err)
 		}
 	}

@@ -68,7 +68,7 @@ func (c *cli) serve(ctx *urfave.Context, signals *signals) (int, error) {
 	return exitStatus(run.Serve(signals.ctx, signals.now)), nil
 }
 
-// stateDir is where devrun keeps what it remembers.
+// stateDir returns the folder for remembered ports, records and logs.
 func stateDir() string { return filepath.Join(xdg.StateHome, "devrun") }
 
 func (c *cli) commandNames() []string {
@@ -79,22 +79,23 @@ func (c *cli) commandNames() []string {
 	return names
 }
 
-// unexpectedArgument explains a word before "--". What was typed from it on was
-// most likely the command.
+// unexpectedArgument explains a word before "--". Most likely the command begins with
+// it.
 func (c *cli) unexpectedArgument(word string) error {
 	own, command := c.own, []string(nil)
 	if i := slices.Index(own, word); i >= 0 {
 		own, command = own[:i], own[i:]
 	}
 	return &UsageError{
-		Message: fmt.Sprintf("%q is neither a flag nor a subcommand; the command to run stands behind --", word),
+		Message: fmt.Sprintf("%q is neither a flag nor a subcommand; the command to run follows --", word),
 		Try:     words.Join(slices.Concat([]string{"devrun"}, own, []string{"--"}, command)),
 	}
 }
 
 func isTerminal(f *os.File) bool { return isatty.IsTerminal(f.Fd()) }
 
-// guardianCommand starts this same program as a guardian: its path, then argv.
+// guardianCommand returns how to start this program as a guardian: its path, then
+// argv.
 func guardianCommand() []string {
 	path, err := os.Executable()
 	if err != nil {
@@ -103,8 +104,8 @@ func guardianCommand() []string {
 	return []string{path, "devrun", guardianWord}
 }
 
-// dryRun prints what a run would do, one "key value" line each, and reserves
-// the ports only for as long as that takes.
+// dryRun prints the plan of a run, in "key value" lines. It reserves the ports only
+// meanwhile.
 func (c *cli) dryRun(run *launcher.Run) (int, error) {
 	plans, problem := run.Plan(context.Background())
 	if problem != nil {

@@ -16,16 +16,16 @@ import (
 	"devrun/launcher/internal/diag"
 )
 
-// target is what a command line means to run.
+// target is the services of a command line.
 type target struct {
 	project  address.Project
 	services []config.Service
 	smoke    config.Smoke
-	file     string // devrun.yaml or Procfile; "" for a command behind "--"
+	file     string // devrun.yaml or Procfile; "" for a command after "--"
 }
 
-// target finds out what is to run: the command behind "--", or the services of a
-// file, all of them or the named ones with what they need.
+// target returns the command after "--", or the services of a file: all of them or
+// the named ones with those they depend on.
 func (c *cli) target(ctx *urfave.Context, names []string) (target, error) {
 	dir, err := workingDir()
 	if err != nil {
@@ -46,13 +46,13 @@ func (c *cli) target(ctx *urfave.Context, names []string) (target, error) {
 	return t, err
 }
 
-// commandTarget is one command as a service.
+// commandTarget returns the command after "--" as a service.
 func (c *cli) commandTarget(ctx *urfave.Context, dir string, names []string) (target, error) {
 	if len(names) > 0 {
 		return target{}, c.unexpectedArgument(names[0])
 	}
 	if len(c.command) == 0 {
-		return target{}, &UsageError{Message: "nothing stands behind --: no command to run", Try: c.program() + " -- ./myserver"}
+		return target{}, &UsageError{Message: "no command after --", Try: c.program() + " -- ./myserver"}
 	}
 	if c.command[0] == "" {
 		return target{}, &UsageError{Message: "the command is an empty word", Try: c.program() + " -- ./myserver"}
@@ -65,7 +65,7 @@ func (c *cli) commandTarget(ctx *urfave.Context, dir string, names []string) (ta
 	return target{project: project, services: []config.Service{svc}}, err
 }
 
-// program is how a line begins that runs something as this one does.
+// program returns the beginning of a command line like this one.
 func (c *cli) program() string {
 	if len(c.own) > 0 && c.own[0] == smokeWord {
 		return "devrun " + smokeWord
@@ -81,7 +81,7 @@ func (c *cli) nothingToRun(names []string) error {
 }
 
 // loadFile reads the file that path names, or the devrun.yaml or else the
-// Procfile of dir; nil is none.
+// Procfile of dir. It returns nil if there is none.
 func (c *cli) loadFile(path, dir string) (*config.File, error) {
 	commands := c.commandNames()
 	if path != "" {
@@ -104,8 +104,8 @@ func (c *cli) loadFile(path, dir string) (*config.File, error) {
 	return config.LoadProcfile(path, commands)
 }
 
-// reloader reads the file of t anew, for the same services; nil where there is no
-// file.
+// reloader returns a function that reads the file of t again, for the same services.
+// It is nil if there is no file.
 func (c *cli) reloader(ctx *urfave.Context, t target) func() ([]config.Service, *diag.Problem) {
 	if t.file == "" {
 		return nil
@@ -193,7 +193,7 @@ func (c *cli) fromFile(ctx *urfave.Context, file *config.File, names []string) (
 	return services, nil
 }
 
-// absolutePaths are paths as the user has typed them, from the working folder.
+// absolutePaths returns paths relative to the working folder as absolute ones.
 func absolutePaths(paths []string) []string {
 	abs := make([]string, len(paths))
 	for i, path := range paths {

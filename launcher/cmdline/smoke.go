@@ -39,7 +39,7 @@ func smokeFlags() []urfave.Flag {
 	return flags
 }
 
-// takeChecks takes the flags of checks out of the command line of a smoke run.
+// takeChecks removes the flags of checks from the command line of a smoke run.
 func (c *cli) takeChecks() error {
 	_, args := partition(c.own, c.app().Flags)
 	if len(args) == 0 || args[0] != smokeWord {
@@ -47,7 +47,7 @@ func (c *cli) takeChecks() error {
 	}
 	at := slices.Index(c.own, smokeWord)
 	if at > 0 {
-		return &UsageError{Message: c.own[0] + " stands before smoke, whose flags stand behind it", Try: words.Join(slices.Concat([]string{"devrun", smokeWord}, c.own[:at], c.own[at+1:]))}
+		return &UsageError{Message: c.own[0] + " is before smoke; put its flags after it", Try: words.Join(slices.Concat([]string{"devrun", smokeWord}, c.own[:at], c.own[at+1:]))}
 	}
 	known := c.app().Command(smokeWord).Flags
 	checks, rest, err := check.ParseFlags(c.own[1:], func(name string) bool { return takesValue("--"+name, known) })
@@ -108,8 +108,8 @@ func (c *cli) smokeOptions(ctx *urfave.Context) (smoke.Options, error) {
 	return opts, err
 }
 
-// printSmoke prints the result. A file that cannot be written is a failure of
-// its own only where all else was well.
+// printSmoke prints the result. It fails for a file that cannot be written only if
+// the run has succeeded.
 func (c *cli) printSmoke(result report.Run, asJSON bool, junit string) error {
 	var errFile error
 	if junit != "" {
@@ -124,7 +124,7 @@ func (c *cli) printSmoke(result report.Run, asJSON bool, junit string) error {
 	case asJSON:
 		err = result.JSON(c.stdout)
 	case result.OK:
-		_ = result.Text(c.stdout) // nobody reads it: the status tells
+		_ = result.Text(c.stdout) // the status reports the result too
 	default:
 		_ = result.Text(c.stderr)
 	}
@@ -137,8 +137,8 @@ func (c *cli) printSmoke(result report.Run, asJSON bool, junit string) error {
 	return errors.Join(err, errFile)
 }
 
-// environ is the environment that services, builds and checks inherit, on demand
-// without git's own variables.
+// environ returns the environment for services, builds and checks, scrubbed of git's
+// own variables if asked for.
 func environ(scrubbed bool) []string {
 	if scrubbed {
 		return gitenv.Scrub(os.Environ())
@@ -146,8 +146,8 @@ func environ(scrubbed bool) []string {
 	return os.Environ()
 }
 
-// insideHook reports whether git has started devrun: then its variables lead
-// every git in the services to the repository that is being committed to.
+// insideHook reports whether git has started devrun. Its variables would point every
+// git in the services to the repository of the commit.
 func insideHook() bool {
 	return slices.ContainsFunc([]string{"GIT_INDEX_FILE", "GIT_DIR"}, func(name string) bool { return strings.TrimSpace(os.Getenv(name)) != "" })
 }

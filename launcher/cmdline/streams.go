@@ -3,7 +3,9 @@ package cmdline
 import (
 	"io"
 	"os"
+	"slices"
 	"sync"
+	"sync/atomic"
 
 	"devrun/config"
 	"devrun/launcher/internal/output"
@@ -12,19 +14,20 @@ import (
 )
 
 // streams are the standard streams of the services. A single service has our own,
-// byte for byte. From the second one on each line begins with the name of its
-// service; only the first one goes on reading the terminal.
+// byte for byte. Once there is a second one, each line begins with the name of its
+// service, and only the first service reads stdin; if there are several from the
+// start, none does.
 type streams struct {
 	console *output.Console
 	tty     process.TTY
 	onMany  func() // called once, when there is a second service
 
-	mu    sync.Mutex // guards what follows
-	names []string   // in the order in which they came
+	mu    sync.Mutex // guards names and lanes
+	names []string   // in the order of their arrival
 	lanes map[string]*lane
 }
 
-// lane is what one service writes to.
+// lane is the streams of one service.
 type lane struct {
 	stdin    *os.File // nil: none
 	out, err *switchable
@@ -54,10 +57,7 @@ func (s *streams) of(name string) service.Streams {
 }
 
 func (s *streams) add(name string) *lane {
-	known := false
-	for _, other := range s.names {
-		known = known || other == name
-	}
+	known := slices.Contains(s.names, name)
 	if !known {
 		s.names = append(s.names, name)
 	}
@@ -79,7 +79,7 @@ func (s *streams) add(name string) *lane {
 	return l
 }
 
-// close shows what was left without a line end.
+// close prints unfinished lines.
 func (s *streams) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -89,53 +89,41 @@ func (s *streams) close() {
 	}
 }
 
-// switchable passes bytes on as they are, until it is given a label.
+// switchable writes bytes unchanged until it is given a label.
 type switchable struct {
 	direct io.Writer
-
-	mu     sync.Mutex
-	prefix *output.Prefix // nil: no label yet
+	prefix atomic.Pointer[output.Prefix] // nil: no label yet
 }
 
 func (w *switchable) Write(p []byte) (int, error) {
-	w.mu.Lock()
-	prefix := w.prefix
-	w.mu.Unlock()
-	if prefix == nil {
-		return w.direct.Write(p)
+	if prefix := w.prefix.Load(); prefix != nil {
+		return prefix.Write(p)
 	}
-	return prefix.Write(p)
+	return w.direct.Write(p)
 }
 
-// label makes whole lines with a label of what follows, unless there is one.
+// label turns all further output into whole lines with a label. Only the first call
+// has an effect.
 func (w *switchable) label(label output.Label) {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.prefix == nil {
-		w.prefix = output.NewPrefix(w.direct, label)
+	if w.prefix.Load() == nil {
+		w.prefix.Store(output.NewPrefix(w.direct, label))
 	}
 }
 
-// EndLine ends the unfinished line of a process that is over.
+// EndLine ends the unfinished line of a process that has exited.
 func (w *switchable) EndLine() {
-	w.mu.Lock()
-	prefix := w.prefix
-	w.mu.Unlock()
-	if prefix != nil {
+	if prefix := w.prefix.Load(); prefix != nil {
 		prefix.EndLine()
 	}
 }
 
 func (w *switchable) close() {
-	w.mu.Lock()
-	prefix := w.prefix
-	w.mu.Unlock()
-	if prefix != nil {
-		_ = prefix.Close() // whoever reads our output has gone
+	if prefix := w.prefix.Load(); prefix != nil {
+		_ = prefix.Close() // it fails if the reader of our output is gone
 	}
 }
 
-// terminalOf is the terminal that a service's output reaches, if any.
+// terminalOf returns the terminal of a service, nil if it has none.
 func terminalOf(tty process.TTY) *os.File {
 	switch {
 	case tty.Stdout:

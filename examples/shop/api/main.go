@@ -52,7 +52,7 @@ func main() {
 	log.Fatal(http.ListenAndServe(address, mux))
 }
 
-// list tells of all orders; with ?open=1 of those without a total.
+// list prints all orders; with ?open=1 those without a total.
 func (s *shop) list(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

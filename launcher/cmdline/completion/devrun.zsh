@@ -1,5 +1,5 @@
 #compdef devrun
-# devrun completion for zsh. In ~/.zshrc, behind compinit:
+# devrun completion for zsh. In ~/.zshrc, after compinit:
 #     source <(devrun completion zsh)
 # or as a file _devrun in a folder of $fpath.
 
