@@ -22,7 +22,7 @@ import (
 // much memory devrun has at most.
 func BenchmarkLayers(b *testing.B) {
 	server, dir, state := buildTestdata(b, "pidserver"), b.TempDir(), b.TempDir()
-	mustBuild(b) // no part of what is measured
+	mustBuild(b) // not measured
 	layeredFile(b, dir, server)
 	starters := map[string]func() *crowd{
 		"devrun": func() *crowd { return layersBehindDevrun(b, dir, state) },
@@ -30,7 +30,7 @@ func BenchmarkLayers(b *testing.B) {
 		"layers": func() *crowd { return loopOver(b, server, perLayer) },
 	}
 	if foreman, err := exec.LookPath("foreman"); err == nil {
-		starters["foreman"] = func() *crowd { return behindForeman(b, foreman, server) }
+		starters["foreman"] = func() *crowd { return withForeman(b, foreman, server) }
 	}
 	up, down, memory := map[string][]time.Duration{}, map[string][]time.Duration{}, 0.0
 	for b.Loop() {
@@ -58,7 +58,7 @@ type crowd struct {
 	up    time.Duration
 }
 
-// end interrupts what was started, and returns how long it took to end.
+// end interrupts the services, and returns how long they took to end.
 func (c *crowd) end(b *testing.B) time.Duration {
 	began := time.Now()
 	for _, cmd := range c.cmds {
@@ -147,9 +147,9 @@ func loopOver(b *testing.B, server string, group int) *crowd {
 	return c
 }
 
-// behindForeman runs the services by a Procfile. foreman gives each a port that
-// is a hundred above the one before, whoever has it.
-func behindForeman(b *testing.B, foreman, server string) *crowd {
+// withForeman runs the services by a Procfile. foreman gives each a port that
+// is a hundred above the one before, even if that is taken.
+func withForeman(b *testing.B, foreman, server string) *crowd {
 	ports := freeLadder(b, len(allLayers()), 100)
 	dir := b.TempDir()
 	var lines strings.Builder

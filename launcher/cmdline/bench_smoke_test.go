@@ -17,7 +17,7 @@ import (
 // BenchmarkSmoke measures, in turns, a smoke run of a server that is ready at
 // once: the start and stop of the server alone, by devrun smoke with one check,
 // by a loop over curl in bash, and by start-server-and-test where npx has it
-// installed. It reports the medians, and what each takes over the server alone.
+// installed. It reports the medians, and the time of each beyond that of the server alone.
 func BenchmarkSmoke(b *testing.B) {
 	programs, state := mustBuild(b), b.TempDir()
 	port := anyPort(b)

@@ -15,8 +15,8 @@ import (
 )
 
 // BenchmarkFirstAnswer measures from the start of a program to the first answer
-// of the service behind it, in turns: the service behind a bare program that
-// does nothing but start it, and behind devrun. It reports the medians and the
+// of its service, in turns: a bare program that only starts the service, and
+// devrun. It reports the medians and the
 // median difference of the pairs.
 func BenchmarkFirstAnswer(b *testing.B) {
 	programs := mustBuild(b)

@@ -16,14 +16,14 @@ import (
 )
 
 // BenchmarkSave measures from a lone save to the answer of the new process, in
-// turns behind devrun and behind a shell loop over inotifywait, and takes off
-// what the service alone needs to stop and start. It reports medians.
+// turns with devrun and with a shell loop over inotifywait, and takes off
+// the time that the service alone needs to stop and start. It reports medians.
 func BenchmarkSave(b *testing.B) {
 	server := buildTestdata(b, "pidserver")
 	own := ownRestart(b, server)
-	restarters := map[string]*restarter{"devrun": behindDevrun(b, b.TempDir(), server)}
+	restarters := map[string]*restarter{"devrun": withDevrun(b, b.TempDir(), server)}
 	if _, err := exec.LookPath("inotifywait"); err == nil {
-		restarters["loop"] = behindLoop(b, server)
+		restarters["loop"] = withLoop(b, server)
 	}
 	took := map[string][]time.Duration{}
 	for b.Loop() {
@@ -51,7 +51,7 @@ func BenchmarkLargeTree(b *testing.B) {
 	var inLarge, inEmpty, saved, savedEmpty []time.Duration
 	var memory float64
 	for b.Loop() {
-		one, other := behindDevrun(b, empty, server), behindDevrun(b, large, server)
+		one, other := withDevrun(b, empty, server), withDevrun(b, large, server)
 		inEmpty, inLarge = append(inEmpty, one.first), append(inLarge, other.first)
 		one.watching(b)
 		other.watching(b)
@@ -135,14 +135,14 @@ type restarter struct {
 	saves int
 }
 
-func behindDevrun(b *testing.B, dir, server string) *restarter {
+func withDevrun(b *testing.B, dir, server string) *restarter {
 	r := &restarter{dir: dir, port: anyPort(b), log: filepath.Join(b.TempDir(), "log")}
 	r.cmd = exec.Command(mustBuild(b).devrun, "--quiet", "--log-level", "debug", "--log-file", r.log, "--port", fmt.Sprint(r.port), "--", server)
 	r.start(b)
 	return r
 }
 
-func behindLoop(b *testing.B, server string) *restarter {
+func withLoop(b *testing.B, server string) *restarter {
 	r := &restarter{dir: b.TempDir(), port: anyPort(b)}
 	r.cmd = exec.Command("sh", "-c", `trap 'kill $pid; exit' TERM; "$1" & pid=$!
 while inotifywait -qq -e close_write . ; do kill $pid; wait $pid; "$1" & pid=$!; done`, "sh", server)

@@ -42,7 +42,7 @@ func completing(t *testing.T) string {
 	return dir
 }
 
-// alone lets nothing be seen of what the user of this machine runs.
+// alone hides the running services of this machine's user.
 func alone(t *testing.T) {
 	t.Helper()
 	t.Cleanup(xdg.Reload) // once the variable is as it was
@@ -160,7 +160,7 @@ func FuzzComplete(f *testing.F) {
 	})
 }
 
-// BenchmarkComplete measures what a press of the tab key waits for, in a folder
+// BenchmarkComplete measures the wait after a press of the tab key, in a folder
 // with 100 services.
 func BenchmarkComplete(b *testing.B) {
 	program := mustBuild(b)

@@ -26,7 +26,7 @@ func realTool(t *testing.T, name string) string {
 	return path
 }
 
-// TestExamples runs every example as its folder tells a user to.
+// TestExamples runs every example as its folder describes.
 func TestExamples(t *testing.T) {
 	examples := map[string]func(t *testing.T, dir string){
 		"hello":    greets("hello", "go", "run", "."),

@@ -20,7 +20,7 @@ import (
 	"time"
 )
 
-// fakeservice is a server that can be told to misbehave.
+// fakeservice is a server that misbehaves on demand.
 func fakeservice() {
 	began := time.Now()
 	listen := flag.String("listen", net.JoinHostPort(cmp.Or(os.Getenv("HOST"), "127.0.0.1"), os.Getenv("PORT")), "address; - listens nowhere")
@@ -166,7 +166,7 @@ func hold(addr string, take func(addr string) (any, error)) {
 	runtime.KeepAlive(held)
 }
 
-// endSlowly is a server that finishes what it is doing first.
+// endSlowly is a server that finishes its work before it exits.
 func endSlowly(finish func()) {
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, syscall.SIGTERM)

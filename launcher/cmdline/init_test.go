@@ -93,7 +93,7 @@ func TestInitOddFolder(t *testing.T) {
 	}
 }
 
-// TestInitComments holds that what stands in comments is right as well.
+// TestInitComments checks that the commented-out lines are valid too.
 func TestInitComments(t *testing.T) {
 	p := detect.Proposal{Name: "api", Command: []string{"go", "run", "."}, Dir: ".", Build: []string{"go", "build", "-o", "./bin/a b", "."}, Built: []string{"./bin/a b"}}
 	text := initFile(detect.Found{Proposals: []detect.Proposal{p}})
@@ -108,7 +108,7 @@ func TestInitComments(t *testing.T) {
 		}
 		lines = append(lines, line)
 	}
-	// What belongs to services stands before what follows them.
+	// The lines of services come before the rest.
 	body, smoke, _ := strings.Cut(strings.Join(lines, ""), "\n# Checks that devrun smoke")
 	smoke, db, _ := strings.Cut(smoke, "  db:")
 	_, smoke, _ = strings.Cut(smoke, "\n")

@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// porthog occupies the port given as its argument: listening, or as -as says.
+// porthog occupies the port given as its argument: listening, or as -as names.
 // With -as time-wait it ends at once and leaves the port to the kernel.
 func porthog() {
 	bound := flag.Bool("bound", false, "the same as -as bound")
@@ -124,7 +124,7 @@ func timeWait(addr string) (any, error) {
 	return nil, fmt.Errorf("nothing is left in TIME_WAIT on %s", addr)
 }
 
-// fillQueue listens on addr and lets nobody in: its queue has room for one
+// fillQueue listens on addr and accepts no connection: its queue has room for one
 // connection, which it takes itself.
 func fillQueue(addr string) (any, error) {
 	fd, err := bind(addr, true)

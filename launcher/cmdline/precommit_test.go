@@ -23,7 +23,7 @@ import (
 // hook is how .pre-commit-config.yaml has it. pre-commit shows the output of a
 // hook that passes only when it is verbose.
 type hook struct {
-	Argv    []string // what is run; split by pre-commit, never by a shell
+	Argv    []string // the command; split by pre-commit, never by a shell
 	Verbose bool
 }
 
@@ -127,7 +127,7 @@ func (h *hooked) must(name string, args ...string) string {
 	return string(out)
 }
 
-// commit commits what is staged and returns what git and pre-commit printed, and
+// commit commits the staged files and returns the output of git and pre-commit, and
 // git's status. A commit that hangs, as it does while anything holds the pipe
 // that pre-commit reads the hook's output from, fails the test.
 func (h *hooked) commit(args ...string) (output string, status int) {
@@ -183,7 +183,7 @@ func TestPrecommitPasses(t *testing.T) {
 	h.write("a.txt", "two\n")
 	passes(h, "3", h.commitAll)
 
-	// pre-commit takes away what is not staged while the hook runs.
+	// pre-commit stashes unstaged changes while the hook runs.
 	h.write("b.txt", "staged\n")
 	h.must("git", "add", "b.txt")
 	h.write("a.txt", "not staged\n")
@@ -218,7 +218,7 @@ func TestPrecommitFails(t *testing.T) {
 	}
 }
 
-// What git and pre-commit give to a hook is what the scrubbing of it is for.
+// The variables that git and pre-commit give to a hook are those to scrub.
 func TestPrecommitEnvironment(t *testing.T) {
 	t.Parallel()
 	h := newHooked(t, hook{Argv: []string{"env"}, Verbose: true})
@@ -239,7 +239,7 @@ func TestPrecommitEnvironment(t *testing.T) {
 // root is the folder of the module.
 var root = filepath.Join("..", "..")
 
-// The manifest is one that pre-commit takes, and says what a smoke run needs.
+// pre-commit accepts the manifest, which has the settings that a smoke run needs.
 func TestPrecommitManifest(t *testing.T) {
 	t.Parallel()
 	path := filepath.Join(root, ".pre-commit-hooks.yaml")

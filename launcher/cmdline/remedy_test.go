@@ -109,7 +109,7 @@ func pastes(t *testing.T, name string, r diag.Remedy) {
 	}
 }
 
-// TestTyped holds what remedies repeat of a command line.
+// TestTyped checks which flags of a command line remedies repeat.
 func TestTyped(t *testing.T) {
 	tests := []struct{ line, want string }{
 		{"--port 3000 --log-level debug --ready exec:a -- node x", "devrun --adopt --port 3000 --ready exec:a -- node x"},

@@ -402,7 +402,7 @@ func isFree(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // untilWhy STATUS TARGET TEXT asks devrun why until it ends with STATUS and
-// says TEXT.
+// prints TEXT.
 func untilWhy(ts *testscript.TestScript, neg bool, args []string) {
 	until(ts, "devrun why "+strings.Join(args, " "), func() bool {
 		var exit *exec.ExitError

@@ -14,14 +14,14 @@ import (
 )
 
 // A gigabyte of output leaves devrun's memory, and the log, as small as they are;
-// what was said last is in both.
+// the last lines are in both.
 func TestSmokeFlood(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS != "linux" {
 		t.Skip("only /proc tells the peak of memory")
 	}
 	programs, state := mustBuild(t), t.TempDir()
-	// The check is a child of devrun, whose peak proc_pid_status(5) tells; that of
+	// The check is a child of devrun, whose peak is in proc_pid_status(5); that of
 	// getrusage(2) would be the test's, from before the exec.
 	peakFile := filepath.Join(state, "peak")
 	check := words.Join([]string{"sh", "-c", "grep VmHWM /proc/$PPID/status >" + peakFile})

@@ -74,7 +74,7 @@ func TestSmokeHookPasses(t *testing.T) {
 	}
 }
 
-// A smoke run that fails keeps the commit from being made, and tells all.
+// A smoke run that fails prevents the commit, and prints the details.
 func TestSmokeHookFails(t *testing.T) {
 	t.Parallel()
 	h := newHooked(t, smokeHook(t, "echo I am the server", "--get", "/healthz", "--expect", "418"))
@@ -145,7 +145,7 @@ func TestSmokeHookEnvironment(t *testing.T) {
 	}
 }
 
-// A hook whose caller is killed is told by nobody, and ends all the same.
+// A hook whose caller is killed gets no signal, but ends all the same.
 func TestSmokeHookOrphaned(t *testing.T) {
 	t.Parallel()
 	pids := filepath.Join(t.TempDir(), "pids")

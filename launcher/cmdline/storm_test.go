@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// storm is a service that takes down what a file holds at each of its starts.
+// storm is a service that records the content of a file at each of its starts.
 type storm struct {
 	*session
 	page, served string
@@ -37,7 +37,7 @@ func (s *storm) write(t *testing.T, n int) {
 	}
 }
 
-// starts is what each start was given, as a text of lines.
+// starts returns the recorded contents, a line for each start.
 func (s *storm) starts(t *testing.T) string {
 	data, err := os.ReadFile(s.served)
 	if err != nil {

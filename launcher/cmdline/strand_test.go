@@ -16,7 +16,7 @@ import (
 )
 
 // strand DIR kills the devrun whose record is the only one in DIR, after its
-// guardian, so that nobody clears up behind it.
+// guardian, so that nothing cleans up after it.
 func strand(ts *testscript.TestScript, neg bool, args []string) {
 	files, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*.json"))
 	ts.Check(err)

@@ -23,7 +23,7 @@ func init() {
 	}
 }
 
-// fakescreen is a server that says what its streams are and what comes in:
+// fakescreen is a server that prints the kinds of its streams, and its input:
 // lines, signals, sizes. The line "end" ends it, and so does SIGTERM. With
 // -trace it records SIGTERM and SIGUSR1 in a file instead, and SIGUSR1 ends it.
 func fakescreen() int {

@@ -167,7 +167,7 @@ func TestTerminalHangup(t *testing.T) {
 	}
 	u.master.Close()
 	eventually(t, "SIGTERM for the service", traced("SIGTERM"))
-	// The kernel has told devrun, and now a shell does so too. That must not cut
+	// The kernel has sent devrun a SIGHUP, and now a shell does too. That must not cut
 	// the service's end short. What is forwarded afterwards shows that devrun
 	// has dealt with it.
 	for _, sig := range []syscall.Signal{syscall.SIGHUP, syscall.SIGUSR1} {

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
@@ -48,13 +47,11 @@ func (u *userTerminal) put(text string) {
 	}
 }
 
-var anyPID = regexp.MustCompile(`size=\S+ term=\S* pid=(\d+)\r?\n`)
-
 // endAll waits for the end of devrun, and checks its status, that no service is
 // left, and that the terminal is as it was.
 func (u *userTerminal) endAll(services int) {
 	u.t.Helper()
-	pids := anyPID.FindAllSubmatch(u.screen, -1)
+	pids := pidLine.FindAllSubmatch(u.screen, -1)
 	if len(pids) != services {
 		u.t.Fatalf("%d services have printed their pids; want %d; the screen is %q", len(pids), services, u.screen)
 	}
@@ -111,7 +108,7 @@ func TestTerminalServices(t *testing.T) {
 	u.startFile(screens("one", "two"))
 	u.wait("devrun: one: ready in ", "devrun: two: ready in ",
 		"one | streams in=other out=terminal err=terminal\r\n", "two | streams in=other out=terminal err=terminal\r\n")
-	for len(anyPID.FindAll(u.screen, -1)) < 2 {
+	for len(pidLine.FindAll(u.screen, -1)) < 2 {
 		u.wait("\n")
 	}
 	if got := *u.termios(); got != u.before {

@@ -27,10 +27,10 @@ type userTerminal struct {
 	slave  *os.File     // stays open here, so that settings can be read at the end
 	before unix.Termios // the settings that devrun found
 	screen []byte       // all that was ever shown
-	read   int          // of screen, what wait has consumed
+	read   int          // how much of screen wait has consumed
 	cmd    *exec.Cmd
 	dir    string
-	pid    int // the service's; 0 until it said so
+	pid    int // the service's; 0 until it is printed
 }
 
 // newTerminal returns a terminal with settings that no default has.
@@ -129,7 +129,7 @@ func (u *userTerminal) start() {
 	u.run()
 	texts := []string{"devrun: ready in "}
 	if u.cmd.Stdout == u.cmd.Stderr {
-		// What the service says may come behind what devrun says of it.
+		// The service's lines may come after those of devrun about it.
 		texts = append(texts, "streams in=", " pid=")
 	}
 	u.wait(texts...)
@@ -137,17 +137,17 @@ func (u *userTerminal) start() {
 
 var pidLine = regexp.MustCompile(`size=\S+ term=\S* pid=(\d+)\r?\n`)
 
-// findPID learns the service's pid from what it has said.
-func (u *userTerminal) findPID(said []byte) {
+// findPID finds the service's pid in its output.
+func (u *userTerminal) findPID(output []byte) {
 	u.t.Helper()
-	match := pidLine.FindSubmatch(said)
+	match := pidLine.FindSubmatch(output)
 	if match == nil {
-		u.t.Fatalf("the service has not said its pid: %q", said)
+		u.t.Fatalf("the service has not printed its pid: %q", output)
 	}
 	u.pid, _ = strconv.Atoi(string(match[1]))
 }
 
-// shown waits until the service has said its pid, before or after devrun's own
+// shown waits until the service has printed its pid, before or after devrun's own
 // line.
 func (u *userTerminal) shown() {
 	u.t.Helper()
@@ -163,8 +163,8 @@ func (u *userTerminal) shown() {
 	u.findPID(u.screen)
 }
 
-// wait reads until the texts are shown, in any order, behind what earlier calls
-// have waited for.
+// wait reads until the texts are shown, in any order, after the texts of
+// earlier calls.
 func (u *userTerminal) wait(texts ...string) {
 	u.t.Helper()
 	u.master.SetReadDeadline(time.Now().Add(patience))
