@@ -175,9 +175,19 @@ func reading(t *testing.T, h *hanging) {
 // printing waits until devrun has printed a line, which goes to its log file next.
 func printing(t *testing.T, h *hanging) { h.prints(t, 1) }
 
-// unread waits until the pipe that devrun writes to is full: each page of 16 is more
-// than half full then.
-func unread(t *testing.T, h *hanging) { h.prints(t, 30000) }
+// unread waits until the pipe that devrun writes to takes no more: at least half of
+// each of its 16 pages is full, and nothing is added.
+func unread(t *testing.T, h *hanging) {
+	h.prints(t, 30000)
+	last, same := 0, 0
+	eventually(t, "a full pipe", func() bool {
+		waiting, _ := unix.IoctlGetInt(int(h.output.Fd()), unix.TIOCINQ)
+		if same++; waiting != last {
+			last, same = waiting, 0
+		}
+		return same == 100
+	})
+}
 
 // prints waits until the output of devrun has so many bytes.
 func (h *hanging) prints(t *testing.T, bytes int) {
