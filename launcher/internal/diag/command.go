@@ -15,6 +15,7 @@ type CommandFacts struct {
 	Service string
 	Command []string // the whole command
 	Build   bool     // it is a build, not a service
+	Builds  []string // the service's command, if Command is its build
 	File    string   // the config file that names the command; empty: it was typed
 	Dir     string   // where it would run
 	Home    string
@@ -85,7 +86,11 @@ func (f CommandFacts) change(command []string) Remedy {
 	case !f.Build:
 		return change(f.File, command)
 	case f.File == "":
-		return Remedy{Flags: []Flag{option("build", words.Join(command))}, Argv: []string{anyCommand}}
+		runs := []string{anyCommand}
+		if len(f.Builds) > 0 {
+			runs = safe(f.Builds)
+		}
+		return Remedy{Flags: []Flag{option("build", words.Join(command))}, Argv: runs}
 	}
 	return edit(f.File, "build", command)
 }
@@ -129,6 +134,7 @@ func commandNotFound(f CommandFacts) Problem {
 	case builtin(name):
 		p.fact("because", name+" is built into shells, and devrun does not start a shell")
 		p.try(f.change([]string{"sh", "-c", words.Join(f.Command)}), "run it in a shell")
+		return p
 	}
 	for _, near := range f.Nearest {
 		why := "has a similar name"

@@ -155,8 +155,8 @@ func (t Typed) ofAnother(f Flag, r Remedy) bool {
 	return f.OfOne && len(t.Services) > 0 && len(r.Args) > 0 && !slices.Contains(t.Services, r.Args[0])
 }
 
-// Asked drops the remedy "devrun why target", which the user has just typed. A
-// problem without another remedy gets one.
+// Asked drops the remedy "devrun why target", which the user has just typed, or
+// which no run would answer any more. A problem without another remedy gets one.
 func (p *Problem) Asked(target string) {
 	p.Remedies = slices.DeleteFunc(p.Remedies, func(r Remedy) bool {
 		return r.Prefix == "" && r.Sub == "why" && slices.Equal(r.Args, []string{target})

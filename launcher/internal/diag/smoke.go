@@ -41,5 +41,6 @@ func EndedInSmoke(f EndedFacts, during string) Problem {
 	p.fact("after", text.Span(f.After), "during", during)
 	f.explainStatus(&p)
 	f.alone(&p)
+	p.try(explain(CodeExitedWhenReady), "possible causes")
 	return p
 }

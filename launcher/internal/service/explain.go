@@ -64,6 +64,9 @@ func commandProblem(b *base, argv []string, build bool, err error) *diag.Problem
 	f := diag.CommandFacts{
 		Service: b.svc.Name, Command: argv, Build: build, File: b.env.File, Dir: b.svc.Dir, Home: diag.Home(), Err: command,
 	}
+	if build {
+		f.Builds = b.svc.Command
+	}
 	if command.Kind == diag.NotFound {
 		f.Search(b.env.Environ)
 	}
@@ -210,6 +213,7 @@ func notListeningProblem(p *probing) *diag.Problem {
 // listens elsewhere that is what needs saying.
 func notInTimeProblem(p *probing, result ready.Result, limit time.Duration) *diag.Problem {
 	if problem := elsewhereProblem(p); problem != nil {
+		problem.Asked(p.svc.Name) // it ends now
 		return problem
 	}
 	if p.listensUnanswered() {
