@@ -22,6 +22,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/testscript"
 
+	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/portowner"
 )
 
@@ -55,8 +56,17 @@ func (m cleaning) Run() int {
 
 func TestScripts(t *testing.T) {
 	t.Parallel()
-	testscript.Run(t, testscript.Params{
-		Dir:                 filepath.Join("testdata", "script"),
+	params, reported := scriptParams(filepath.Join("testdata", "script"))
+	t.Cleanup(func() { reported.check(t, params.Dir) }) // after the last script
+	testscript.Run(t, params)
+}
+
+// scriptParams are for the scripts in dir. The codes are those that devrun reports
+// in them.
+func scriptParams(dir string) (testscript.Params, *codes) {
+	c := &codes{seen: map[diag.Code]bool{}}
+	return testscript.Params{
+		Dir:                 dir,
 		RequireUniqueNames:  true,
 		RequireExplicitExec: true,
 		Setup: func(env *testscript.Env) error {
@@ -64,53 +74,54 @@ func TestScripts(t *testing.T) {
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("NO_COLOR", "1")
 			env.Setenv("GORACE", "atexit_sleep_ms=10")
+			env.Defer(func() { c.logged(env.WorkDir) })
 			return nil
 		},
-		Condition: func(cond string) (bool, error) {
-			if cond == "ipv6" {
-				l, err := net.Listen("tcp", "[::1]:0")
-				if err == nil {
-					l.Close()
-				}
-				return err == nil, nil
-			}
-			switch cond {
-			case "hup":
-				return !signal.Ignored(syscall.SIGHUP), nil
-			case "userns":
-				return exec.Command("unshare", "-Ur", "sh", "-c", "echo 100 >/proc/sys/user/max_inotify_watches").Run() == nil, nil
-			case "fuse":
-				_, err := os.Stat("/dev/fuse")
-				return err == nil && exec.Command("unshare", "-m", "true").Run() == nil && exec.Command("bindfs", "--version").Run() == nil, nil
-			}
-			if cond == "netns" {
-				return exec.Command("unshare", "-n", "ip", "link", "set", "lo", "up").Run() == nil, nil
-			}
-			if tool, ok := strings.CutPrefix(cond, "tool:"); ok {
-				_, err := exec.LookPath(tool)
-				if err != nil && os.Getenv("DEVRUN_TEST_REAL") == "1" {
-					return false, fmt.Errorf("%s is not installed, and DEVRUN_TEST_REAL=1 asks for it", tool)
-				}
-				return err == nil, nil
-			}
-			switch cond {
-			case "tmpfs": // a small file system can be made
-				return exec.Command("unshare", "-m", "sh", "-c", "mount -t tmpfs -o size=64k none /mnt").Run() == nil, nil
-			case "root":
-				return os.Getuid() == 0, nil
-			case "bound": // the kernel shows sockets that are bound and do not listen
-				return showsBound(), nil
-			}
-			return false, fmt.Errorf("unknown condition %q", cond)
-		},
+		Condition: condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"waitfile": waitfile, "waitport": waitport, "freeport": freeport,
 			"waitgone": waitgone, "signal": sendSignal, "portfree": portfree, "waitlog": waitlog,
 			"waitlines": waitlines, "events": events, "answers": answers, "put": put, "exits": exits, "crlf": crlf, "damage": damage, "mode": mode,
 			"strand": strand, "waitlogged": waitLogged,
 			"public": public, "isfree": isFree, "untilwhy": untilWhy,
+			"code": c.code, "json": printedJSON, "messages": messages,
 		},
-	})
+	}, c
+}
+
+// condition reports whether this machine has what [cond] of a script asks for.
+func condition(cond string) (bool, error) {
+	if tool, ok := strings.CutPrefix(cond, "tool:"); ok {
+		_, err := exec.LookPath(tool)
+		if err != nil && os.Getenv("DEVRUN_TEST_REAL") == "1" {
+			return false, fmt.Errorf("%s is not installed, and DEVRUN_TEST_REAL=1 asks for it", tool)
+		}
+		return err == nil, nil
+	}
+	switch cond {
+	case "ipv6":
+		l, err := net.Listen("tcp", "[::1]:0")
+		if err == nil {
+			l.Close()
+		}
+		return err == nil, nil
+	case "hup":
+		return !signal.Ignored(syscall.SIGHUP), nil
+	case "userns":
+		return exec.Command("unshare", "-Ur", "sh", "-c", "echo 100 >/proc/sys/user/max_inotify_watches").Run() == nil, nil
+	case "fuse":
+		_, err := os.Stat("/dev/fuse")
+		return err == nil && exec.Command("unshare", "-m", "true").Run() == nil && exec.Command("bindfs", "--version").Run() == nil, nil
+	case "netns":
+		return exec.Command("unshare", "-n", "ip", "link", "set", "lo", "up").Run() == nil, nil
+	case "tmpfs": // a small file system can be made
+		return exec.Command("unshare", "-m", "sh", "-c", "mount -t tmpfs -o size=64k none /mnt").Run() == nil, nil
+	case "root":
+		return os.Getuid() == 0, nil
+	case "bound": // the kernel shows sockets that are bound and do not listen
+		return showsBound(), nil
+	}
+	return false, fmt.Errorf("unknown condition %q", cond)
 }
 
 // until calls done until it reports true.
@@ -145,27 +156,6 @@ func waitfile(ts *testscript.TestScript, neg bool, args []string) {
 		data, err := os.ReadFile(path)
 		return err == nil && strings.Count(string(data), text) >= count
 	})
-}
-
-// waitlog FILE EVENT COUNT waits until the JSON log has COUNT such events.
-func waitlog(ts *testscript.TestScript, neg bool, args []string) {
-	path := ts.MkAbs(args[0])
-	want, err := strconv.Atoi(args[2])
-	ts.Check(err)
-	until(ts, strings.Join(args, " "), func() bool {
-		data, _ := os.ReadFile(path)
-		return strings.Count(string(data), `"event":"`+args[1]+`"`) >= want
-	})
-}
-
-// events FILE EVENT COUNT fails unless the JSON log has exactly COUNT such events.
-func events(ts *testscript.TestScript, neg bool, args []string) {
-	want, err := strconv.Atoi(args[2])
-	ts.Check(err)
-	text := ts.ReadFile(args[0])
-	if got := strings.Count(text, `"event":"`+args[1]+`"`); got != want {
-		ts.Fatalf("%s has %d events %s; want %d:\n%s", args[0], got, args[1], want, text)
-	}
 }
 
 // answers PORT TEXT waits until the service on PORT answers with TEXT.
@@ -401,12 +391,12 @@ func isFree(ts *testscript.TestScript, neg bool, args []string) {
 	until(ts, "port "+args[0]+" to be free", func() bool { return ts.Exec("devrun", "why", args[0]) == nil })
 }
 
-// untilWhy STATUS TARGET TEXT asks devrun why until it ends with STATUS and
-// prints TEXT.
+// untilWhy STATUS TARGET CODE asks devrun why until it ends with STATUS and reports
+// CODE.
 func untilWhy(ts *testscript.TestScript, neg bool, args []string) {
 	until(ts, "devrun why "+strings.Join(args, " "), func() bool {
 		var exit *exec.ExitError
 		err := ts.Exec("devrun", "why", args[1])
-		return errors.As(err, &exit) && strconv.Itoa(exit.ExitCode()) == args[0] && strings.Contains(ts.ReadFile("stdout"), args[2])
+		return errors.As(err, &exit) && strconv.Itoa(exit.ExitCode()) == args[0] && reported(ts.ReadFile("stdout"), args[2])
 	})
 }
