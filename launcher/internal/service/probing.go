@@ -218,7 +218,7 @@ func (p *probing) lookCloser(tasks *sync.WaitGroup) {
 	if !final {
 		p.look = time.After(p.nextLook())
 	}
-	if p.named || p.svc.Adopt && p.adopt() {
+	if p.named || p.svc.Adopt && p.adopt(final) {
 		return
 	}
 	if p.listensUnanswered() {
@@ -263,15 +263,16 @@ func (p *probing) loopbackTried(problem *diag.Problem) {
 }
 
 // adopt listens on the service's port in its place, once the service listens
-// elsewhere, and passes connections on. It reports whether it does.
-func (p *probing) adopt() bool {
+// elsewhere, and passes connections on. It reports whether it does, or will look
+// again.
+func (p *probing) adopt(final bool) bool {
 	v := p.verifier
 	if v == nil || p.relay != nil || len(v.last().own) > 0 {
 		return p.relay != nil
 	}
 	listening, err := v.elsewhere()
 	if err != nil || len(listening) == 0 {
-		return false
+		return !final
 	}
 	target := likeliest(listening, p.attempt.tail.Lines()).DialAddr()
 	r, err := relay.Start(relayAddrs(p.public.AddrPort()), target)
