@@ -35,7 +35,7 @@ func (c *codes) code(ts *testscript.TestScript, neg bool, args []string) {
 	text := ts.ReadFile("stdout") + ts.ReadFile("stderr")
 	for _, code := range args {
 		if reported(text, code) == neg {
-			ts.Fatalf("reported %s: %v; want %v", code, !neg, neg)
+			ts.Fatalf("reported %s: %v; want %v:\n%s", code, neg, !neg, text)
 		}
 		if !neg {
 			c.add(code)
