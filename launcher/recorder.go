@@ -33,20 +33,27 @@ func newRecorder(opts Options) *recorder {
 	return r
 }
 
-// begin writes the record for the first time.
+// begin writes the record for the first time, and after that each change that was
+// made meanwhile.
 func (r *recorder) begin(folder *runs.Folder) error {
 	if folder == nil {
 		return nil
 	}
+	r.writeTo(folder)
 	if err := folder.Write(r.record()); err != nil {
+		r.writeTo(nil)
 		return err
 	}
-	r.mu.Lock()
-	r.folder = folder
-	r.mu.Unlock()
 	// Ends with end.
 	go r.write(folder)
 	return nil
+}
+
+// writeTo has changes written to a folder from now on; nil writes none.
+func (r *recorder) writeTo(folder *runs.Folder) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.folder = folder
 }
 
 // record is a copy of the record as it is now.
