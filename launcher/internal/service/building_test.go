@@ -34,7 +34,7 @@ func TestBuildFinish(t *testing.T) {
 	}
 }
 
-func TestWithoutOutputs(t *testing.T) {
+func TestCountedFilesOfABuild(t *testing.T) {
 	began := time.Now()
 	over := began.Add(time.Second)
 	before, during, after := began.Add(-time.Second), began.Add(time.Second/2), over.Add(time.Second)
@@ -91,7 +91,7 @@ func TestWithoutOutputs(t *testing.T) {
 }
 
 // While a build runs, everything since its beginning may be its own.
-func TestWithoutOutputsOfARunningBuild(t *testing.T) {
+func TestCountedFilesOfARunningBuild(t *testing.T) {
 	b := building{began: time.Now(), ended: make(chan buildResult), outputs: newOutputs("/shop", "/shop", "bin/api", nil)}
 	b.over = b.began.Add(-time.Minute) // of the build before
 	e := watch.Batch{Files: []watch.Change{{Path: "bin/api", At: b.began}}, Total: 1}

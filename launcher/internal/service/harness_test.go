@@ -55,22 +55,6 @@ func (l *eventLog) since(name event.Name) (list []event.Event, more <-chan struc
 	return list, l.more
 }
 
-// await waits for the event number n of a name, from 1.
-func (l *eventLog) await(t testing.TB, name event.Name, n int) event.Event {
-	t.Helper()
-	for late := time.After(patience); ; {
-		list, more := l.since(name)
-		if len(list) >= n {
-			return list[n-1]
-		}
-		select {
-		case <-more:
-		case <-late:
-			t.Fatalf("%s did not come %d times: %s", name, n, l)
-		}
-	}
-}
-
 func (l *eventLog) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -21,6 +21,7 @@ import (
 	"go.uber.org/goleak"
 
 	"devrun/config"
+	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/process"
 )
@@ -68,7 +69,6 @@ func play(args []string) int {
 	at := flags.String("at", net.JoinHostPort(os.Getenv("HOST"), os.Getenv("PORT")), "where to listen")
 	strict := flags.Bool("strict", false, "bind without SO_REUSEADDR")
 	deaf := flags.Bool("deaf", false, "ignore SIGTERM and SIGINT")
-	crash := flags.Bool("crash", false, "end with status 3 when listening")
 	_ = flags.Parse(args)
 	if *deaf {
 		signal.Ignore(syscall.SIGTERM, syscall.SIGINT)
@@ -79,9 +79,6 @@ func play(args []string) int {
 		return 1
 	}
 	fmt.Println("listening", os.Getpid())
-	if *crash {
-		return 3
-	}
 	for {
 		if conn, err := l.Accept(); err == nil {
 			// Ends with the client, whose end then is the one in TIME_WAIT.
@@ -200,6 +197,22 @@ func newWorld(t testing.TB) (Env, *eventLog, *lineLog) {
 		}
 	})
 	return env, events, out
+}
+
+// await waits for the event number n of a name, from 1.
+func (l *eventLog) await(t testing.TB, name event.Name, n int) event.Event {
+	t.Helper()
+	for late := time.After(patience); ; {
+		list, more := l.since(name)
+		if len(list) >= n {
+			return list[n-1]
+		}
+		select {
+		case <-more:
+		case <-late:
+			t.Fatalf("%s did not come %d times: %s", name, n, l)
+		}
+	}
 }
 
 // attempted starts the command of a base, and ends its tree with the test.
