@@ -44,18 +44,18 @@ func TestEveryRemedy(t *testing.T) {
 type offer struct {
 	line string
 	file string // the config file that the line belongs in; empty: it is a command
-	kind kind
+	kind purpose
 }
 
-// kind is what a remedy does.
-type kind string
+// purpose is what a remedy does.
+type purpose string
 
 const (
-	asking     kind = "asks"     // it shows something, and changes nothing
-	running    kind = "runs"     // it runs the service in another way
-	restarting kind = "restarts" // it starts the service of the running devrun again
-	repairing  kind = "repairs"  // it changes something; the same command works then
-	unsafe     kind = "unsafe"   // it changes this machine
+	asking     purpose = "asks"     // it shows something, and changes nothing
+	running    purpose = "runs"     // it runs the service in another way
+	restarting purpose = "restarts" // it starts the service of the running devrun again
+	repairing  purpose = "repairs"  // it changes something; the same command works then
+	unsafe     purpose = "unsafe"   // it changes this machine
 )
 
 // key is the same in all scripts.
@@ -76,7 +76,7 @@ var (
 	runLine    = regexp.MustCompile(`^devrun( smoke)?( -|$| [a-z]+$)`)
 )
 
-func remedyKind(line, file string) kind {
+func remedyKind(line, file string) purpose {
 	switch {
 	case file != "", strings.HasSuffix(line, " --fix"):
 		return repairing
@@ -242,7 +242,7 @@ func (r *remedies) acts(ts *testscript.TestScript, neg bool, args []string) {
 
 // of are the remedies of these kinds, with those that run the service in another
 // way first.
-func (r *remedies) of(ts *testscript.TestScript, source, code string, kinds ...kind) []offer {
+func (r *remedies) of(ts *testscript.TestScript, source, code string, kinds ...purpose) []offer {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	var list []offer
