@@ -159,13 +159,14 @@ func (r *Run) place(name string, e address.Endpoint) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.unsharePlaces()
+	neighbour := address.NewNeighbour(name, e)
 	for i := range r.places {
 		if r.places[i].Name == name {
-			r.places[i].Endpoint = e
+			r.places[i] = neighbour
 			return
 		}
 	}
-	r.places = append(r.places, address.Neighbour{Name: name, Endpoint: e})
+	r.places = append(r.places, neighbour)
 }
 
 // unsharePlaces makes places a value that may be changed. The caller has mu.

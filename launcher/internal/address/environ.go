@@ -46,6 +46,15 @@ type Around struct {
 type Neighbour struct {
 	Name string
 	Endpoint
+	variables [][2]string // of NewNeighbour; nil for a worker
+}
+
+// NewNeighbour returns a Neighbour that makes its variables once: each service
+// of the run gets those of all others.
+func NewNeighbour(name string, e Endpoint) Neighbour {
+	n := Neighbour{Name: name, Endpoint: e}
+	n.variables = n.Variables()
+	return n
 }
 
 // Expand replaces {port}, {host} and {url}, and {db.port}, {db.host} and {db.url}
@@ -91,8 +100,8 @@ func (e Endpoint) Variables() [][2]string {
 // Variables returns where others reach the service, as name and value; nothing
 // for a worker.
 func (n Neighbour) Variables() [][2]string {
-	if n.Port == 0 {
-		return nil
+	if n.Port == 0 || n.variables != nil {
+		return n.variables
 	}
 	name := "DEVRUN_" + config.Variable(n.Name)
 	return [][2]string{{name + "_PORT", strconv.Itoa(n.Port)}, {name + "_HOST", n.Addr.String()}, {name + "_URL", n.URL()}}
@@ -103,7 +112,7 @@ func (n Neighbour) Variables() [][2]string {
 // an earlier one. overridden names the variables of devrun that were set before.
 // Its error is an *EnvFileError.
 func Environ(base []string, svc config.Service, around Around, runID string) (env, overridden []string, err error) {
-	b := newBlock(base)
+	b := newBlock(base, 8+3*len(around.Others))
 	for _, file := range svc.EnvFiles {
 		values, err := readEnvFile(file, svc.Dir)
 		if err != nil {
@@ -161,8 +170,9 @@ type block struct {
 	index map[string]int
 }
 
-func newBlock(pairs []string) *block {
-	b := &block{pairs: slices.Clone(pairs), index: make(map[string]int, len(pairs)+8)}
+// newBlock returns a block of pairs with room for more.
+func newBlock(pairs []string, more int) *block {
+	b := &block{pairs: slices.Grow(slices.Clone(pairs), more), index: make(map[string]int, len(pairs)+more)}
 	for i, pair := range b.pairs {
 		key, _, _ := strings.Cut(pair, "=")
 		b.index[fold(key)] = i

@@ -44,7 +44,7 @@ func TestAround(t *testing.T) {
 		}
 		return e
 	}
-	around := Around{Own: at("0.0.0.0", 61001), Others: []Neighbour{{"db", at("127.0.0.1", 61002)}, {"my-api", at("0.0.0.0", 61003)}}}
+	around := Around{Own: at("0.0.0.0", 61001), Others: []Neighbour{NewNeighbour("db", at("127.0.0.1", 61002)), NewNeighbour("my-api", at("0.0.0.0", 61003))}}
 	for text, want := range map[string]string{
 		"{port} {host} {url}":          "61001 0.0.0.0 http://127.0.0.1:61001",
 		"{db.port} {db.host} {db.url}": "61002 127.0.0.1 http://127.0.0.1:61002",

@@ -35,7 +35,7 @@ type attempt struct {
 	began    time.Time
 	readyAt  time.Time // zero until ready
 	tail     *output.Tail
-	oomKills uint64   // for want of memory on this machine, at the start
+	oomKills uint64   // for want of memory on this machine, just after the start
 	deafen   []func() // each ends listening to a stream, which is cheaper without
 	ended    <-chan struct{}
 	left     bool // the command has ended; what it left in the background is followed
@@ -74,7 +74,6 @@ func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logN
 	l.starts++
 	matched := ready.NewLogMatch(checks)
 	streams := l.env.Streams
-	a.oomKills, _ = process.OOMKills() // 0 where it is not known, and then it stays so
 	a.began = time.Now()
 	a.proc, err = l.env.Reaper.Start(process.Spec{
 		Path: path, Argv: argv, Dir: l.svc.Dir, Env: a.environ, Marks: a.marks,
@@ -85,6 +84,7 @@ func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logN
 		return nil, err
 	}
 	a.ended = a.proc.Exited()
+	a.oomKills, _ = process.OOMKills() // 0 where it is not known, and then it stays so
 	if !slices.ContainsFunc(checks, func(c ready.Check) bool { return c.Kind == ready.Exec }) {
 		a.environ, a.around = nil, address.Around{}
 	}
