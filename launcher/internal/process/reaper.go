@@ -12,6 +12,8 @@ import "sync"
 type Reaper struct {
 	table table
 
+	turns chan struct{} // holds a value for each Turn that is taken
+
 	// starting is held for reading from before a fork until the child is
 	// registered, and for writing while reaping, so that no child of ours is
 	// mistaken for an adopted one.
@@ -29,7 +31,15 @@ type Reaper struct {
 // NewReaper returns a Reaper. It has no effect on this program before the first
 // Start or Guard.
 func NewReaper() *Reaper {
-	return &Reaper{own: map[int]*Process{}, marks: map[string]struct{}{}}
+	return &Reaper{own: map[int]*Process{}, marks: map[string]struct{}{}, turns: make(chan struct{}, 4)}
+}
+
+// Turn waits until few others prepare a Start, and returns the end of the turn.
+// Forks come one at a time, and of a thousand services that start together each
+// would wait for its own with a large environment.
+func (r *Reaper) Turn() (end func()) {
+	r.turns <- struct{}{}
+	return func() { <-r.turns }
 }
 
 // Close ends the guardian, which then leaves everything as it is, and stops

@@ -65,6 +65,7 @@ func (l *launching) wasStarted() bool { return l.attempt != nil }
 // start runs the command once; yield is called before, to release the port for
 // it. A failure leaves the last attempt in place.
 func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logName string, yield func()) (*ready.LogMatch, error) {
+	defer l.env.Reaper.Turn()()
 	a, path, argv, err := l.arrange()
 	if err != nil {
 		return nil, err
