@@ -136,7 +136,7 @@ func TestRecorderChanges(t *testing.T) {
 
 // A change that is made while the record is written for the first time is in it.
 func TestRecorderChangesFromTheBeginning(t *testing.T) {
-	for range 50 {
+	for range 10 {
 		r, folder, _ := aRecorder(t, "api")
 		var changing sync.WaitGroup
 		changing.Go(func() { r.service("api", func(svc *runs.Service) { svc.PID = 1 }) })
