@@ -13,6 +13,7 @@ import (
 	"testing"
 
 	"devrun/launcher/internal/portowner"
+	"devrun/launcher/internal/ready"
 )
 
 // verify returns the verifier of an attempt on a port.
@@ -166,14 +167,19 @@ func TestRunTask(t *testing.T) {
 	svc.Command = script("sleep 1000")
 	b := newBase(t, svc, env)
 	b.public.Port = anyPort(t)
-	a := attempted(t, b)
+	l := launching{base: b}
+	if _, err := l.start(nil, []ready.Check{{Kind: ready.Exec}}, "api", func() {}); err != nil {
+		t.Fatal(err)
+	}
+	a := l.attempt
+	t.Cleanup(func() { endTree(a) })
 	file := filepath.Join(svc.Dir, "pid")
 	for _, tt := range []struct {
 		script string
 		want   int
 	}{
 		{"exit 0", 0}, {"exit 7", 7}, {"kill -9 $$", 137},
-		{fmt.Sprintf("test $PORT = %d && test {port} = $PORT && test -d '%s' && test $PWD -ef '%s'", b.public.Port, svc.Dir, svc.Dir), 0},
+		{fmt.Sprintf("test \"$PORT\" = %d || exit 11; test {port} = \"$PORT\" || exit 12; test \"$(pwd -P)\" = '%s' || exit 13", b.public.Port, svc.Dir), 0},
 		{"sleep 1000 & echo $! >pid", 0},
 	} {
 		got, err := a.runTask(t.Context(), script(tt.script))

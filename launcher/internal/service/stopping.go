@@ -16,11 +16,10 @@ import (
 // stopping is the end of a process tree.
 type stopping struct {
 	*base
-	gone      <-chan gone // nil: no tree is being ended
-	kill      context.CancelFunc
-	forced    bool      // every stop is immediate
-	delivered bool      // the command was given the signal already
-	goneAt    time.Time // when the last tree was gone; zero before
+	gone   <-chan gone // nil: no tree is being ended
+	kill   context.CancelFunc
+	forced bool      // every stop is immediate
+	goneAt time.Time // when the last tree was gone; zero before
 }
 
 // gone is how the end of a process tree went.
