@@ -278,7 +278,9 @@ func TestStorm(t *testing.T) {
 		write(t, filepath.Join(dir, fmt.Sprintf("f%d", i)), "x")
 	}
 	// A busy machine may stop the storm for a while.
-	b := watching(t, Spec{Root: dir}, func(w *Watcher) { w.timing.lone, w.timing.settle = 2*time.Second, 2*time.Second })
+	b := watching(t, Spec{Root: dir}, func(w *Watcher) {
+		w.timing.lone, w.timing.settle, w.timing.max = 2*time.Second, 2*time.Second, patience
+	})
 	for i := range 2000 {
 		write(t, filepath.Join(dir, fmt.Sprintf("f%d", i%100)), fmt.Sprint("y", i))
 		time.Sleep(300 * time.Microsecond) // the storm's own pace
