@@ -166,7 +166,11 @@ func try(t *testing.T, deeds []deed) {
 	for _, tt := range deeds {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			b := watching(t, Spec{Root: project(t, tt.files...)})
+			b := watching(t, Spec{Root: project(t, tt.files...)}, func(w *Watcher) {
+				if tt.want == nil {
+					w.timing.vanish = 3 * time.Second // what is to be put back has time for it
+				}
+			})
 			tt.do(t, func(elem ...string) string { return filepath.Join(append([]string{b.dir}, elem...)...) })
 			if tt.want == nil {
 				b.nothing()
