@@ -4,13 +4,11 @@
 package control
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 )
-
-// maxRequest bounds a request, in bytes of JSON.
-const maxRequest = 1 << 20
 
 // Request names an operation and the services that it is for.
 type Request struct {
@@ -52,3 +50,8 @@ func (e *SocketError) Error() string { return fmt.Sprintf("%s %s: %v", e.Op, e.P
 
 // Unwrap returns one of the errors above, the system's, or the context's.
 func (e *SocketError) Unwrap() error { return e.Err }
+
+// Handler returns the data of an answer, to be encoded as JSON, or why there is
+// none. It must return when ctx ends: half a minute after the request at the
+// latest, and with Close.
+type Handler func(ctx context.Context, req Request) (data any, err error)

@@ -118,10 +118,3 @@ func (r *Reaper) owns(pid int) bool {
 	_, ok := r.own[pid]
 	return ok || r.guardian.is(pid)
 }
-
-// hasOneTree reports whether only one process is registered.
-func (r *Reaper) hasOneTree() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return len(r.own) == 1
-}

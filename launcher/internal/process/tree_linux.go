@@ -121,3 +121,10 @@ func hasOpen(pid int, names []string) bool {
 	})
 	return found
 }
+
+// hasOneTree reports whether only one process is registered.
+func (r *Reaper) hasOneTree() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.own) == 1
+}

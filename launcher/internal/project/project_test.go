@@ -467,8 +467,7 @@ func FuzzProject(f *testing.F) {
 			}
 			return list
 		}
-		var live func() []*fake
-		live = func() []*fake {
+		live := func() []*fake {
 			return slices.DeleteFunc(slices.Clone(w.started), func(f *fake) bool { return f.ended })
 		}
 		news := func() {

@@ -1,6 +1,7 @@
 package sock
 
 import (
+	"encoding/binary"
 	"errors"
 	"os"
 	"slices"
@@ -201,4 +202,15 @@ func retry(call func() (int, error)) (int, error) {
 			return n, err
 		}
 	}
+}
+
+// unixByInode is a struct unix_diag_req for one unix socket in any state.
+func unixByInode(inode uint32) []byte {
+	const statesAt, inodeAt, cookieAt, size = 4, 8, 16, 24
+	b := make([]byte, size)
+	b[0] = familyUnix
+	binary.NativeEndian.PutUint32(b[statesAt:], 1<<32-1)
+	binary.NativeEndian.PutUint32(b[inodeAt:], inode)
+	binary.NativeEndian.PutUint64(b[cookieAt:], 1<<64-1) // any
+	return b
 }

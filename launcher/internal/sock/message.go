@@ -85,17 +85,6 @@ func tcpOfFamily(family uint8, states uint32, port int) []byte {
 	return b
 }
 
-// unixByInode is a struct unix_diag_req for one unix socket in any state.
-func unixByInode(inode uint32) []byte {
-	const statesAt, inodeAt, cookieAt, size = 4, 8, 16, 24
-	b := make([]byte, size)
-	b[0] = familyUnix
-	binary.NativeEndian.PutUint32(b[statesAt:], 1<<32-1)
-	binary.NativeEndian.PutUint32(b[inodeAt:], inode)
-	binary.NativeEndian.PutUint64(b[cookieAt:], 1<<64-1) // any
-	return b
-}
-
 // answer collects the parts of the answer to one request.
 type answer struct {
 	seq         uint32

@@ -1,3 +1,5 @@
+//go:build unix
+
 package control
 
 import (
@@ -11,16 +13,14 @@ import (
 	"time"
 )
 
+// maxRequest bounds a request, in bytes of JSON.
+const maxRequest = 1 << 20
+
 const (
 	requestTime = 5 * time.Second  // for a request to arrive
 	answerTime  = 30 * time.Second // for its answer
 	closeTime   = time.Second      // for the answers that are due at Close
 )
-
-// Handler returns the data of an answer, to be encoded as JSON, or why there is
-// none. It must return when ctx ends: half a minute after the request at the
-// latest, and with Close.
-type Handler func(ctx context.Context, req Request) (data any, err error)
 
 // Server answers on a socket.
 type Server struct {
