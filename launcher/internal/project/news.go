@@ -26,14 +26,14 @@ func (p *Project) Ready(news Member) {
 	if m == nil || m.phase != opened {
 		return
 	}
-	switch again := m.ready; {
+	switch again := m.ready || m.replaced; {
 	case m.moved:
 		m.moved = false
 		p.wantRestart(p.dependents(m), errors.New(m.svc.Name+" listens elsewhere now"))
 	case again && m.svc.RestartDependents:
 		p.wantRestart(p.dependents(m), errors.New(m.svc.Name+" was restarted"))
 	}
-	m.ready, m.restarting = true, false
+	m.ready, m.replaced, m.restarting = true, false, false
 	p.open()
 	p.restartDue()
 }
@@ -41,7 +41,7 @@ func (p *Project) Ready(news Member) {
 // wantRestart notes that members are to be restarted, if they run.
 func (p *Project) wantRestart(members []*member, reason error) {
 	for _, m := range members {
-		if m.phase == opened && m.asked == nothing && m.restart == nil {
+		if m.phase == opened && m.asked == nothing && m.leaving == nil && m.restart == nil {
 			m.restart = reason
 		}
 	}
@@ -51,7 +51,7 @@ func (p *Project) wantRestart(members []*member, reason error) {
 // are ready: those that are restarted themselves come first.
 func (p *Project) restartDue() {
 	for _, m := range p.members {
-		if m.restart == nil || m.phase != opened || m.asked != nothing {
+		if m.restart == nil || m.phase != opened || m.asked != nothing || m.leaving != nil {
 			continue
 		}
 		if slices.ContainsFunc(p.needs(m), func(n *member) bool { return n.phase != ended && !n.isReady() }) {
@@ -73,6 +73,10 @@ func (p *Project) Ended(news Member, result Result) {
 		return
 	}
 	m.phase, m.result = ended, result
+	if m.leaving != nil && m.asked == nothing {
+		m.asked = toReturn // it ended before it was asked to
+	}
+	m.leaving = nil
 	if result.Failed() && !p.first.Failed() {
 		p.first = result
 	}
@@ -100,6 +104,7 @@ func (p *Project) Ended(news Member, result Result) {
 	case m.asked == nothing: // it was done: a migration, say
 		m.ready = true
 	}
+	p.stopLeaving()
 	p.open() // nobody waits for its port any more
 	p.restartDue()
 }

@@ -120,6 +120,11 @@ type member struct {
 	phase phase
 	asked asked
 	ready bool // it was ready, or is done
+	// leaving is why it is to be stopped, as soon as its dependents that are to be
+	// stopped have ended; nil when it is not, or was asked.
+	leaving error
+	// replaced means that it is the successor of one that was ready.
+	replaced bool
 	// restart is why it is to be restarted, as soon as what it depends on is
 	// ready; restarting means that it was, and is not ready again.
 	restart    error
@@ -130,7 +135,7 @@ type member struct {
 
 // isReady reports whether dependents of the member may start.
 func (m *member) isReady() bool {
-	return m.ready && (m.phase == ended || m.asked == nothing && m.restart == nil && !m.restarting)
+	return m.ready && (m.phase == ended || m.asked == nothing && m.leaving == nil && m.restart == nil && !m.restarting)
 }
 
 // New returns a project without members.
@@ -236,9 +241,11 @@ func (p *Project) reconcile() {
 			}
 			p.members = slices.DeleteFunc(p.members, func(other *member) bool { return other == m })
 		case svc == nil:
-			p.stop(m, toReturn, ErrRemoved)
+			p.leave(m, ErrRemoved)
 		case m.phase != ended && !m.svc.Same(*svc):
-			p.stop(m, toReturn, ErrReplaced)
+			p.leave(m, ErrReplaced)
+		case m.phase != ended:
+			m.leaving = nil // it was changed back in time
 		case m.phase == ended && m.asked == toReturn:
 			p.start(m, *svc)
 		}
@@ -248,13 +255,37 @@ func (p *Project) reconcile() {
 			p.members = append(p.members, &member{svc: svc, Member: p.policy.Start(svc, nil)})
 		}
 	}
+	p.stopLeaving()
 	p.open()
+}
+
+// leave notes that a member is to be stopped because of the file.
+func (p *Project) leave(m *member, cause error) {
+	if m.asked == nothing && m.leaving == nil {
+		m.leaving = cause
+	} else if m.leaving == nil {
+		p.stop(m, toReturn, cause)
+	}
+}
+
+// stopLeaving stops the members that are to be stopped: dependents before what
+// they depend on, as at the end of everything.
+func (p *Project) stopLeaving() {
+	leaving := p.those(func(m *member) bool { return m.leaving != nil })
+	goes := func(m *member) bool { return m.phase != ended && (m.leaving != nil || m.asked == toReturn) }
+	for _, m := range leaving {
+		if !slices.ContainsFunc(p.dependents(m), goes) {
+			cause := m.leaving
+			m.leaving = nil
+			p.stop(m, toReturn, cause)
+		}
+	}
 }
 
 // start begins the life of an ended member anew, and of those that ended because
 // it had failed.
 func (p *Project) start(m *member, svc config.Service) {
-	*m = member{svc: svc, Member: p.policy.Start(svc, m.Member), moved: m.moved}
+	*m = member{svc: svc, Member: p.policy.Start(svc, m.Member), moved: m.moved, replaced: m.ready}
 	for _, other := range p.dependents(m) {
 		if svc := find(p.desired, other.svc.Name); other.phase == ended && other.asked == forAnother && svc != nil {
 			p.start(other, *svc)

@@ -324,15 +324,47 @@ func TestReplacedTogether(t *testing.T) {
 	w.up("a", "b")
 	w.did = nil
 	w.SetDesired([]config.Service{svc("a", "2"), svc("b", "2", "a")})
-	w.expect("stop a: its definition changed", "stop b: its definition changed")
+	w.expect("stop b: its definition changed")
 	w.end("b", Result{})
 	w.held("b")
-	w.expect("start b")
+	w.expect("start b", "stop a: its definition changed")
 	w.end("a", Result{})
 	w.held("a")
 	w.expect("start a", "open a")
 	w.Ready(w.last("a"))
 	w.expect("open b")
+}
+
+// TestChangedBackInTime takes an edit back before the service was asked to end.
+func TestChangedBackInTime(t *testing.T) {
+	w := newWorld(t, Policy{})
+	first := []config.Service{svc("a", "1"), svc("b", "1", "a")}
+	w.SetDesired(first)
+	w.up("a", "b")
+	w.did = nil
+	w.SetDesired([]config.Service{svc("a", "2"), svc("b", "2", "a")})
+	w.SetDesired(first)
+	w.expect("stop b: its definition changed")
+	w.end("b", Result{})
+	w.held("b")
+	w.expect("start b", "open b")
+}
+
+// TestRestartDependentsAfterEdit replaces a service whose dependents restart with
+// it.
+func TestRestartDependentsAfterEdit(t *testing.T) {
+	w := newWorld(t, Policy{})
+	db := svc("db", "1")
+	db.RestartDependents = true
+	w.SetDesired([]config.Service{db, svc("api", "1", "db")})
+	w.up("db", "api")
+	w.did = nil
+	db.Command = []string{"run", "2"}
+	w.SetDesired([]config.Service{db, svc("api", "1", "db")})
+	w.end("db", Result{})
+	w.held("db")
+	w.Ready(w.last("db"))
+	w.expect("stop db: its definition changed", "start db", "open db", "restart api: db was restarted")
 }
 
 // TestCuredByEdit mends a service that gave up: what it reports of its last crash

@@ -183,6 +183,9 @@ func (s *Service) changed(from State) {
 	if s.state.Phase != Backoff {
 		s.backoff = nil
 	}
+	if from.Phase == Finishing && s.state.Phase == Ended {
+		s.emit(event.Event{Level: event.Info, Name: event.Stopped, Message: "stopped"})
+	}
 	if observe := s.env.Policy.Observe; observe != nil && s.state != from {
 		observe(Change{Service: s.svc.Name, From: from, To: s.state, Done: s.launch.wasStarted() && s.launch.attempt.done()})
 	}

@@ -426,7 +426,9 @@ func (t *transition) restartAsked() {
 	t.do(ReportRestart, ResetPace)
 	switch t.Phase {
 	case Starting, Ready:
-		t.stop(Start)
+		if t.Build == NoBuild { // else its end restarts it, and the old process serves until then
+			t.stop(Start)
+		}
 	case Stopping:
 		if t.Then = Start; t.Owed && !t.HasBuild {
 			t.Then = Settle

@@ -68,6 +68,7 @@ func TestNext(t *testing.T) {
 		{"a foreign listener is the end", plain, State{Phase: Starting}, ProbeFailed, State{Phase: Stopping, Then: End}, []Action{ReportProblem, DoStop}},
 		{"a restart", plain, State{Phase: Ready}, RestartAsked, State{Phase: Stopping, Then: Start}, []Action{ReportRestart, ResetPace, DoStop}},
 		{"a restart of what gave up", plain, State{Phase: Waiting}, RestartAsked, State{Phase: Starting}, []Action{ReportRestart, ResetPace, DoStart}},
+		{"a restart during a build waits for it", built, State{Phase: Ready, Build: Running}, RestartAsked, State{Phase: Ready, Build: Running}, []Action{ReportRestart, ResetPace}},
 		{"a restart does not undo a stop", plain, State{Phase: Stopping, Then: End}, RestartAsked, State{Phase: Stopping, Then: End}, nil},
 		{"a stop during a restart", plain, State{Phase: Stopping, Then: Start}, StopAsked, State{Phase: Stopping, Then: End}, []Action{ReportStop}},
 		{"a stop during the first build ends the build first", built, State{Phase: Building, Build: Running}, StopAsked, State{Phase: Finishing, Build: Running}, []Action{ReportStop, CancelBuild}},

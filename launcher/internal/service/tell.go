@@ -115,11 +115,12 @@ func (s *Service) reportCrash() {
 	if s.state.ending() {
 		s.outcome.Status = status.Shell()
 	}
+	code, took := status.Shell(), time.Since(a.began)
 	if a.readyAt.IsZero() {
+		s.emit(event.Event{Level: event.Info, Detail: true, Name: event.Exited, Status: &code, Took: took, Message: "ended with " + status.String()})
 		s.report(event.Error, exitedEarlyProblem(a))
 		return
 	}
-	code, took := status.Shell(), time.Since(a.began)
 	s.emit(event.Event{Level: event.Warn, Name: event.Exited, Status: &code, Took: took,
 		Message: fmt.Sprintf("the service ended with %s after %s", status, text.Round(took))})
 }

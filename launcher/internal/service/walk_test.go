@@ -179,7 +179,7 @@ func FuzzWalk(f *testing.F) {
 func (w *fakeWorld) live(most int) (steps int) {
 	for ; steps < most && !w.finished; steps++ {
 		w.wait(w.within(time.Second))
-		if w.requests > 0 && w.atRest() && w.state.Phase != Starting && w.state.Phase != Ready {
+		if w.requests > 0 && !w.finished && w.atRest() && w.state.Phase != Starting && w.state.Phase != Ready {
 			w.t.Fatalf("a restart was asked for in vain: %s\n%s", w.state, strings.Join(w.trail[max(0, len(w.trail)-6):], "\n"))
 		}
 	}
