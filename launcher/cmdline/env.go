@@ -22,7 +22,7 @@ func (c *cli) envCommand() *urfave.Command {
 			return err
 		}
 		if len(names) == 1 && found[0].Service.State.Over() {
-			return &remote.NotRunningError{Name: found[0].Service.Name}
+			return &remote.NotRunningError{Name: found[0].Service.Name, Over: true}
 		}
 		var pairs [][2]string
 		if len(names) == 1 {

@@ -48,6 +48,8 @@ func (c *cli) printError(err error) int {
 	var usage *UsageError
 	try, status := "", exitFailed
 	switch {
+	case errors.As(err, &none) && none.Over:
+		try, status = "devrun restart "+none.Name, exitNotRunning
 	case errors.As(err, &none), errors.As(err, &several):
 		try, status = "devrun ps", exitNotRunning
 	case errors.As(err, &usage):

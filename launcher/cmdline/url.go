@@ -34,7 +34,7 @@ func (c *cli) openCommand() *urfave.Command {
 func (c *cli) withURL(ctx *urfave.Context, command string) (remote.Found, error) {
 	f, err := c.one(ctx.Context, ctx.Args().Slice(), command)
 	if err == nil && f.Service.State.Over() {
-		return f, &remote.NotRunningError{Name: f.Service.Name}
+		return f, &remote.NotRunningError{Name: f.Service.Name, Over: true}
 	}
 	if err == nil && f.Service.URL == "" {
 		err = usagef("%s has no port, and no URL", f.Name())

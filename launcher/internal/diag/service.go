@@ -76,7 +76,7 @@ func NotRunning(f ServiceFacts) Problem {
 		p.try(doctorFix(), clearUp)
 	default:
 		f.keeper(&p, "run by")
-		p.fact("because", "its command has ended; devrun will restart it, or is waiting for a change")
+		p.fact("because", "its command ended or was stopped; devrun starts it again after a wait, a change or a restart")
 		p.try(logs(f.Service, false), "read its output")
 		p.try(restart(f.Service), "start it now")
 	}

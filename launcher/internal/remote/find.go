@@ -22,12 +22,15 @@ func (f Found) Name() string { return f.Run.Project + "/" + f.Service.Name }
 type NotRunningError struct {
 	Name string // as the user gave it; empty for any service of the project
 	Near string // the nearest name of a running service; may be empty
+	Over bool   // a devrun has the service, which has ended or was stopped
 }
 
 func (e *NotRunningError) Error() string {
 	switch {
 	case e.Name == "":
 		return "no devrun runs in this project"
+	case e.Over:
+		return e.Name + " has ended or was stopped"
 	case e.Near != "":
 		return fmt.Sprintf("no devrun runs a service %s; the nearest is %s", e.Name, e.Near)
 	}
