@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -22,8 +23,8 @@ type printerOptions struct {
 	Quiet    bool
 	File     string // "" writes none
 	Stderr   io.Writer
-	Terminal bool // Stderr is a terminal
-	Typed    diag.Typed
+	Terminal bool              // Stderr is a terminal
+	Typed    func() diag.Typed // for remedies; called for the first one
 }
 
 // printer writes events to stderr, as lines for people or as JSON, and to the
@@ -31,7 +32,7 @@ type printerOptions struct {
 type printer struct {
 	text   bool
 	named  atomic.Bool // text lines name their service
-	typed  diag.Typed
+	typed  func() diag.Typed
 	color  bool
 	stderr zerolog.Logger
 	log    zerolog.Logger
@@ -43,7 +44,7 @@ func newPrinter(opts printerOptions) (*printer, error) {
 	if err != nil || level < zerolog.DebugLevel || level > zerolog.ErrorLevel {
 		return nil, badValue("log-level", opts.Level, "want debug, info, warn or error")
 	}
-	p := &printer{log: zerolog.Nop(), typed: opts.Typed}
+	p := &printer{log: zerolog.Nop(), typed: sync.OnceValue(opts.Typed)}
 	own := level
 	if opts.Quiet {
 		own = max(level, zerolog.WarnLevel)
@@ -94,7 +95,7 @@ func (p *printer) Close() error {
 // Print writes one event.
 func (p *printer) Print(e event.Event) {
 	if e.Problem != nil {
-		problem := e.Problem.For(p.typed)
+		problem := e.Problem.For(p.typed())
 		e.Problem = &problem
 	}
 	level := zerologLevel(e.Level)

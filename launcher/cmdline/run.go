@@ -34,7 +34,7 @@ func (c *cli) serve(ctx *urfave.Context, signals *signals) (int, error) {
 	console := output.NewConsole(c.stdout, c.stderr, output.FindTerminal(os.Stdout, os.Stderr))
 	printer, err := newPrinter(printerOptions{
 		Format: ctx.String("log-format"), Level: ctx.String("log-level"), Quiet: ctx.Bool("quiet"),
-		File: ctx.String("log-file"), Stderr: console.Lines(), Terminal: tty.Stderr, Typed: c.typed(),
+		File: ctx.String("log-file"), Stderr: console.Lines(), Terminal: tty.Stderr, Typed: c.typed,
 	})
 	if err != nil {
 		return 0, err
