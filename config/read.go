@@ -80,7 +80,7 @@ func (r *reader) wrongKey(p place, child pair, near, format string, args ...any)
 	})
 }
 
-// maxNear is the number of mistakes after which near words are no longer searched.
+// maxNear bounds the mistakes for which a similar word is searched.
 const maxNear = 100
 
 // near returns the known word that is most similar to word, or "".

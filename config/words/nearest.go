@@ -9,9 +9,9 @@ import (
 // maxWord is the longest word, in bytes, for which a near one is looked for.
 const maxWord = 80
 
-// Nearest returns the known word that word most likely stands for: one that
-// begins with it or has it as a part, else one with few slips. It is empty if no
-// word is near. Upper and lower case are the same.
+// Nearest returns the known word that is most similar to word: one that begins
+// with it or contains it as a part, else one that differs by a few letters. It is
+// empty if there is none. Case does not matter.
 func Nearest(word string, known []string) string {
 	if word == "" || len(word) > maxWord {
 		return ""
@@ -44,7 +44,7 @@ func Nearest(word string, known []string) string {
 	return best
 }
 
-// hasPart reports whether part stands in s after a dash, slash or the like.
+// hasPart reports whether s contains part after a separator such as a dash.
 func hasPart(s, part string) bool {
 	i := strings.LastIndex(s, part)
 	if i <= 0 {

@@ -7,8 +7,8 @@ import (
 	"mvdan.cc/sh/v3/syntax"
 )
 
-// Plain returns the words of a command for which a shell would do no more than
-// run a program with them, else nil.
+// Plain returns the words of a command that runs one program and needs no shell.
+// It returns nil for any other command.
 func Plain(command string) []string {
 	words, err := Split(command, "")
 	if err != nil || strings.ContainsAny(command, globs) || !isProgram(words[0]) {

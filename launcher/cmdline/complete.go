@@ -16,7 +16,7 @@ import (
 // completeWord is a hidden first argument. The other arguments are the words of a
 // command line after "devrun"; the program prints candidates for the last one, each
 // on a line, with its description after a tab. The line filesWord means the names of
-// files. After "--" there are no candidates: the shell completes the command.
+// files. The shell itself completes the command after "--".
 const (
 	completeWord = "__complete"
 	filesWord    = ":files"

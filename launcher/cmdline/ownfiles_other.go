@@ -7,6 +7,5 @@ import (
 	"os"
 )
 
-// pathOf returns the name under which an inherited file was opened. It
-// is not implemented here.
+// pathOf fails: only Linux tells the name under which an inherited file was opened.
 func pathOf(*os.File) (string, error) { return "", errors.ErrUnsupported }
