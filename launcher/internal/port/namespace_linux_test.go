@@ -2,6 +2,7 @@ package port
 
 import (
 	"context"
+	"devrun/launcher/internal/netns"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -21,7 +22,7 @@ const (
 
 // With eight ports to choose from, the kernel would soon give the held one.
 func TestKernelNeverGivesTheHeldPort(t *testing.T) {
-	if !inNamespace(t) {
+	if !netns.In(t) {
 		return
 	}
 	const held = 50003
@@ -98,7 +99,7 @@ func askKernel(t *testing.T, p int, when string) {
 }
 
 func TestReserveWithoutIPv6(t *testing.T) {
-	if !inNamespace(t) {
+	if !netns.In(t) {
 		return
 	}
 	sysctl(t, "net/ipv6/conf/all/disable_ipv6", "1")
@@ -120,7 +121,7 @@ func TestReserveWithoutIPv6(t *testing.T) {
 }
 
 func TestReserveFirstOfAFullRange(t *testing.T) {
-	if !inNamespace(t) {
+	if !netns.In(t) {
 		return
 	}
 	full := Range{50000, 50099}
@@ -137,7 +138,7 @@ func TestReserveFirstOfAFullRange(t *testing.T) {
 }
 
 func TestReadSystemOfANamespace(t *testing.T) {
-	if !inNamespace(t) {
+	if !netns.In(t) {
 		return
 	}
 	sysctl(t, localRangeSysctl, "40000 50007")
@@ -150,7 +151,7 @@ func TestReadSystemOfANamespace(t *testing.T) {
 
 // The test's process in the namespace becomes another user, for good.
 func TestOtherUser(t *testing.T) {
-	if !inNamespace(t) {
+	if !netns.In(t) {
 		return
 	}
 	sysctl(t, "net/ipv4/ip_unprivileged_port_start", "1024")
@@ -180,7 +181,7 @@ func TestOtherUser(t *testing.T) {
 
 // The limit is that of a process of its own, in the namespace.
 func TestReserveWithoutDescriptors(t *testing.T) {
-	if !inNamespace(t) {
+	if !netns.In(t) {
 		return
 	}
 	entries, err := os.ReadDir("/proc/self/fd")
@@ -207,7 +208,7 @@ func TestReserveWithoutDescriptors(t *testing.T) {
 
 // The test's process in the namespace becomes another user.
 func TestBookOfAnotherUser(t *testing.T) {
-	if !inNamespace(t) {
+	if !netns.In(t) {
 		return
 	}
 	root := t.TempDir()

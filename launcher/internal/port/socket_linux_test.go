@@ -1,7 +1,6 @@
 package port
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -9,7 +8,6 @@ import (
 	"net"
 	"net/netip"
 	"os"
-	"os/exec"
 	"sync"
 	"syscall"
 	"testing"
@@ -137,56 +135,6 @@ func wantNotFree(t testing.TB, p int) {
 	t.Helper()
 	if _, err := (occupant{addr: "127.0.0.1"}).occupy(t, p); err != unix.EADDRINUSE {
 		t.Fatalf("exclusive bind: %v; want EADDRINUSE", err)
-	}
-}
-
-const namespaceEnv = "PORT_TEST_NAMESPACE"
-
-// inNamespace runs the calling test once more in a process of its own, within a
-// new network namespace whose loopback interface is up. It returns true there,
-// and false in the outer process when that one has passed.
-func inNamespace(t *testing.T) bool {
-	t.Helper()
-	if os.Getenv(namespaceEnv) == t.Name() {
-		loopbackUp(t)
-		return true
-	}
-	if os.Getuid() != 0 {
-		t.Skip("a network namespace needs root")
-	}
-	exe, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	cmd := exec.Command(exe, "-test.run=^"+t.Name()+"$", "-test.v")
-	cmd.Env = append(os.Environ(), namespaceEnv+"="+t.Name(), "GORACE=atexit_sleep_ms=0")
-	cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: unix.CLONE_NEWNET}
-	out, err := cmd.CombinedOutput()
-	switch {
-	case errors.Is(err, unix.EPERM):
-		t.Skipf("a network namespace is not permitted: %v", err)
-	case err != nil:
-		t.Errorf("in a network namespace: %v\n%s", err, out)
-	case bytes.Contains(out, []byte("--- SKIP")):
-		t.Skipf("in a network namespace: %s", out)
-	}
-	return false
-}
-
-func loopbackUp(t testing.TB) {
-	t.Helper()
-	fd, err := unix.Socket(unix.AF_INET, unix.SOCK_DGRAM|unix.SOCK_CLOEXEC, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer unix.Close(fd)
-	request, err := unix.NewIfreq("lo")
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.SetUint16(unix.IFF_UP)
-	if err := unix.IoctlIfreq(fd, unix.SIOCSIFFLAGS, request); err != nil {
-		t.Fatal(err)
 	}
 }
 
