@@ -16,13 +16,14 @@ type Options struct {
 	Project     address.Project
 	Environ     []string // the caller's environment
 	Streams     func(service string) service.Streams
-	StateDir    string   // "" runs without memory
-	Guardian    []string // how to start this program as a guardian: path, then argv; nil starts none
-	OwnFiles    []string // absolute paths of files that our output goes to, which restart nothing
-	Debug       bool     // somebody reads events of level Debug
-	File        string   // devrun.yaml or Procfile that the services stand in; "" for the command line
-	Replace     bool     // stop another devrun that runs these services
-	AbortOnExit bool     // the end of one service ends all
+	StateDir    string          // "" runs without memory
+	Guardian    []string        // how to start this program as a guardian: path, then argv; nil starts none
+	OwnFiles    []string        // absolute paths of files that our output goes to, which restart nothing
+	Downstream  func() []string // files that programs write which read our output, likewise; nil: none
+	Debug       bool            // somebody reads events of level Debug
+	File        string          // devrun.yaml or Procfile that the services stand in; "" for the command line
+	Replace     bool            // stop another devrun that runs these services
+	AbortOnExit bool            // the end of one service ends all
 
 	// Reload reads the services of File anew; a problem keeps what runs. May be nil.
 	Reload func() ([]config.Service, *diag.Problem)

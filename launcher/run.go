@@ -82,7 +82,7 @@ func (r *Run) Reaper() *process.Reaper { return r.reaper }
 // env is what a service needs of the run.
 func (r *Run) env(svc config.Service) service.Env {
 	env := service.Env{
-		Project: r.opts.Project, RunID: r.id, Environ: r.opts.Environ, File: r.opts.File, OwnFiles: r.opts.OwnFiles, Debug: r.opts.Debug,
+		Project: r.opts.Project, RunID: r.id, Environ: r.opts.Environ, File: r.opts.File, OwnFiles: r.opts.OwnFiles, Downstream: r.opts.Downstream, Debug: r.opts.Debug,
 		StateDir: r.opts.StateDir,
 		Memory:   &r.memory, Reaper: r.reaper, Hub: r.hub, Streams: r.opts.Streams(svc.Name),
 		Emit:        r.emit,

@@ -47,7 +47,7 @@ func (c *cli) serve(ctx *urfave.Context, signals *signals) (int, error) {
 		Services: t.services, Project: t.project, File: t.file, Environ: environ(insideHook()), Streams: streams.of,
 		StateDir: stateDir(), Guardian: guardianCommand(),
 		Debug:    ctx.String("log-level") == "debug",
-		OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr), AbortOnExit: ctx.Bool("abort-on-exit"),
+		OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr), Downstream: downstream(os.Stdout, os.Stderr), AbortOnExit: ctx.Bool("abort-on-exit"),
 		Replace: ctx.Bool("replace"),
 		Reload:  c.reloader(ctx, t),
 		Emit: func(e event.Event) {

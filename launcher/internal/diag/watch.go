@@ -60,19 +60,31 @@ type RestartLoopFacts struct {
 	Service string
 	Files   []string // relative to the project, the most frequent first
 	Rounds  int
+	Patient bool // devrun restarts for them again once the service is ready
 	Command []string
 }
 
-// RestartLoop names the files that a service writes while it starts.
+// RestartLoop names the files that change at each start of a service.
 func RestartLoop(f RestartLoopFacts) Problem {
 	p := Problem{Code: CodeRestartLoop}
 	p.Summary = called(f.Service) + " changes files that restart it"
+	if f.Patient {
+		p.Summary = called(f.Service) + " is restarted for changed files before it is ready"
+	}
 	p.know("service", f.Service, "files", f.Files, "rounds", f.Rounds)
-	p.facts("writes", f.Files)
+	label := "writes"
+	if f.Patient {
+		label = "changed"
+	}
+	p.facts(label, f.Files)
 	if f.Rounds > 0 {
 		p.fact("seen", fmt.Sprintf("in %d starts in a row", f.Rounds))
 	}
-	p.fact("so", "devrun no longer restarts for them")
+	so := "devrun no longer restarts for them"
+	if f.Patient {
+		so = "devrun restarts it again only after it was ready"
+	}
+	p.fact("so", so)
 	for _, file := range f.Files {
 		glob := filepath.ToSlash(file)
 		if folder, _, ok := strings.Cut(glob, "/"); ok && len(f.Files) > 1 {

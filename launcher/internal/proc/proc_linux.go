@@ -60,6 +60,19 @@ func OpenFiles(pid int, yield func(fd, target string) bool) error {
 	})
 }
 
+// Writable reports whether a process may write to one of its descriptors, by the flags
+// in /proc/PID/fdinfo.
+func Writable(pid int, fd string) bool {
+	text, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/fdinfo/" + fd)
+	if err != nil {
+		return false
+	}
+	_, rest, _ := bytes.Cut(text, []byte("flags:\t"))
+	line, _, _ := bytes.Cut(rest, []byte{'\n'})
+	flags, err := strconv.ParseUint(string(line), 8, 64)
+	return err == nil && flags&unix.O_ACCMODE != unix.O_RDONLY
+}
+
 // EachEntry calls yield with the name of each entry of a directory, including
 // the zero byte at its end, until yield returns false. The name is part of buf.
 // Names that begin with a dot are left out.

@@ -34,6 +34,7 @@ type attempt struct {
 	marks    []string
 	began    time.Time
 	readyAt  time.Time // zero until ready
+	listener int       // the process that listened when it became ready; 0 until then
 	tail     *output.Tail
 	oomKills uint64   // for want of memory on this machine, just after the start
 	deafen   []func() // each ends listening to a stream, which is cheaper without

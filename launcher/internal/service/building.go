@@ -119,6 +119,9 @@ func (b *building) run() (*process.Process, error) {
 	})
 }
 
+// lateNews is how long the news of a change may take to arrive here.
+const lateNews = 50 * time.Millisecond
+
 // withoutOutputs returns the files of a batch that the build has not written
 // itself. Total also counts files that are not named; where all that are named are
 // the build's, so are the others, or a build that writes many would never rest.

@@ -58,71 +58,137 @@ func pathsOf(files []watch.Change) []string {
 
 // burst is a row of changes that has not settled, or the last one that has.
 type burst struct {
-	offset  time.Duration // of its beginning, after the start of the command
-	own     bool          // it may be the command's own doing
-	stopped *attempt      // that was stopped for it; nil for none
-	files   []watch.Change
-	last    time.Time // of its end
+	situation
+	offset time.Duration   // of its beginning, after the start of the command
+	counts map[string]bool // what was judged at its beginning: whether a file restarts the service
+	files  []watch.Change
 }
+
+// own reports whether the service may have made the changes at its start.
+func (b *burst) own() bool { return b.starting && b.wrote }
 
 // dirtied takes in the beginning of a burst. about is the attempt that runs, nil
 // for none.
 func (w *watching) dirtied(e watch.Dirty, about *attempt) Input {
-	paths := e.Paths()
-	b := suspect(e, about)
+	b := w.suspect(e, about)
+	counting := w.whose.sort(e.Files, b.situation)
+	for _, file := range e.Files {
+		b.counts[file.Path] = false
+	}
+	for _, file := range counting {
+		b.counts[file.Path] = true
+	}
 	w.burst, w.owed = b, true
-	w.emit(event.Event{Level: event.Info, Detail: true, Name: event.Changed, Files: paths, Message: "changed: " + strings.Join(paths, ", ")})
-	if b.own && w.writes.expects(paths, b.offset) {
+	if len(counting) == 0 {
 		return DirtiedItself
 	}
-	if len(w.svc.Build) == 0 {
-		b.stopped = about
+	paths := pathsOf(counting)
+	w.emit(event.Event{Level: event.Info, Detail: true, Name: event.Changed, Files: paths, Message: "changed: " + strings.Join(paths, ", ")})
+	// What may be the service's own doing is judged when it is whole.
+	if b.own() || w.isPatient(about) {
+		return DirtiedItself
 	}
 	return Dirtied
 }
 
 // suspect finds out how long after the start of the command a burst began, and
-// whether the command may have caused it: before it was ready, having written as
-// much.
-func suspect(e watch.Dirty, about *attempt) *burst {
+// whether the command may have caused it, having written as much.
+func (w *watching) suspect(e watch.Dirty, about *attempt) *burst {
+	b := &burst{counts: map[string]bool{}}
 	if about == nil {
-		return &burst{}
+		return b
 	}
-	b := &burst{offset: max(e.Since.Sub(about.began), 0)}
-	if about.readyAt.IsZero() || e.Since.Before(about.readyAt) {
+	b.about = about
+	b.offset = max(e.Since.Sub(about.began), 0)
+	b.starting = about.readyAt.IsZero() || e.Since.Before(about.readyAt)
+	if b.starting {
 		written, err := about.proc.Written()
-		b.own = err != nil || written >= sizeOf(e.Files)
+		b.wrote = err != nil || written >= sizeOf(e.Files)
+	} else {
+		written, recent := w.meter.since(about)
+		b.wrote = recent && written >= max(sizeOf(e.Files), 1)
 	}
 	return b
 }
 
-// settled takes in the end of a burst with the files of it that count.
-func (w *watching) settled(batch watch.Batch, files []watch.Change, total int) Input {
+// settled takes in the end of a burst with the files of it that count. about is the
+// attempt that runs, nil for none.
+func (w *watching) settled(files []watch.Change, total int, about *attempt) Input {
 	w.owed = false
 	b := w.burst
-	if b.own && total > 0 && w.writes.expects(pathsOf(files), b.offset) {
-		w.notice(event.Debug, "not restarting: the service writes %s at every start", files[0].Path)
-		files, total = nil, 0
+	var late []watch.Change // was not judged at the beginning
+	counting := make([]watch.Change, 0, len(files))
+	for _, file := range files {
+		if judged, ok := b.counts[file.Path]; !ok {
+			late = append(late, file)
+		} else if judged {
+			counting = append(counting, file)
+		}
 	}
-	b.files, b.last = files, batch.Last
-	w.changes.take(files, total)
+	now := b.situation
+	now.about = about
+	counting = append(counting, w.whose.sort(late, now)...)
+	total -= len(files) - len(counting)
+	if b.own() && len(counting) > 0 && w.writes.expects(pathsOf(counting), b.offset) {
+		w.notice(event.Debug, "not restarting: the service writes %s at every start", counting[0].Path)
+		counting, total = nil, 0
+	}
+	if len(w.whose.served) > 0 {
+		w.meter.run()
+	}
+	b.files = counting
+	if total > 0 && w.isPatient(about) {
+		w.held.take(counting, total)
+		return SettledClean
+	}
+	w.changes.take(counting, total)
 	if total > 0 {
 		return SettledChanged
 	}
 	return SettledClean
 }
 
-// lateNews is how long the news of a change may take to arrive here.
-const lateNews = 50 * time.Millisecond
+// rushLimit is how many starts in a row may be ended for changes before the service
+// was ready. After that, changes wait until it is.
+const rushLimit = 5
+
+// isPatient reports whether changes wait for the attempt to become ready or to end.
+func (w *watching) isPatient(about *attempt) bool {
+	return about != nil && about.readyAt.IsZero() && w.rushed >= rushLimit
+}
+
+// release lets the changes count that have waited. It reports whether there are any.
+func (w *watching) release() bool {
+	if w.held.total == 0 {
+		return false
+	}
+	w.changes.take(w.held.files, w.held.total)
+	w.held = changes{}
+	return true
+}
+
+// ready takes down that the service is ready.
+func (w *watching) ready(a *attempt) {
+	w.rushed = 0
+	w.meter.read(a)
+}
+
+// rush counts a start that is ended for changes before it was ready.
+func (w *watching) rush(a *attempt) {
+	if !a.readyAt.IsZero() {
+		return
+	}
+	if w.rushed++; w.rushed == rushLimit {
+		w.report(event.Warn, w.restartLoopProblem(pathsOf(w.burst.files), w.rushed, true))
+	}
+}
 
 // reportChange says why a restart or a build follows, and looks for a command
-// that causes it itself. goneAt is when the last tree was gone.
-func (w *watching) reportChange(goneAt time.Time) {
+// that causes it itself.
+func (w *watching) reportChange() {
 	b := w.burst
-	// What was written after the command was gone is somebody else's.
-	external := b.stopped != nil && goneAt.After(b.stopped.began) && b.last.After(goneAt.Add(lateNews))
-	if w.writes.note(pathsOf(b.files), b.offset, b.own && !external && len(b.files) > 0) {
-		w.report(event.Warn, w.restartLoopProblem())
+	if w.writes.note(pathsOf(b.files), b.offset, b.own() && len(b.files) > 0) {
+		w.report(event.Warn, w.restartLoopProblem(w.writes.files, w.writes.rounds, false))
 	}
 	if len(w.svc.Build) == 0 {
 		w.emit(event.Event{Level: event.Info, Name: event.Restarting, Files: pathsOf(w.changes.files), Reason: "change", Message: "restarting: " + w.changes.String()})

@@ -7,7 +7,6 @@ import (
 	"testing/synctest"
 	"time"
 
-	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/watch"
 )
 
@@ -15,7 +14,8 @@ func newTestWatching(t *testing.T, build ...string) (*watching, *eventLog) {
 	env, events := newEnv(t)
 	svc := definition(t, "api")
 	svc.Build = build
-	return &watching{base: newBase(t, svc, env), burst: &burst{}}, events
+	b := newBase(t, svc, env)
+	return &watching{base: b, burst: &burst{}, whose: newAttribution(b, svc.Dir, watch.Spec{})}, events
 }
 
 func modified(paths ...string) []watch.Change {
@@ -83,22 +83,27 @@ func caught(t *testing.T) *watching {
 	return w
 }
 
+// ofStart is a burst that the service may have caused at its start.
+func ofStart(offset time.Duration) burst {
+	return burst{situation: situation{starting: true, wrote: true}, offset: offset}
+}
+
 func TestOwnWritesAreExpected(t *testing.T) {
 	for name, tt := range map[string]struct {
 		burst burst
 		files []watch.Change
 		want  Input
 	}{
-		"its own":            {burst{own: true}, modified("stamp"), SettledClean},
-		"saved by a person":  {burst{own: false}, modified("stamp"), SettledChanged},
-		"another file":       {burst{own: true}, modified("page"), SettledChanged},
-		"both":               {burst{own: true}, modified("page", "stamp"), SettledChanged},
-		"long after a start": {burst{own: true, offset: time.Minute}, modified("stamp"), SettledChanged},
-		"none":               {burst{own: true}, nil, SettledClean},
+		"its own":            {ofStart(0), modified("stamp"), SettledClean},
+		"saved by a person":  {burst{}, modified("stamp"), SettledChanged},
+		"another file":       {ofStart(0), modified("page"), SettledChanged},
+		"both":               {ofStart(0), modified("page", "stamp"), SettledChanged},
+		"long after a start": {ofStart(time.Minute), modified("stamp"), SettledChanged},
+		"none":               {ofStart(0), nil, SettledClean},
 	} {
 		w := caught(t)
 		w.burst, w.owed = &tt.burst, true
-		if got := w.settled(watch.Batch{}, tt.files, len(tt.files)); got != tt.want || w.owed {
+		if got := w.settled(tt.files, len(tt.files), nil); got != tt.want || w.owed {
 			t.Errorf("%s: got %s, owed %v; want %s", name, got, w.owed, tt.want)
 		}
 		if want := len(tt.files); tt.want == SettledChanged && w.changes.total != want || tt.want == SettledClean && w.changes.total != 0 {
@@ -107,45 +112,10 @@ func TestOwnWritesAreExpected(t *testing.T) {
 	}
 }
 
-// What is written after the command is gone is not its own doing; what it wrote
-// before may arrive a little later.
-func TestReportChangeOfAStranger(t *testing.T) {
-	began := time.Now()
-	gone := began.Add(time.Second)
-	for name, tt := range map[string]struct {
-		own      bool
-		stopped  *attempt
-		gone     time.Time
-		last     time.Time
-		external bool
-	}{
-		"while it ran":                    {true, &attempt{began: began}, gone, gone.Add(-time.Millisecond), false},
-		"the news came late":              {true, &attempt{began: began}, gone, gone.Add(lateNews), false},
-		"after it was gone":               {true, &attempt{began: began}, gone, gone.Add(lateNews + 1), true},
-		"the tree that is gone was older": {true, &attempt{began: began}, began.Add(-time.Second), gone, false},
-		"none was stopped for it":         {true, nil, gone, gone.Add(time.Minute), false},
-		"not its own at all":              {false, &attempt{began: began}, gone, gone, true},
-	} {
-		w, events := newTestWatching(t)
-		for range loopRounds - 1 {
-			w.writes.note([]string{"stamp"}, 0, true)
-		}
-		w.burst = &burst{own: tt.own, stopped: tt.stopped, files: modified("stamp"), last: tt.last}
-		w.changes.take(w.burst.files, 1)
-		w.reportChange(tt.gone)
-		if problems := events.named(event.Problem); (len(problems) == 0) != tt.external {
-			t.Errorf("%s: got %s; want a warning: %v", name, events, !tt.external)
-		}
-		if got := events.named(event.Restarting); len(got) != 1 || got[0].Message != "restarting: stamp changed" {
-			t.Errorf("%s: got %v", name, got)
-		}
-	}
-}
-
 // With a build, it is the build that is reported.
 func TestReportChangeBeforeABuild(t *testing.T) {
 	w, events := newTestWatching(t, "make")
-	w.reportChange(time.Time{})
+	w.reportChange()
 	if got := events.String(); got != "" {
 		t.Errorf("got %s; want nothing", got)
 	}

@@ -37,6 +37,9 @@ type Env struct {
 	Around func(own address.Endpoint) address.Around
 	// Record changes what is recorded of the service for other shells, soon.
 	Record func(change func(*runs.Service))
+	// Downstream returns the files that programs write which devrun's own output is
+	// piped into, such as tee(1). It is asked when files have changed; nil: none.
+	Downstream func() []string
 	// FirstNotice reports whether nobody reported yet that the system's limit is
 	// reached, which all services share.
 	FirstNotice func(watch.Kind) bool

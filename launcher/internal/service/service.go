@@ -137,6 +137,10 @@ func (s *Service) step() {
 		s.handle(s.treeGone(result))
 	case result := <-s.build.ended:
 		s.handle(s.build.finish(result))
+	case <-s.watch.meter.ticks:
+		if a := s.running(); a != nil {
+			s.watch.meter.read(a)
+		}
 	case e, open := <-s.watch.events:
 		if in, more := s.watch.take(e, open, s.running(), s.counted); more {
 			s.handle(in)
@@ -167,6 +171,9 @@ func (s *Service) handle(in Input) {
 		var actions []Action
 		s.state, actions = s.rules.next(from, pending[0])
 		s.changed(from)
+		if from.Phase == Starting && s.state.Phase != Starting && s.watch.release() {
+			pending = append(pending, SettledChanged)
+		}
 		for _, action := range actions {
 			if following, more := s.perform(action); more {
 				pending = append(pending, following)

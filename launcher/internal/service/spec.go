@@ -7,7 +7,6 @@ import (
 
 	"devrun/config"
 	"devrun/launcher/internal/address"
-	"devrun/launcher/internal/framework"
 	"devrun/launcher/internal/watch"
 )
 
@@ -31,7 +30,7 @@ func watchRoot(svc config.Service, project address.Project, home string) string 
 }
 
 // watchSpec is what is watched for the service below root.
-func watchSpec(svc config.Service, env Env, known *framework.Match, root string) watch.Spec {
+func watchSpec(svc config.Service, env Env, root string) watch.Spec {
 	w := svc.Watch
 	spec := watch.Spec{Root: root, Settle: w.Settle, ReportIgnored: env.Debug, Never: env.OwnFiles}
 	if rel, err := filepath.Rel(root, env.StateDir); env.StateDir != "" && err == nil && filepath.IsLocal(rel) {
@@ -57,9 +56,6 @@ func watchSpec(svc config.Service, env Env, known *framework.Match, root string)
 				spec.Paths = append(spec.Paths, named)
 			}
 		}
-	}
-	if known != nil && known.Reloads && len(spec.Include) == 0 {
-		spec.Include = known.Framework.ConfigFiles()
 	}
 	for _, file := range svc.EnvFiles {
 		spec.Files = append(spec.Files, absoluteIn(svc.Dir, file))

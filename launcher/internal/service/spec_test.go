@@ -8,7 +8,6 @@ import (
 
 	"devrun/config"
 	"devrun/launcher/internal/address"
-	"devrun/launcher/internal/framework"
 	"devrun/launcher/internal/watch"
 )
 
@@ -41,11 +40,9 @@ func TestWatchRoot(t *testing.T) {
 func TestWatchSpec(t *testing.T) {
 	root := t.TempDir()
 	in := func(words ...string) string { return filepath.Join(append([]string{root}, words...)...) }
-	reloads := &framework.Match{Reloads: true}
 	for name, tt := range map[string]struct {
 		svc   config.Service
 		state string
-		known *framework.Match
 		want  watch.Spec
 	}{
 		"all of the folder": {want: watch.Spec{}},
@@ -67,12 +64,6 @@ func TestWatchSpec(t *testing.T) {
 		},
 		"state in the folder": {state: in(".state"), want: watch.Spec{Ignore: []string{".state"}}},
 		"state beside it":     {state: filepath.Join(filepath.Dir(root), "state"), want: watch.Spec{}},
-		"a framework that reloads": {
-			known: reloads, want: watch.Spec{Include: reloads.Framework.ConfigFiles()},
-		},
-		"a framework that reloads, and named globs": {
-			svc: config.Service{Watch: config.Watch{Include: []string{"*.go"}}}, known: reloads, want: watch.Spec{Include: []string{"*.go"}},
-		},
 		"files of the environment": {
 			svc:  config.Service{EnvFiles: []string{".env", in("..", "shared.env")}},
 			want: watch.Spec{Files: []string{in(".env"), in("..", "shared.env")}},
@@ -88,7 +79,7 @@ func TestWatchSpec(t *testing.T) {
 			svc.Command = []string{"api"}
 		}
 		env := Env{Debug: true, OwnFiles: []string{"/own"}, StateDir: tt.state, Project: address.Project{Dir: root}}
-		if got := watchSpec(svc, env, tt.known, root); !reflect.DeepEqual(got, want) {
+		if got := watchSpec(svc, env, root); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s:\ngot  %+v\nwant %+v", name, got, want)
 		}
 	}

@@ -18,8 +18,7 @@ type stopping struct {
 	*base
 	gone   <-chan gone // nil: no tree is being ended
 	kill   context.CancelFunc
-	forced bool      // every stop is immediate
-	goneAt time.Time // when the last tree was gone; zero before
+	forced bool // every stop is immediate
 }
 
 // gone is how the end of a process tree went.
@@ -97,7 +96,7 @@ func stillBound(v *verifier) []portowner.Socket {
 
 // finish takes in the end of the tree, and returns what it left, as a problem.
 func (s *stopping) finish(g gone) *diag.Problem {
-	s.gone, s.kill, s.goneAt = nil, nil, time.Now()
+	s.gone, s.kill = nil, nil
 	return uncleanProblem(s.base, g)
 }
 

@@ -17,7 +17,7 @@ func (s *Service) tell(action Action) {
 		s.reportReady()
 	case ReportChange:
 		s.pace.reset()
-		s.watch.reportChange(s.stop.goneAt)
+		s.watch.reportChange()
 	case ReportRestart:
 		s.emit(event.Event{Level: event.Info, Name: event.Restarting, Reason: s.why.Cause.Error(), Message: "restarting: " + s.why.Cause.Error()})
 	case ReportBuilt:
@@ -30,6 +30,7 @@ func (s *Service) tell(action Action) {
 	case ReportStop:
 		s.reportStop()
 	case ReportYield:
+		s.watch.rush(s.launch.attempt)
 		s.emit(event.Event{Level: event.Info, Detail: true, Name: event.Stopping, PID: s.launch.attempt.proc.PID(), Reason: "change", Message: "stopping"})
 	case ReportWaiting:
 		s.notice(event.Info, "waiting for a change")
@@ -65,7 +66,8 @@ func (s *Service) fail(problem *diag.Problem) {
 // reportReady reports that the service answers.
 func (s *Service) reportReady() {
 	a, pid := s.launch.attempt, s.probe.listenerPID()
-	a.readyAt = time.Now()
+	a.readyAt, a.listener = time.Now(), pid
+	s.watch.ready(a)
 	for _, stop := range a.deafen {
 		stop()
 	}

@@ -28,6 +28,10 @@ type watching struct {
 	burst     *burst        // the one that has not settled, or the last one
 	owed      bool          // it has not settled
 	changes   changes
+	held      changes // that wait until the service is ready
+	rushed    int     // starts in a row that changes have ended before it was ready
+	whose     attribution
+	meter     meter
 	writes    ownWrites
 }
 
@@ -48,7 +52,9 @@ func newWatching(b *base) (watching, error) {
 	}
 	var err error
 	w.root = root
-	w.watcher, err = b.env.Hub.Watch(watchSpec(b.svc, b.env, b.framework, root))
+	spec := watchSpec(b.svc, b.env, root)
+	w.whose = newAttribution(b, root, spec)
+	w.watcher, err = b.env.Hub.Watch(spec)
 	return w, err
 }
 
@@ -94,6 +100,7 @@ func (w *watching) close() {
 	if w.end != nil {
 		w.end()
 	}
+	w.meter.close()
 }
 
 // sizeOf is the size of the files together; a link or a folder has none.
@@ -119,7 +126,7 @@ func (w *watching) take(e watch.Event, open bool, about *attempt, count func(wat
 		if !w.owed {
 			return 0, false
 		}
-		return w.settled(watch.Batch{}, nil, 0), true // nothing else would end the burst
+		return w.settled(nil, 0, about), true // nothing else would end the burst
 	}
 	switch e := e.(type) {
 	case watch.Watching:
@@ -133,7 +140,7 @@ func (w *watching) take(e watch.Event, open bool, about *attempt, count func(wat
 		return w.dirtied(e, about), true
 	case watch.Batch:
 		files, total := count(e)
-		return w.settled(e, files, total), true
+		return w.settled(files, total, about), true
 	case watch.Ignored:
 		w.emit(event.Event{Level: event.Debug, Name: event.Ignored, Files: []string{e.Path}, Reason: because(e.Decision), Message: "ignored " + e.Path + ": " + because(e.Decision)})
 	case watch.Notice:
@@ -196,11 +203,12 @@ func (w *watching) trouble(n watch.Notice) {
 	}
 }
 
-// restartLoopProblem names the files that the command writes at every start.
-func (w *watching) restartLoopProblem() *diag.Problem {
+// restartLoopProblem names the files that have changed in several starts in a row:
+// because the command writes them, or, with patient, for whatever reason.
+func (w *watching) restartLoopProblem(files []string, rounds int, patient bool) *diag.Problem {
 	command, _ := w.again()
 	return ref(diag.RestartLoop(diag.RestartLoopFacts{
-		Service: w.svc.Name, Files: w.writes.files, Rounds: w.writes.rounds, Command: command,
+		Service: w.svc.Name, Files: files, Rounds: rounds, Patient: patient, Command: command,
 	}))
 }
 

@@ -1,0 +1,181 @@
+package service
+
+import (
+	"fmt"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"devrun/launcher/internal/event"
+	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/watch"
+)
+
+// attribution finds out which of the changed files restart the service: not those
+// that it writes itself, nor those that it takes in by itself.
+type attribution struct {
+	*base
+	root   string          // of the watcher, whose paths are relative to it
+	always map[string]bool // files that need a restart whoever watches them: the command's own, env files
+	made   map[string]bool // files that the service has made while it started, or is known to write
+	served map[string]int  // changes of a file while the service was ready that it may have made
+	told   map[spared]bool // what was reported already
+}
+
+// spared is why a change restarts nothing.
+type spared string
+
+const (
+	counts  spared = ""
+	opened  spared = "the service has it open for writing"
+	created spared = "the service made it while it started"
+	serving spared = "the service writes it while it serves"
+	reloads spared = "the service reloads by itself"
+	earlier spared = "the service started after that"
+	piped   spared = "it receives devrun's output"
+)
+
+func newAttribution(b *base, root string, spec watch.Spec) attribution {
+	a := attribution{base: b, root: root, always: map[string]bool{}, made: map[string]bool{}, served: map[string]int{}, told: map[spared]bool{}}
+	for _, file := range spec.Files {
+		a.always[file] = true
+		if rel, err := filepath.Rel(root, file); err == nil && filepath.IsLocal(rel) {
+			a.always[filepath.ToSlash(rel)] = true
+		}
+	}
+	return a
+}
+
+// situation is what the service does while files change.
+type situation struct {
+	about    *attempt // that runs; nil for none
+	starting bool     // the burst began before it was ready
+	wrote    bool     // the tree has written as much as the files hold: before it was ready, or since the last change
+}
+
+// sort returns the files that restart the service.
+func (a *attribution) sort(files []watch.Change, s situation) []watch.Change {
+	verdicts := a.judge(files, s)
+	var counting []watch.Change
+	for i, file := range files {
+		if verdicts[i] == counts {
+			counting = append(counting, file)
+		} else {
+			a.emit(event.Event{Level: event.Debug, Name: event.Ignored, Files: []string{file.Path}, Reason: string(verdicts[i]),
+				Message: "ignored " + file.Path + ": " + string(verdicts[i])})
+		}
+	}
+	return counting
+}
+
+// judge returns, for each file, why it does not count, or counts.
+func (a *attribution) judge(files []watch.Change, s situation) []spared {
+	verdicts := make([]spared, len(files))
+	if s.about == nil {
+		for i, file := range files {
+			if file.Op == watch.Removed && a.made[file.Path] {
+				verdicts[i] = created // what the service made goes with it
+			}
+		}
+		return a.judgePiped(files, verdicts)
+	}
+	paths := a.absolute(files)
+	writers := s.about.proc.Writers(paths)
+	watchers := a.watchers(paths, s)
+	for i, file := range files {
+		_, written := writers[paths[i]]
+		by, watched := watchers[paths[i]]
+		switch {
+		case len(a.svc.Build) == 0 && !file.At.IsZero() && file.At.Add(clockTick).Before(s.about.began):
+			verdicts[i] = earlier
+		case written:
+			verdicts[i] = opened
+			a.made[file.Path] = true
+		case a.always[file.Path]:
+		case a.framework != nil && a.framework.Reloads && !a.asked():
+			if !a.isConfig(file.Path) {
+				verdicts[i] = reloads
+			}
+		case watched:
+			verdicts[i] = reloads
+			a.tell(reloads, "%s (pid %d) watches %s and reloads by itself: devrun does not restart it for that", by.Name, by.PID, file.Path)
+		case s.starting && s.wrote && (file.Op == watch.Created || a.made[file.Path]):
+			verdicts[i] = created
+			a.tell(spared(file.Path), "%s was made while %s started: its changes at a start do not restart it", file.Path, a.svc.Name)
+			a.made[file.Path] = true
+		case file.Op == watch.Removed && a.made[file.Path]:
+			verdicts[i] = created
+		case !s.starting && s.wrote && !isSource(file.Path):
+			if a.served[file.Path]++; a.served[file.Path] > 1 {
+				verdicts[i] = serving
+			}
+		}
+	}
+	return a.judgePiped(files, verdicts)
+}
+
+// judgePiped looks for files that devrun's output is piped into, of those that count.
+func (a *attribution) judgePiped(files []watch.Change, verdicts []spared) []spared {
+	if a.env.Downstream == nil || !slices.Contains(verdicts, counts) {
+		return verdicts
+	}
+	if into := a.env.Downstream(); len(into) > 0 {
+		for i, path := range a.absolute(files) {
+			if verdicts[i] == counts && slices.Contains(into, path) {
+				verdicts[i] = piped
+			}
+		}
+	}
+	return verdicts
+}
+
+// asked reports whether the user has named the files that restart the service.
+func (a *attribution) asked() bool { return len(a.svc.Watch.Include) > 0 }
+
+// watchers asks who of the service watches files itself, unless the user has named
+// the files that restart it.
+func (a *attribution) watchers(paths []string, s situation) map[string]process.Member {
+	if a.asked() {
+		return nil
+	}
+	return s.about.proc.Watchers(paths, s.about.listener)
+}
+
+// isConfig reports whether a server that reloads by itself reads a file only at its
+// start.
+func (a *attribution) isConfig(file string) bool {
+	return slices.ContainsFunc(a.framework.Framework.ConfigFiles(), func(glob string) bool {
+		ok, _ := path.Match(glob, path.Base(file))
+		return ok
+	})
+}
+
+// tell reports something once.
+func (a *attribution) tell(what spared, format string, args ...any) {
+	if !a.told[what] {
+		a.told[what] = true
+		a.notice(event.Info, "%s", fmt.Sprintf(format, args...))
+	}
+}
+
+// absolute are the paths of files.
+func (a *attribution) absolute(files []watch.Change) []string {
+	paths := make([]string, len(files))
+	for i, file := range files {
+		paths[i] = absoluteIn(a.root, filepath.FromSlash(file.Path))
+	}
+	return paths
+}
+
+// sources are the extensions of files that people write: one that changes while the
+// service serves was saved by somebody.
+const sources = " .c .cc .cfg .clj .conf .cpp .cs .css .cts .dart .ejs .env .erb .erl .ex .exs .fs .go .gohtml .graphql .h .haml .hbs .hs .htm .html .ini .java" +
+	" .jinja .jinja2 .jl .js .jsx .kt .kts .less .liquid .lua .md .mdx .mjs .mod .mts .nim .php .pl .prisma .properties .proto .pug .py .rb .rs .sass" +
+	" .scala .scss .sh .svelte .svg .swift .templ .tmpl .toml .ts .tsx .twig .vue .yaml .yml .zig "
+
+// isSource reports whether a file is one that people write, by its extension.
+func isSource(file string) bool {
+	ext := strings.ToLower(path.Ext(file))
+	return ext != "" && strings.Contains(sources, " "+ext+" ")
+}
