@@ -41,6 +41,11 @@ func fakeservice() {
 	failFirst := flag.Int("fail-first", 0, "with -count: end with status 1 in the first N starts")
 	body := flag.String("body", "", "answer with what this file holds at the start")
 	write := flag.String("write", "", "write the time to this file first")
+	create := flag.String("create", "", "create a file with this prefix and a name that was never used")
+	lock := flag.String("lock", "", "create this file first and remove it on SIGTERM")
+	holdOpen := flag.String("hold", "", "append a line to this file at each request; it stays open")
+	visits := flag.String("visits", "", "write the time to this file at each request")
+	watched := flag.String("watch", "", "watch this folder by inotify, and read -body at each request")
 	graceful := flag.Duration("graceful", 0, "take this long to end on SIGTERM, listening all the while")
 	linger := flag.String("linger", "", "on SIGTERM, end once this file exists")
 	quitAfter := flag.Duration("quit-after", 0, "end with status 0 after having served this long")
@@ -78,6 +83,29 @@ func fakeservice() {
 			panic(err)
 		}
 	}
+	if *create != "" {
+		time.Sleep(50 * time.Millisecond)
+		if err := os.WriteFile(fmt.Sprint(*create, time.Now().UnixNano()), []byte("new"), 0o600); err != nil {
+			panic(err)
+		}
+	}
+	if *lock != "" {
+		if err := os.WriteFile(*lock, []byte(fmt.Sprint(os.Getpid())), 0o600); err != nil {
+			panic(err)
+		}
+		endSlowly(func() { os.Remove(*lock) })
+	}
+	var kept *os.File
+	if *holdOpen != "" {
+		var err error
+		if kept, err = os.OpenFile(*holdOpen, os.O_CREATE|os.O_APPEND|os.O_RDWR, 0o600); err != nil {
+			panic(err)
+		}
+	}
+	if *watched != "" {
+		watchFolder(*watched)
+	}
+	requests := 0
 	answer := fmt.Sprintf("hello from %s\n", os.Getenv("DEVRUN_SERVICE"))
 	if *body != "" {
 		data, err := os.ReadFile(*body)
@@ -141,6 +169,19 @@ func fakeservice() {
 		serve(*listen, *noReuse, func(w http.ResponseWriter, r *http.Request) {
 			if r.URL.Path == *crash {
 				os.Exit(3)
+			}
+			requests++
+			if kept != nil {
+				fmt.Fprintln(kept, "request", requests)
+			}
+			if *visits != "" {
+				if err := os.WriteFile(*visits, []byte(time.Now().String()), 0o600); err != nil {
+					panic(err)
+				}
+			}
+			if *watched != "" {
+				data, _ := os.ReadFile(*body)
+				answer = string(data)
 			}
 			status := *code
 			if time.Since(began) < *after+*busy {

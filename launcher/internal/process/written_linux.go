@@ -6,10 +6,18 @@ import (
 	"strconv"
 )
 
-// Written returns how many bytes the tree has written so far, to files, pipes
-// and sockets alike: wchar of proc_pid_io(5), which adds the bytes of a process
-// that has ended to those of the parent that has waited for it.
-func (p *Process) Written() (uint64, error) {
+// Written returns how many bytes the tree has written so far, to files, pipes and
+// sockets alike: wchar of proc_pid_io(5), which adds the bytes of a process that has
+// ended to those of the parent that has waited for it.
+func (p *Process) Written() (uint64, error) { return p.counted("wchar: ") }
+
+// Stored returns how many bytes of files on a disk the tree has made dirty so far:
+// write_bytes of proc_pid_io(5), in whole pages. What is written to a file system in
+// memory, to a pipe or to a socket does not count.
+func (p *Process) Stored() (uint64, error) { return p.counted("\nwrite_bytes: ") }
+
+// counted returns a field of /proc/PID/io for the whole tree.
+func (p *Process) counted(field string) (uint64, error) {
 	members, err := p.Members()
 	if err != nil {
 		return 0, err
@@ -20,7 +28,7 @@ func (p *Process) Written() (uint64, error) {
 		if err != nil {
 			return 0, err
 		}
-		_, rest, _ := bytes.Cut(text, []byte("wchar: "))
+		_, rest, _ := bytes.Cut(text, []byte(field))
 		line, _, _ := bytes.Cut(rest, []byte{'\n'})
 		n, err := strconv.ParseUint(string(line), 10, 64)
 		if err != nil {

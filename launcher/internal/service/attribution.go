@@ -19,7 +19,7 @@ type attribution struct {
 	root   string          // of the watcher, whose paths are relative to it
 	always map[string]bool // files that need a restart whoever watches them: the command's own, env files
 	made   map[string]bool // files that the service has made while it started, or is known to write
-	served map[string]int  // changes of a file while the service was ready that it may have made
+	served map[string]int  // how often a file has changed while the service was ready, and had just stored something; 2 at most
 	told   map[spared]bool // what was reported already
 }
 
@@ -49,9 +49,11 @@ func newAttribution(b *base, root string, spec watch.Spec) attribution {
 
 // situation is what the service does while files change.
 type situation struct {
-	about    *attempt // that runs; nil for none
+	about    *attempt // whose tree exists; nil for none
+	stopping bool     // it is being ended
 	starting bool     // the burst began before it was ready
-	wrote    bool     // the tree has written as much as the files hold: before it was ready, or since the last change
+	wrote    bool     // the tree has written as much as the files hold, or, once it was ready, anything to a file since the last reading
+	recent   bool     // that reading was made a moment ago
 }
 
 // sort returns the files that restart the service.
@@ -87,12 +89,14 @@ func (a *attribution) judge(files []watch.Change, s situation) []spared {
 		_, written := writers[paths[i]]
 		by, watched := watchers[paths[i]]
 		switch {
-		case len(a.svc.Build) == 0 && !file.At.IsZero() && file.At.Add(clockTick).Before(s.about.began):
+		case len(a.svc.Build) == 0 && file.Op == watch.Modified && !file.At.IsZero() && file.At.Add(clockTick).Before(s.about.began):
 			verdicts[i] = earlier
 		case written:
 			verdicts[i] = opened
 			a.made[file.Path] = true
-		case a.always[file.Path]:
+		case s.stopping && (a.made[file.Path] || a.served[file.Path] > 1):
+			verdicts[i] = serving
+		case s.stopping || a.always[file.Path]:
 		case a.framework != nil && a.framework.Reloads && !a.asked():
 			if !a.isConfig(file.Path) {
 				verdicts[i] = reloads
@@ -106,13 +110,28 @@ func (a *attribution) judge(files []watch.Change, s situation) []spared {
 			a.made[file.Path] = true
 		case file.Op == watch.Removed && a.made[file.Path]:
 			verdicts[i] = created
-		case !s.starting && s.wrote && !isSource(file.Path):
-			if a.served[file.Path]++; a.served[file.Path] > 1 {
-				verdicts[i] = serving
-			}
+		case s.wrote && !isSource(file.Path) && a.serves(file.Path, s):
+			verdicts[i] = serving
 		}
 	}
 	return a.judgePiped(files, verdicts)
+}
+
+// serves reports whether the service is known to write a file while it serves: when it
+// changed the second time, the service had just stored something.
+func (a *attribution) serves(file string, s situation) bool {
+	switch {
+	case s.starting:
+		return a.served[file] > 1
+	case a.served[file] == 0:
+		a.served[file] = 1
+		return false
+	case !s.recent:
+		return false
+	}
+	a.served[file] = 2
+	a.tell(spared(file), "%s writes %s while it serves: that does not restart it", a.svc.Name, file)
+	return true
 }
 
 // judgePiped looks for files that devrun's output is piped into, of those that count.
@@ -136,7 +155,7 @@ func (a *attribution) asked() bool { return len(a.svc.Watch.Include) > 0 }
 // watchers asks who of the service watches files itself, unless the user has named
 // the files that restart it.
 func (a *attribution) watchers(paths []string, s situation) map[string]process.Member {
-	if a.asked() {
+	if a.asked() || s.stopping {
 		return nil
 	}
 	return s.about.proc.Watchers(paths, s.about.listener)

@@ -12,8 +12,9 @@ import (
 
 // changes are the settled changes that neither a start nor a build has taken in.
 type changes struct {
-	files []watch.Change
-	total int
+	files    []watch.Change
+	total    int
+	reported int // of total, when the last restart was reported
 }
 
 // String is "main.go changed" or "main.go and 3 more changed".
@@ -67,10 +68,9 @@ type burst struct {
 // own reports whether the service may have made the changes at its start.
 func (b *burst) own() bool { return b.starting && b.wrote }
 
-// dirtied takes in the beginning of a burst. about is the attempt that runs, nil
-// for none.
-func (w *watching) dirtied(e watch.Dirty, about *attempt) Input {
-	b := w.suspect(e, about)
+// dirtied takes in the beginning of a burst, and what the service does meanwhile.
+func (w *watching) dirtied(e watch.Dirty, now situation) Input {
+	b := w.suspect(e, now)
 	counting := w.whose.sort(e.Files, b.situation)
 	for _, file := range e.Files {
 		b.counts[file.Path] = false
@@ -85,7 +85,7 @@ func (w *watching) dirtied(e watch.Dirty, about *attempt) Input {
 	paths := pathsOf(counting)
 	w.emit(event.Event{Level: event.Info, Detail: true, Name: event.Changed, Files: paths, Message: "changed: " + strings.Join(paths, ", ")})
 	// What may be the service's own doing is judged when it is whole.
-	if b.own() || w.isPatient(about) {
+	if b.own() || w.isPatient(now) {
 		return DirtiedItself
 	}
 	return Dirtied
@@ -93,27 +93,26 @@ func (w *watching) dirtied(e watch.Dirty, about *attempt) Input {
 
 // suspect finds out how long after the start of the command a burst began, and
 // whether the command may have caused it, having written as much.
-func (w *watching) suspect(e watch.Dirty, about *attempt) *burst {
-	b := &burst{counts: map[string]bool{}}
+func (w *watching) suspect(e watch.Dirty, now situation) *burst {
+	b := &burst{situation: now, counts: map[string]bool{}}
+	about := now.about
 	if about == nil {
 		return b
 	}
-	b.about = about
 	b.offset = max(e.Since.Sub(about.began), 0)
 	b.starting = about.readyAt.IsZero() || e.Since.Before(about.readyAt)
 	if b.starting {
 		written, err := about.proc.Written()
 		b.wrote = err != nil || written >= sizeOf(e.Files)
 	} else {
-		written, recent := w.meter.since(about)
-		b.wrote = recent && written >= max(sizeOf(e.Files), 1)
+		b.wrote, b.recent = w.meter.moved(about)
 	}
 	return b
 }
 
-// settled takes in the end of a burst with the files of it that count. about is the
-// attempt that runs, nil for none.
-func (w *watching) settled(files []watch.Change, total int, about *attempt) Input {
+// settled takes in the end of a burst with the files of it that count, and what the
+// service does now.
+func (w *watching) settled(files []watch.Change, total int, now situation) Input {
 	w.owed = false
 	b := w.burst
 	var late []watch.Change // was not judged at the beginning
@@ -125,8 +124,7 @@ func (w *watching) settled(files []watch.Change, total int, about *attempt) Inpu
 			counting = append(counting, file)
 		}
 	}
-	now := b.situation
-	now.about = about
+	now.starting, now.wrote, now.recent = b.starting, b.wrote, b.recent
 	counting = append(counting, w.whose.sort(late, now)...)
 	total -= len(files) - len(counting)
 	if b.own() && len(counting) > 0 && w.writes.expects(pathsOf(counting), b.offset) {
@@ -137,7 +135,7 @@ func (w *watching) settled(files []watch.Change, total int, about *attempt) Inpu
 		w.meter.run()
 	}
 	b.files = counting
-	if total > 0 && w.isPatient(about) {
+	if total > 0 && w.isPatient(now) {
 		w.held.take(counting, total)
 		return SettledClean
 	}
@@ -152,9 +150,9 @@ func (w *watching) settled(files []watch.Change, total int, about *attempt) Inpu
 // was ready. After that, changes wait until it is.
 const rushLimit = 5
 
-// isPatient reports whether changes wait for the attempt to become ready or to end.
-func (w *watching) isPatient(about *attempt) bool {
-	return about != nil && about.readyAt.IsZero() && w.rushed >= rushLimit
+// isPatient reports whether changes wait for the service to become ready or to end.
+func (w *watching) isPatient(now situation) bool {
+	return now.about != nil && !now.stopping && now.about.readyAt.IsZero() && w.rushed >= rushLimit
 }
 
 // release lets the changes count that have waited. It reports whether there are any.
@@ -187,10 +185,11 @@ func (w *watching) rush(a *attempt) {
 // that causes it itself.
 func (w *watching) reportChange() {
 	b := w.burst
-	if w.writes.note(pathsOf(b.files), b.offset, b.own() && len(b.files) > 0) {
+	if len(b.files) > 0 && w.writes.note(pathsOf(b.files), b.offset, b.own()) {
 		w.report(event.Warn, w.restartLoopProblem(w.writes.files, w.writes.rounds, false))
 	}
-	if len(w.svc.Build) == 0 {
+	if len(w.svc.Build) == 0 && (w.changes.total == 0 || w.changes.total > w.changes.reported) {
+		w.changes.reported = w.changes.total
 		w.emit(event.Event{Level: event.Info, Name: event.Restarting, Files: pathsOf(w.changes.files), Reason: "change", Message: "restarting: " + w.changes.String()})
 	}
 }

@@ -47,7 +47,7 @@ func TestWatchingTake(t *testing.T) {
 		w, _ := newTestWatching(t)
 		w.events = make(chan watch.Event)
 		for i, s := range steps {
-			in, more := w.take(s.e, s.e != nil, nil, all)
+			in, more := w.take(s.e, s.e != nil, situation{}, all)
 			if got := in; more != (s.want >= 0) || more && got != s.want {
 				t.Errorf("%s: event %d: got %v, %v; want %d", name, i, got, more, s.want)
 			}
@@ -66,8 +66,8 @@ func TestWatchingCollectsChanges(t *testing.T) {
 	for _, b := range []watch.Batch{
 		{Files: modified("a", "b"), Total: 2}, {Files: modified("b", "c"), Total: 5}, {},
 	} {
-		w.take(watch.Dirty{Files: b.Files}, true, nil, all)
-		w.take(b, true, nil, all)
+		w.take(watch.Dirty{Files: b.Files}, true, situation{}, all)
+		w.take(b, true, situation{}, all)
 	}
 	if got := w.changes; !reflect.DeepEqual(pathsOf(got.files), []string{"a", "b", "c"}) || got.total != 6 {
 		t.Errorf("got %v, %d in all; want a, b and c, 6 in all", pathsOf(got.files), got.total)
@@ -103,7 +103,7 @@ func TestOwnWritesAreExpected(t *testing.T) {
 	} {
 		w := caught(t)
 		w.burst, w.owed = &tt.burst, true
-		if got := w.settled(tt.files, len(tt.files), nil); got != tt.want || w.owed {
+		if got := w.settled(tt.files, len(tt.files), situation{}); got != tt.want || w.owed {
 			t.Errorf("%s: got %s, owed %v; want %s", name, got, w.owed, tt.want)
 		}
 		if want := len(tt.files); tt.want == SettledChanged && w.changes.total != want || tt.want == SettledClean && w.changes.total != 0 {

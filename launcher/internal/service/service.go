@@ -142,7 +142,7 @@ func (s *Service) step() {
 			s.watch.meter.read(a)
 		}
 	case e, open := <-s.watch.events:
-		if in, more := s.watch.take(e, open, s.running(), s.counted); more {
+		if in, more := s.watch.take(e, open, s.situation(), s.counted); more {
 			s.handle(in)
 		}
 	}
@@ -154,6 +154,14 @@ func (s *Service) running() *attempt {
 		return s.launch.attempt
 	}
 	return nil
+}
+
+// situation is what the service does while files change.
+func (s *Service) situation() situation {
+	if !s.alive() {
+		return situation{}
+	}
+	return situation{about: s.launch.attempt, stopping: s.state.Phase == Stopping}
 }
 
 // counted returns the files of a batch that count: not those that the build writes.

@@ -118,15 +118,15 @@ func sizeOf(files []watch.Change) uint64 {
 const manyFiles = 20_000
 
 // take takes in what the watcher reports. It returns the input that this is, if it
-// is one; about is the attempt that runs, nil for none, and count drops from a
+// is one; now is what the service does, and count drops from a
 // batch what does not count.
-func (w *watching) take(e watch.Event, open bool, about *attempt, count func(watch.Batch) ([]watch.Change, int)) (in Input, more bool) {
+func (w *watching) take(e watch.Event, open bool, now situation, count func(watch.Batch) ([]watch.Change, int)) (in Input, more bool) {
 	if !open {
 		w.events = nil
 		if !w.owed {
 			return 0, false
 		}
-		return w.settled(nil, 0, about), true // nothing else would end the burst
+		return w.settled(nil, 0, now), true // nothing else would end the burst
 	}
 	switch e := e.(type) {
 	case watch.Watching:
@@ -137,10 +137,10 @@ func (w *watching) take(e watch.Event, open bool, about *attempt, count func(wat
 		}
 		w.notice(event.Debug, "the content of %d files is known, after %v", e.Hashed, text.Round(e.Took))
 	case watch.Dirty:
-		return w.dirtied(e, about), true
+		return w.dirtied(e, now), true
 	case watch.Batch:
 		files, total := count(e)
-		return w.settled(files, total, about), true
+		return w.settled(files, total, now), true
 	case watch.Ignored:
 		w.emit(event.Event{Level: event.Debug, Name: event.Ignored, Files: []string{e.Path}, Reason: because(e.Decision), Message: "ignored " + e.Path + ": " + because(e.Decision)})
 	case watch.Notice:

@@ -102,6 +102,8 @@ func (s *suspect) compare(path string, hash *hasher) {
 		s.verdict, s.op = changed, Removed
 	case !s.existed:
 		s.verdict, s.op = changed, Created
+	case s.content.size == unknownSize && s.since != 0 && isAfter(birth(path), s.since):
+		s.verdict, s.op = changed, Created // before the first look at its folder
 	default:
 		s.verdict, s.op = changed, Modified
 	}

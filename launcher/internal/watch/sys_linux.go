@@ -103,3 +103,14 @@ func openElsewhere(path string) bool {
 	}
 	return err == unix.EAGAIN
 }
+
+// birth is when a file was created, in Unix nanoseconds; 0 where the file system does
+// not say.
+func birth(path string) int64 {
+	var st unix.Statx_t
+	err := unix.Statx(unix.AT_FDCWD, path, unix.AT_SYMLINK_NOFOLLOW, unix.STATX_BTIME, &st)
+	if err != nil || st.Mask&unix.STATX_BTIME == 0 {
+		return 0
+	}
+	return st.Btime.Sec*1e9 + int64(st.Btime.Nsec)
+}

@@ -1,0 +1,14 @@
+package cmdline
+
+import "golang.org/x/sys/unix"
+
+// watchFolder watches a folder as a server does that reloads by itself.
+func watchFolder(dir string) {
+	fd, err := unix.InotifyInit1(unix.IN_CLOEXEC)
+	if err == nil {
+		_, err = unix.InotifyAddWatch(fd, dir, unix.IN_MODIFY|unix.IN_CREATE|unix.IN_MOVED_TO)
+	}
+	if err != nil {
+		panic(err)
+	}
+}
