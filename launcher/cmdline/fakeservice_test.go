@@ -175,6 +175,7 @@ func fakeservice() {
 				fmt.Fprintln(kept, "request", requests)
 			}
 			if *visits != "" {
+				time.Sleep(50 * time.Millisecond) // see -write
 				if err := os.WriteFile(*visits, []byte(time.Now().String()), 0o600); err != nil {
 					panic(err)
 				}

@@ -52,8 +52,15 @@ type situation struct {
 	about    *attempt // whose tree exists; nil for none
 	stopping bool     // it is being ended
 	starting bool     // the burst began before it was ready
-	wrote    bool     // the tree has written as much as the files hold, or, once it was ready, anything to a file since the last reading
-	recent   bool     // that reading was made a moment ago
+	wrote    bool     // the tree has written as much as the files hold, wherever to
+	stored   bool     // the tree has stored something in files since the meter was read last
+	recent   bool     // the meter was read a moment ago
+}
+
+// precedesReady reports whether a file changed before the service was ready: it may be
+// noticed later, when the folders are first read.
+func (s situation) precedesReady(file watch.Change) bool {
+	return s.starting || !file.At.IsZero() && file.At.Before(s.about.readyAt)
 }
 
 // sort returns the files that restart the service.
@@ -94,7 +101,7 @@ func (a *attribution) judge(files []watch.Change, s situation) []spared {
 		case written:
 			verdicts[i] = opened
 			a.made[file.Path] = true
-		case s.stopping && (a.made[file.Path] || a.served[file.Path] > 1):
+		case s.stopping && a.made[file.Path], (s.stopping || s.precedesReady(file)) && a.served[file.Path] > 1:
 			verdicts[i] = serving
 		case s.stopping || a.always[file.Path]:
 		case a.framework != nil && a.framework.Reloads && !a.asked():
@@ -104,13 +111,13 @@ func (a *attribution) judge(files []watch.Change, s situation) []spared {
 		case watched:
 			verdicts[i] = reloads
 			a.tell(reloads, "%s (pid %d) watches %s and reloads by itself: devrun does not restart it for that", by.Name, by.PID, file.Path)
-		case s.starting && s.wrote && (file.Op == watch.Created || a.made[file.Path]):
+		case s.precedesReady(file) && (file.Op == watch.Created && s.wrote || a.made[file.Path]):
 			verdicts[i] = created
 			a.tell(spared(file.Path), "%s was made while %s started: its changes at a start do not restart it", file.Path, a.svc.Name)
 			a.made[file.Path] = true
 		case file.Op == watch.Removed && a.made[file.Path]:
 			verdicts[i] = created
-		case s.wrote && !isSource(file.Path) && a.serves(file.Path, s):
+		case s.stored && !s.precedesReady(file) && !isSource(file.Path) && a.serves(file.Path, s.recent):
 			verdicts[i] = serving
 		}
 	}
@@ -119,14 +126,9 @@ func (a *attribution) judge(files []watch.Change, s situation) []spared {
 
 // serves reports whether the service is known to write a file while it serves: when it
 // changed the second time, the service had just stored something.
-func (a *attribution) serves(file string, s situation) bool {
-	switch {
-	case s.starting:
-		return a.served[file] > 1
-	case a.served[file] == 0:
-		a.served[file] = 1
-		return false
-	case !s.recent:
+func (a *attribution) serves(file string, recent bool) bool {
+	if a.served[file] == 0 || !recent {
+		a.served[file] = max(a.served[file], 1)
 		return false
 	}
 	a.served[file] = 2

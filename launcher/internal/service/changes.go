@@ -14,7 +14,7 @@ import (
 type changes struct {
 	files    []watch.Change
 	total    int
-	reported int // of total, when the last restart was reported
+	reported bool // that a restart follows for all of them
 }
 
 // String is "main.go changed" or "main.go and 3 more changed".
@@ -47,6 +47,7 @@ func (c *changes) take(files []watch.Change, total int) {
 		c.files = append(c.files, file)
 	}
 	c.total += total
+	c.reported = c.reported && total == 0 && len(files) == 0
 }
 
 func pathsOf(files []watch.Change) []string {
@@ -101,11 +102,10 @@ func (w *watching) suspect(e watch.Dirty, now situation) *burst {
 	}
 	b.offset = max(e.Since.Sub(about.began), 0)
 	b.starting = about.readyAt.IsZero() || e.Since.Before(about.readyAt)
-	if b.starting {
-		written, err := about.proc.Written()
-		b.wrote = err != nil || written >= sizeOf(e.Files)
-	} else {
-		b.wrote, b.recent = w.meter.moved(about)
+	written, err := about.proc.Written()
+	b.wrote = err != nil || written >= sizeOf(e.Files)
+	if !b.starting {
+		b.stored, b.recent = w.meter.moved(about)
 	}
 	return b
 }
@@ -124,7 +124,7 @@ func (w *watching) settled(files []watch.Change, total int, now situation) Input
 			counting = append(counting, file)
 		}
 	}
-	now.starting, now.wrote, now.recent = b.starting, b.wrote, b.recent
+	now.starting, now.wrote, now.stored, now.recent = b.starting, b.wrote, b.stored, b.recent
 	counting = append(counting, w.whose.sort(late, now)...)
 	total -= len(files) - len(counting)
 	if b.own() && len(counting) > 0 && w.writes.expects(pathsOf(counting), b.offset) {
@@ -188,8 +188,8 @@ func (w *watching) reportChange() {
 	if len(b.files) > 0 && w.writes.note(pathsOf(b.files), b.offset, b.own()) {
 		w.report(event.Warn, w.restartLoopProblem(w.writes.files, w.writes.rounds, false))
 	}
-	if len(w.svc.Build) == 0 && (w.changes.total == 0 || w.changes.total > w.changes.reported) {
-		w.changes.reported = w.changes.total
+	if len(w.svc.Build) == 0 && !w.changes.reported {
+		w.changes.reported = w.changes.total > 0
 		w.emit(event.Event{Level: event.Info, Name: event.Restarting, Files: pathsOf(w.changes.files), Reason: "change", Message: "restarting: " + w.changes.String()})
 	}
 }
