@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -89,8 +90,18 @@ func scriptParams(dir string) (testscript.Params, *codes) {
 	}, c
 }
 
-// condition reports whether this machine has what [cond] of a script asks for.
+// conditions are what condition found out, by name.
+var conditions sync.Map
+
+// condition reports whether this machine has what [cond] of a script asks for. The
+// answer never changes: a script that is refused its kill, and then waits, hangs.
 func condition(cond string) (bool, error) {
+	found, _ := conditions.LoadOrStore(cond, sync.OnceValues(func() (bool, error) { return machineHas(cond) }))
+	return found.(func() (bool, error))()
+}
+
+// machineHas is condition, looked at anew.
+func machineHas(cond string) (bool, error) {
 	if tool, ok := strings.CutPrefix(cond, "tool:"); ok {
 		_, err := exec.LookPath(tool)
 		if err != nil && os.Getenv("DEVRUN_TEST_REAL") == "1" {
@@ -361,8 +372,9 @@ func showsBound() bool {
 	if err != nil {
 		return false
 	}
+	// The same port of the other family may be anybody's.
 	owners, err := portowner.Lookup(name.(*syscall.SockaddrInet4).Port)
-	return err == nil && len(owners) == 1
+	return err == nil && slices.ContainsFunc(owners, func(o portowner.Owner) bool { return o.Process != nil && o.Process.PID == os.Getpid() })
 }
 
 // public VAR makes a folder that every user can enter, with devrun in it and a
