@@ -78,7 +78,11 @@ func (r *Run) takeOver(ctx context.Context) *diag.Problem {
 		err := r.end(ctx, rec)
 		if err != nil {
 			err = fmt.Errorf("take over from devrun (pid %d): %w", rec.PID, err)
-			return &diag.Problem{Summary: err.Error(), Status: 1, Err: err}
+			problem := &diag.Problem{Summary: err.Error(), Status: 1, Err: err}
+			if suspended, ok := errors.AsType[*remote.SuspendedError](err); ok {
+				problem.Remedies = []diag.Remedy{{Line: suspended.Try()}}
+			}
+			return problem
 		}
 	}
 }

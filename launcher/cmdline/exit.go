@@ -46,12 +46,15 @@ func (c *cli) printError(err error) int {
 	var none *remote.NotRunningError
 	var several *remote.AmbiguousError
 	var usage *UsageError
+	var suspended *remote.SuspendedError
 	try, status := "", exitFailed
 	switch {
 	case errors.As(err, &none) && none.Over:
 		try, status = "devrun restart "+none.Name, exitNotRunning
 	case errors.As(err, &none), errors.As(err, &several):
 		try, status = "devrun ps", exitNotRunning
+	case errors.As(err, &suspended):
+		try = suspended.Try()
 	case errors.As(err, &usage):
 		try, status = cmp.Or(usage.Try, "devrun --help"), exitUsage
 	}

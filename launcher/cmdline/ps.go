@@ -54,7 +54,15 @@ func (c *cli) printRuns(runs []remote.RunStatus) error {
 				orDash(number(s.PID)), up, s.Restarts, orDash(megabytes(s.Memory)), cpu, diag.ShortenPath(s.Dir, home))
 		}
 	}
-	return table.Flush()
+	if err := table.Flush(); err != nil {
+		return err
+	}
+	for _, run := range runs {
+		if len(run.Services) > 0 && run.Services[0].State == remote.Suspended {
+			fmt.Fprintf(c.stderr, "devrun: devrun (pid %d) is suspended\n  try  %s\n", run.PID, (&remote.SuspendedError{PID: run.PID}).Try())
+		}
+	}
+	return nil
 }
 
 func orDash(s string) string {

@@ -87,6 +87,29 @@ func TestAsk(t *testing.T) {
 	}
 }
 
+// TestAskerGone sends a request and leaves before the server reads it, as one that
+// is suspended does late.
+func TestAskerGone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "run", "s")
+	listener, own, err := listen(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn := dialRaw(t, path)
+	_, _ = io.WriteString(conn, `{"op":"echo","services":["gone"]}`+"\n")
+	conn.Close()
+	s := serve(listener, func() error { return removeOwn(path, own) }, func(ctx context.Context, req Request) (any, error) {
+		if len(req.Services) > 0 {
+			t.Error("the request of one who has gone was carried out")
+		}
+		return echo(ctx, req)
+	})
+	answers(t, path) // connections are accepted in their order
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestNobodyThere(t *testing.T) {
 	dir := t.TempDir()
 	stale := staleSocket(t, filepath.Join(dir, "stale"))

@@ -11,6 +11,8 @@ import (
 	"net"
 	"sync"
 	"time"
+
+	"golang.org/x/sys/unix"
 )
 
 // maxRequest bounds a request, in bytes of JSON.
@@ -95,9 +97,26 @@ func (s *Server) converse(conn *net.UnixConn, handle Handler) {
 		if _, ok := errors.AsType[net.Error](err); ok || errors.Is(err, io.EOF) {
 			return // it sent nothing in time
 		}
+		if isGone(conn) {
+			return // this devrun was suspended, say: nobody wants it any more
+		}
 		a = s.answer(req, err, handle)
 	}
 	_ = json.NewEncoder(conn).Encode(a)
+}
+
+// isGone reports whether the process at the other end has closed the connection.
+func isGone(conn *net.UnixConn) bool {
+	raw, err := conn.SyscallConn()
+	if err != nil {
+		return true
+	}
+	poll := []unix.PollFd{{}}
+	err = raw.Control(func(fd uintptr) {
+		poll[0].Fd = int32(fd)
+		_, _ = unix.Poll(poll, 0) // which then has no result
+	})
+	return err != nil || poll[0].Revents&unix.POLLHUP != 0
 }
 
 // answer has handle answer a request, which could not be read where err is not

@@ -7,6 +7,13 @@ func StartTicks(pid int) (uint64, error) {
 	return s.StartTicks, err
 }
 
+// Suspended reports whether a process is stopped, as by Ctrl-Z or SIGSTOP, until it
+// gets SIGCONT. It is false where the system does not report it.
+func Suspended(pid int) bool {
+	s, err := readStat(pid)
+	return err == nil && s.State == 'T' // proc_pid_stat(5)
+}
+
 // Marked returns the live processes whose environment contains all of the marks,
 // and their descendants: the tree of a Process with these Marks, whichever
 // program has started it. Where the environment of others cannot be read its

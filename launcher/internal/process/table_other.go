@@ -41,8 +41,13 @@ func readStat(pid int) (proc.Stat, error) {
 	if created, err := p.CreateTime(); err == nil {
 		s.StartTicks = uint64(created)
 	}
-	if status, err := p.Status(); err == nil && len(status) > 0 && status[0] == process.Zombie {
-		s.State = 'Z'
+	if status, err := p.Status(); err == nil && len(status) > 0 {
+		switch status[0] {
+		case process.Zombie:
+			s.State = 'Z'
+		case process.Stop:
+			s.State = 'T'
+		}
 	}
 	s.Name, _ = p.Name()
 	return s, nil

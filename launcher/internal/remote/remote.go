@@ -3,6 +3,7 @@ package remote
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"sync"
@@ -10,6 +11,7 @@ import (
 
 	"devrun/launcher/internal/control"
 	"devrun/launcher/internal/runs"
+	"devrun/launcher/internal/text"
 )
 
 const (
@@ -20,6 +22,22 @@ const (
 	// ever more rarely.
 	soonest, latest = 5 * time.Millisecond, 100 * time.Millisecond
 )
+
+// errSilent is the cause with which a request ends that was not answered.
+var errSilent = errors.New("it has not answered within " + text.Span(askTime))
+
+// SuspendedError is the error for a devrun that is stopped, as by Ctrl-Z, and so
+// carries out no request.
+type SuspendedError struct{ PID int }
+
+func (e *SuspendedError) Error() string {
+	return "it is suspended (Ctrl-Z, or SIGSTOP) and carries out nothing until it is continued"
+}
+
+// Try returns the line that continues the devrun.
+func (e *SuspendedError) Try() string {
+	return fmt.Sprintf("kill -CONT %d   # or type fg in its shell", e.PID)
+}
 
 // Runs returns every live run of this user, the oldest first, each by its own
 // answer. One that does not answer is returned as it is recorded. The error is
@@ -36,7 +54,7 @@ func Runs(ctx context.Context, stateDir string) ([]RunStatus, error) {
 		asking.Go(func() {
 			st, err := status(ctx, memory.Runs, rec)
 			if err != nil {
-				st = recorded(rec)
+				st = recorded(rec, err)
 			}
 			list[i] = st
 		})
@@ -52,7 +70,7 @@ func Recorded(stateDir string) []RunStatus {
 	records, _ := memory.Runs.Live()
 	list := make([]RunStatus, len(records))
 	for i, rec := range records {
-		list[i] = recorded(rec)
+		list[i] = recorded(rec, nil)
 	}
 	return list
 }
@@ -65,11 +83,18 @@ func status(ctx context.Context, folder *runs.Folder, rec runs.Record) (RunStatu
 }
 
 // ask sends a request to a run and decodes the answer into answer, which may be
-// nil.
+// nil. The error for a run that is suspended is a *SuspendedError.
 func ask(ctx context.Context, folder *runs.Folder, rec runs.Record, req control.Request, answer any) error {
-	ctx, cancel := context.WithTimeout(ctx, askTime)
+	if rec.Suspended() {
+		return &SuspendedError{rec.PID}
+	}
+	ctx, cancel := context.WithTimeoutCause(ctx, askTime, errSilent)
 	defer cancel()
-	return control.Ask(ctx, folder.Socket(rec.ID), req, answer)
+	err := control.Ask(ctx, folder.Socket(rec.ID), req, answer)
+	if errors.Is(err, errSilent) && rec.Suspended() { // meanwhile
+		return &SuspendedError{rec.PID}
+	}
+	return err
 }
 
 // Restart makes a run restart services, or start those that have ended.
@@ -94,7 +119,7 @@ func Stop(ctx context.Context, stateDir, runID string, services []string) error 
 	if err := ask(ctx, folder, rec, control.Request{Op: OpStop, Services: services}, nil); err != nil {
 		return err
 	}
-	return poll(ctx, func() bool { return over(ctx, folder, rec, services) })
+	return poll(ctx, rec, func() bool { return over(ctx, folder, rec, services) })
 }
 
 // End makes a run end and returns when it has. The error is the cause of ctx
@@ -103,7 +128,7 @@ func End(ctx context.Context, folder *runs.Folder, rec runs.Record) error {
 	if err := ask(ctx, folder, rec, control.Request{Op: OpStop}, nil); err != nil {
 		return err
 	}
-	return poll(ctx, func() bool { return gone(folder, rec) })
+	return poll(ctx, rec, func() bool { return gone(folder, rec) })
 }
 
 // gone reports whether a run has ended: its devrun has, or has removed the record
@@ -132,11 +157,14 @@ func over(ctx context.Context, folder *runs.Folder, rec runs.Record, services []
 	})
 }
 
-// poll calls done until it returns true or ctx ends, whose cause it returns. The
-// pause grows with the time that has passed, to a tenth of it.
-func poll(ctx context.Context, done func() bool) error {
+// poll calls done until it returns true or ctx ends, whose cause it returns, or the
+// run is suspended. The pause grows with the time that has passed, to a tenth of it.
+func poll(ctx context.Context, rec runs.Record, done func() bool) error {
 	began := time.Now()
 	for !done() {
+		if rec.Suspended() {
+			return &SuspendedError{rec.PID}
+		}
 		select {
 		case <-time.After(min(max(soonest, time.Since(began)/10), latest)):
 		case <-ctx.Done():

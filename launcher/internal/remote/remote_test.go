@@ -26,7 +26,7 @@ func serve(t *testing.T, stateDir string, status func() State) (*runs.Folder, ru
 		t.Fatal(err)
 	}
 	server, err := control.Listen(memory.Runs.Socket(rec.ID), func(context.Context, control.Request) (any, error) {
-		st := recorded(rec)
+		st := recorded(rec, nil)
 		st.Services[0].State = status()
 		return st, nil
 	})

@@ -3,6 +3,7 @@
 package remote
 
 import (
+	"errors"
 	"net/netip"
 	"time"
 
@@ -30,6 +31,8 @@ const (
 	Stopped  State = "stopped" // somebody asked for it
 	Exited   State = "exited"
 	Unknown  State = "unknown" // its devrun does not answer
+
+	Suspended State = "suspended" // its devrun is stopped, as by Ctrl-Z
 )
 
 // Over reports whether the service has ended for good.
@@ -68,11 +71,16 @@ func (s *ServiceStatus) At(addr netip.AddrPort) {
 	s.Addr, s.Port, s.URL = addr, int(addr.Port()), address.URL(addr)
 }
 
-// recorded is the status of a run that does not answer.
-func recorded(rec runs.Record) RunStatus {
+// recorded is the status of a run that does not answer, or was not asked; err is
+// why.
+func recorded(rec runs.Record, err error) RunStatus {
+	state := Unknown
+	if _, ok := errors.AsType[*SuspendedError](err); ok {
+		state = Suspended
+	}
 	status := RunStatus{ID: rec.ID, PID: rec.PID, Project: rec.Project, Dir: rec.Dir, Started: rec.Started}
 	for _, svc := range rec.Services {
-		s := ServiceStatus{Name: svc.Name, State: Unknown, PID: svc.PID, Dir: svc.Dir, Command: svc.Command}
+		s := ServiceStatus{Name: svc.Name, State: state, PID: svc.PID, Dir: svc.Dir, Command: svc.Command}
 		s.At(svc.Addr)
 		status.Services = append(status.Services, s)
 	}

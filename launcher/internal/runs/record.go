@@ -131,6 +131,10 @@ func (r Record) Before(other Record) bool {
 // Alive reports whether the devrun that wrote the record still runs here.
 func (r Record) Alive() bool { return r.Fate() == Running }
 
+// Suspended reports whether the devrun that wrote the record is stopped, as by
+// Ctrl-Z: it answers nobody until it is continued.
+func (r Record) Suspended() bool { return process.Suspended(r.PID) && r.Alive() }
+
 // Has reports whether pid is the run's devrun or the main process of one of its
 // services.
 func (r Record) Has(pid int) bool {
