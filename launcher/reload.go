@@ -2,14 +2,18 @@ package launcher
 
 import (
 	"context"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
 	"devrun/config"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/project"
 	"devrun/launcher/internal/watch"
-	"path/filepath"
-	"strings"
-	"time"
 )
 
 // watchFile follows the file that the services stand in, for changes after since.
@@ -30,15 +34,61 @@ func (r *Run) watchFile(since time.Time) {
 		<-r.over
 		cancel()
 	})
-	r.tasks.Go(func() {
-		for e := range w.Events() {
-			if b, ok := e.(watch.Batch); !ok || b.Total == 0 {
-				continue
+	r.tasks.Go(func() { r.followFile(w.Events()) })
+}
+
+// goneStep is how long the file may be away while somebody saves it, and how often
+// it is looked for after that.
+const goneStep = 500 * time.Millisecond
+
+// followFile reads the file after each change of it, and when it is back.
+func (r *Run) followFile(events <-chan watch.Event) {
+	var look <-chan time.Time // nil: nobody has seen it removed
+	gone := false
+	read := func() {
+		look, gone = nil, false
+		services, problem := r.opts.Reload()
+		r.box.Put(func(p *project.Project) { r.reload(p, services, problem) })
+	}
+	for {
+		select {
+		case e, open := <-events:
+			if !open {
+				return
 			}
-			services, problem := r.opts.Reload()
-			r.box.Put(func(p *project.Project) { r.reload(p, services, problem) })
+			switch e := e.(type) {
+			case watch.Batch:
+				if e.Total > 0 {
+					read()
+				}
+			case watch.Notice:
+				if e.Kind == watch.Vanished || e.Kind == watch.Missing {
+					look = time.After(goneStep)
+				}
+			}
+		case <-look:
+			_, err := os.Stat(r.opts.File)
+			switch {
+			case !errors.Is(err, fs.ErrNotExist) && gone:
+				read()
+			case !errors.Is(err, fs.ErrNotExist):
+				look = nil
+			default:
+				if look = time.After(goneStep); !gone {
+					gone = true
+					r.box.Put(r.fileGone)
+				}
+			}
 		}
-	})
+	}
+}
+
+// fileGone reports that the file was removed, which changes nothing.
+func (r *Run) fileGone(p *project.Project) {
+	if p.Ending() == nil {
+		r.broken = true
+		r.notice(event.Warn, "%s was removed: keeping the running services unchanged", filepath.Base(r.opts.File))
+	}
 }
 
 // reload makes what the file says now what is wanted. A broken file changes

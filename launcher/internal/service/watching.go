@@ -196,6 +196,7 @@ func (w *watching) trouble(n watch.Notice) {
 		w.notice(event.Warn, "%s does not exist; watching for it to appear", shorten(n.Path))
 	case watch.Returned:
 		w.notice(event.Info, "%s exists now, and is watched", shorten(n.Path))
+	case watch.Vanished: // as while it is built; its return is a change
 	case watch.TooLong:
 		w.notice(event.Warn, "%s is longer than a path may be, and is not watched", shorten(n.Path))
 	default:

@@ -106,11 +106,12 @@ const (
 	Unreadable Kind = "unreadable"     // a folder or an ignore file
 	Missing    Kind = "missing"        // a watched path does not exist; waited for
 	Returned   Kind = "returned"       // it does now
+	Vanished   Kind = "vanished"       // a file of Spec.Files was removed, which is no change; each time
 	TooLong    Kind = "too-long"       // a path is longer than the system takes; left out
 )
 
-// A Notice reports a problem of watching, or its end. Each kind comes once for
-// each path, and the limits, Blind and Overflow once in all.
+// A Notice reports a problem of watching, or its end. Each kind but Vanished comes
+// once for each path, and the limits, Blind and Overflow once in all.
 type Notice struct {
 	Kind   Kind
 	Path   string // absolute

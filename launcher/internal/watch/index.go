@@ -132,8 +132,11 @@ func (x *index) touchFiles(d *dir) {
 func (x *index) record(suspects map[string]*suspect) {
 	for path, s := range suspects {
 		if n := x.named.byPath[path]; n != nil {
-			if s.exists() {
+			switch {
+			case s.exists():
 				n.existed, n.last = true, s.now
+			case n.existed:
+				x.out.emit(Notice{Kind: Vanished, Path: n.path})
 			}
 			continue
 		}

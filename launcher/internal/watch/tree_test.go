@@ -163,6 +163,7 @@ func TestExecutable(t *testing.T) {
 	b.want("server")
 	// Removed it is waited for.
 	ok(t, os.Remove(exe))
+	waitNotice(b, Vanished, 1)
 	b.nothing()
 	write(t, exe, "three")
 	b.want("server")
