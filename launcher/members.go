@@ -3,6 +3,7 @@ package launcher
 import (
 	"slices"
 	"sync"
+	"time"
 
 	"devrun/config"
 	"devrun/config/secret"
@@ -123,6 +124,11 @@ func (r *Run) news(m *member, n service.News) {
 		r.mu.Unlock()
 		r.box.Put(func(p *project.Project) { p.Ended(m, project.Result(n.Outcome)) })
 	}
+}
+
+// waits reports that a service waits for one that does not come.
+func (r *Run) waits(name, why string) {
+	r.emit(event.Event{Time: time.Now(), Level: event.Warn, Name: event.Notice, Service: name, Message: why})
 }
 
 // removed forgets a service that is not in the file any more.

@@ -191,7 +191,7 @@ func (r *Run) Serve(ctx context.Context, now <-chan struct{}) Outcome {
 	case interrupted:
 		return Outcome{Forced: isClosed(now)}
 	}
-	policy := project.Policy{AbortOnExit: r.opts.AbortOnExit, Start: r.start, Removed: r.removed}
+	policy := project.Policy{AbortOnExit: r.opts.AbortOnExit, Start: r.start, Removed: r.removed, Waits: r.waits}
 	if smoke := r.opts.Smoke; smoke != nil {
 		policy.AbortOnFailure, policy.AllReady = true, smoke.AllReady
 	}

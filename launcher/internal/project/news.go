@@ -165,6 +165,7 @@ func (p *Project) Stop(names []string) {
 			p.stop(m, toStay, ErrAsked)
 		}
 	}
+	p.open() // which reports who waits for them
 }
 
 // Restart starts the named members anew, also those that have ended; no name

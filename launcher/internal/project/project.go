@@ -5,6 +5,7 @@ package project
 
 import (
 	"errors"
+	"fmt"
 	"slices"
 
 	"devrun/config"
@@ -76,6 +77,9 @@ type Policy struct {
 	// Removed is called with the name of a service that is not desired any more,
 	// when it has ended. May be nil.
 	Removed func(name string)
+	// Waits is called when a member waits for another that nobody will start; why
+	// says so, in words. May be nil.
+	Waits func(name, why string)
 	// AllReady is called once, when every member is ready or done. May be nil.
 	AllReady func()
 }
@@ -129,7 +133,8 @@ type member struct {
 	// ready; restarting means that it was, and is not ready again.
 	restart    error
 	restarting bool
-	moved      bool // it is reached elsewhere than its dependents were told
+	moved      bool   // it is reached elsewhere than its dependents were told
+	waitsFor   string // what Waits was called with; empty: it was not
 	result     Result
 }
 
@@ -186,17 +191,38 @@ func (p *Project) SetDesired(services []config.Service) []string {
 		switch {
 		case old == nil:
 			changes = append(changes, "added "+svc.Name)
-		case !old.Same(svc):
+		case !runsTheSame(*old, svc):
 			changes = append(changes, "changed "+svc.Name)
 			if m := p.named(svc.Name); m != nil && (m.phase == ended || m.asked == toStay) {
 				m.asked = toReturn // a new definition is a new try
 			}
+		case !old.Same(svc):
+			changes = append(changes, "changed what "+svc.Name+" depends on")
 		}
 	}
 	p.edited = p.edited || p.desired != nil && len(changes) > 0
 	p.desired = slices.Clone(services)
 	p.reconcile()
 	return changes
+}
+
+// runsTheSame reports whether two definitions differ in the order of services at
+// most, which no service has to be restarted for.
+func runsTheSame(a, b config.Service) bool {
+	a.DependsOn, a.RestartDependents = b.DependsOn, b.RestartDependents
+	return a.Same(b)
+}
+
+// reorder takes over what a member depends on now. One that ended for want of what
+// it does not need any more, or needs now, is started again.
+func (m *member) reorder(svc config.Service) {
+	if m.svc.Same(svc) {
+		return
+	}
+	if m.asked == forAnother || m.phase == ended && m.asked == nothing && m.result.Failed() {
+		m.asked = toReturn
+	}
+	m.svc.DependsOn, m.svc.RestartDependents = svc.DependsOn, svc.RestartDependents
 }
 
 func find(services []config.Service, name string) *config.Service {
@@ -242,12 +268,15 @@ func (p *Project) reconcile() {
 			p.members = slices.DeleteFunc(p.members, func(other *member) bool { return other == m })
 		case svc == nil:
 			p.leave(m, ErrRemoved)
-		case m.phase != ended && !m.svc.Same(*svc):
+		case m.phase != ended && !runsTheSame(m.svc, *svc):
 			p.leave(m, ErrReplaced)
 		case m.phase != ended:
 			m.leaving = nil // it was changed back in time
-		case m.phase == ended && m.asked == toReturn:
-			p.start(m, *svc)
+			m.reorder(*svc)
+		default:
+			if m.reorder(*svc); m.asked == toReturn {
+				p.start(m, *svc)
+			}
 		}
 	}
 	for _, svc := range p.desired {
@@ -362,4 +391,39 @@ func (p *Project) openHeld() {
 			m.Post(Order{Kind: Open})
 		}
 	}
+	for p.tellWaiting() {
+	}
+}
+
+// tellWaiting calls Waits for the members that wait in vain, once for each cause. It
+// reports whether it did: others may wait for those.
+func (p *Project) tellWaiting() (told bool) {
+	for _, m := range p.members {
+		why := ""
+		if m.phase == held && m.asked == nothing && m.leaving == nil {
+			why = p.waitsInVain(m)
+		}
+		if why == m.waitsFor {
+			continue
+		}
+		m.waitsFor, told = why, true
+		if why != "" && p.policy.Waits != nil {
+			p.policy.Waits(m.svc.Name, why)
+		}
+	}
+	return told
+}
+
+// waitsInVain is why what a member waits for does not come; "" if it may.
+func (p *Project) waitsInVain(m *member) string {
+	for _, n := range p.needs(m) {
+		switch {
+		case n.isReady():
+		case n.asked == toStay:
+			return fmt.Sprintf("waiting for %s, which was stopped: devrun restart %[1]s", n.svc.Name)
+		case n.waitsFor != "":
+			return fmt.Sprintf("waiting for %s, which cannot start", n.svc.Name)
+		}
+	}
+	return ""
 }

@@ -50,6 +50,7 @@ func newWorld(t *testing.T, policy Policy) *world {
 		return f
 	}
 	policy.AllReady = func() { w.ready = true }
+	policy.Waits = func(name, why string) { w.did = append(w.did, name+": "+why) }
 	w.Project = New(policy)
 	return w
 }
