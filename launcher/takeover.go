@@ -7,21 +7,14 @@ import (
 	"time"
 
 	"devrun/launcher/internal/address"
-	"devrun/launcher/internal/control"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/remote"
 	"devrun/launcher/internal/runs"
 )
 
-const (
-	// takeOverTime is how long a run that is replaced has to end.
-	takeOverTime = time.Minute
-	// beginTime is how long a run may take from its record to its socket, which is
-	// looked for every beginStep.
-	beginTime = 5 * time.Second
-	beginStep = 20 * time.Millisecond
-)
+// takeOverTime is how long a run that is replaced has to end.
+const takeOverTime = time.Minute
 
 // awaitTakeOver finds another run of the services of this one, and with Replace
 // waits for its end. It returns why this run cannot begin, and whether it was
@@ -87,24 +80,11 @@ func (r *Run) takeOver(ctx context.Context) *diag.Problem {
 	}
 }
 
-// end ends another run. One that has just begun does not listen yet.
+// end ends another run.
 func (r *Run) end(ctx context.Context, rec runs.Record) error {
 	ctx, cancel := context.WithTimeoutCause(ctx, takeOverTime, errors.New("it has not ended in time"))
 	defer cancel()
-	for listensBy := time.Now().Add(beginTime); ; {
-		err := remote.End(ctx, r.memory.Runs, rec)
-		if !errors.Is(err, control.ErrNotRunning) || time.Now().After(listensBy) {
-			return err
-		}
-		if !rec.Alive() {
-			return nil
-		}
-		select {
-		case <-time.After(beginStep):
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		}
-	}
+	return remote.End(ctx, r.memory.Runs, rec)
 }
 
 // rival is another live run with one of the named services of this project; of

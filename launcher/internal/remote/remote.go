@@ -18,6 +18,10 @@ const (
 	// askTime bounds a request to another devrun, which answers within
 	// milliseconds.
 	askTime = 2 * time.Second
+	// beginTime is how long a run may take from its record to its socket, which is
+	// looked for every beginStep.
+	beginTime = 5 * time.Second
+	beginStep = 20 * time.Millisecond
 	// The end of another devrun is looked for at first after soonest, and then
 	// ever more rarely.
 	soonest, latest = 5 * time.Millisecond, 100 * time.Millisecond
@@ -83,7 +87,8 @@ func status(ctx context.Context, folder *runs.Folder, rec runs.Record) (RunStatu
 }
 
 // ask sends a request to a run and decodes the answer into answer, which may be
-// nil. The error for a run that is suspended is a *SuspendedError.
+// nil. One that has just begun does not listen yet, which is waited for. The error for
+// a run that is suspended is a *SuspendedError.
 func ask(ctx context.Context, folder *runs.Folder, rec runs.Record, req control.Request, answer any) error {
 	if rec.Suspended() {
 		return &SuspendedError{rec.PID}
@@ -91,6 +96,14 @@ func ask(ctx context.Context, folder *runs.Folder, rec runs.Record, req control.
 	ctx, cancel := context.WithTimeoutCause(ctx, askTime, errSilent)
 	defer cancel()
 	err := control.Ask(ctx, folder.Socket(rec.ID), req, answer)
+	for errors.Is(err, control.ErrNotRunning) && !rec.Smoke && time.Since(rec.Started) < beginTime && rec.Alive() {
+		select {
+		case <-time.After(beginStep):
+			err = control.Ask(ctx, folder.Socket(rec.ID), req, answer)
+		case <-ctx.Done():
+			return err
+		}
+	}
 	if errors.Is(err, errSilent) && rec.Suspended() { // meanwhile
 		return &SuspendedError{rec.PID}
 	}
@@ -125,10 +138,11 @@ func Stop(ctx context.Context, stateDir, runID string, services []string) error 
 // End makes a run end and returns when it has. The error is the cause of ctx
 // when that ends before.
 func End(ctx context.Context, folder *runs.Folder, rec runs.Record) error {
-	if err := ask(ctx, folder, rec, control.Request{Op: OpStop}, nil); err != nil {
+	isGone := func() bool { return gone(folder, rec) }
+	if err := ask(ctx, folder, rec, control.Request{Op: OpStop}, nil); err != nil && !isGone() {
 		return err
 	}
-	return poll(ctx, rec, func() bool { return gone(folder, rec) })
+	return poll(ctx, rec, isGone)
 }
 
 // gone reports whether a run has ended: its devrun has, or has removed the record

@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"os"
 	"testing"
+	"time"
 
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/control"
@@ -20,7 +21,7 @@ func serve(t *testing.T, stateDir string, status func() State) (*runs.Folder, ru
 		t.Fatal(err)
 	}
 	rec := runs.New()
-	rec.Project, rec.Dir = "shop", "/shop"
+	rec.Project, rec.Dir, rec.Started = "shop", "/shop", time.Now().Add(-time.Minute) // it has begun long ago
 	rec.Services = []runs.Service{{Name: "api", Addr: netip.MustParseAddrPort("127.0.0.1:61000")}}
 	if err := memory.Runs.Write(rec); err != nil {
 		t.Fatal(err)
