@@ -11,12 +11,16 @@ import (
 	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/project"
 	"devrun/launcher/internal/remote"
+	"devrun/launcher/internal/runs"
 	"devrun/launcher/internal/service"
 )
 
 // serveControl lets other shells query and control this run, which works without
-// them. Nothing waits for it: the lock of the socket may be taken.
-func (r *Run) serveControl() {
+// them. Nothing waits for it: the lock of the socket may be taken. Only the first
+// call has an effect.
+func (r *Run) serveControl() { r.listens.Do(r.listen) }
+
+func (r *Run) listen() {
 	path := r.memory.Runs.Socket(r.id)
 	if path == "" || r.opts.Smoke != nil {
 		return
@@ -59,6 +63,7 @@ var (
 // obey restarts or stops services; no name stands for all.
 func (r *Run) obey(req control.Request) error {
 	var missing []string
+	all := req.Op == remote.OpStop && len(req.Services) == 0
 	if !r.do(func(p *project.Project) {
 		missing = p.Missing(req.Services)
 		switch {
@@ -68,7 +73,7 @@ func (r *Run) obey(req control.Request) error {
 		default:
 			p.Restart(req.Services, errRestarted)
 		}
-	}) {
+	}) && !all { // else it ends, as it should
 		return errEnding
 	}
 	if len(missing) > 0 {
@@ -84,6 +89,9 @@ func (r *Run) status(ctx context.Context) (remote.RunStatus, error) {
 		return remote.RunStatus{}, errEnding
 	}
 	rec := r.recorder.record()
+	if len(views) == 0 {
+		return waitingStatus(rec, r.opts.File), nil
+	}
 	st := remote.RunStatus{
 		ID: rec.ID, PID: rec.PID, Project: rec.Project, Dir: rec.Dir, File: r.opts.File, Started: rec.Started,
 		Services: make([]remote.ServiceStatus, len(views)),
@@ -111,6 +119,15 @@ func (r *Run) status(ctx context.Context) (remote.RunStatus, error) {
 	}
 	asking.Wait()
 	return st, nil
+}
+
+// waitingStatus is a run that waits for the end of another, which it replaces.
+func waitingStatus(rec runs.Record, file string) remote.RunStatus {
+	st := remote.RunStatus{ID: rec.ID, PID: rec.PID, Project: rec.Project, Dir: rec.Dir, File: file, Started: rec.Started}
+	for _, s := range rec.Services {
+		st.Services = append(st.Services, remote.ServiceStatus{Name: s.Name, State: remote.Waiting, Dir: s.Dir, Command: s.Command})
+	}
+	return st
 }
 
 // describe fills in what a service is doing.

@@ -45,6 +45,7 @@ type Run struct {
 	mu      sync.Mutex         // guards what follows
 	first   []*service.Service // made by New, until they are started
 	live    []*member
+	listens sync.Once // serveControl was called
 	places  []address.Neighbour
 	shared  bool                // somebody reads places
 	limits  map[watch.Kind]bool // of the system, that were reported
@@ -183,22 +184,21 @@ func (r *Run) unsharePlaces() {
 func (r *Run) Serve(ctx context.Context, now <-chan struct{}) Outcome {
 	defer r.release()
 	r.begin()
-	problem, interrupted := r.awaitTakeOver(ctx, now)
-	switch {
-	case problem != nil:
-		r.report(event.Error, problem)
-		return Outcome{Problem: problem}
-	case interrupted:
-		return Outcome{Forced: isClosed(now)}
-	}
 	policy := project.Policy{AbortOnExit: r.opts.AbortOnExit, Start: r.start, Removed: r.removed, Waits: r.waits}
 	if smoke := r.opts.Smoke; smoke != nil {
 		policy.AbortOnFailure, policy.AllReady = true, smoke.AllReady
 	}
 	p := project.New(policy)
-	p.SetDesired(r.opts.Services)
-	r.loop(ctx, now, p)
+	problem, interrupted := r.awaitTakeOver(ctx, now, p)
+	if problem == nil && !interrupted {
+		p.SetDesired(r.opts.Services)
+		r.loop(ctx, now, p)
+	}
 	close(r.over)
+	if problem != nil {
+		r.report(event.Error, problem)
+		return Outcome{Problem: problem}
+	}
 	result := p.Outcome(r.opts.Smoke != nil)
 	return Outcome{Problem: result.Problem, Status: result.Status, Forced: isClosed(now)}
 }

@@ -9,6 +9,7 @@ import (
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/event"
+	"devrun/launcher/internal/project"
 	"devrun/launcher/internal/remote"
 	"devrun/launcher/internal/runs"
 )
@@ -18,22 +19,35 @@ const takeOverTime = time.Minute
 
 // awaitTakeOver finds another run of the services of this one, and with Replace
 // waits for its end. It returns why this run cannot begin, and whether it was
-// interrupted; a second interrupt does not wait for anything.
-func (r *Run) awaitTakeOver(ctx context.Context, now <-chan struct{}) (problem *diag.Problem, interrupted bool) {
+// interrupted, or replaced itself; a second interrupt does not wait for anything.
+func (r *Run) awaitTakeOver(ctx context.Context, now <-chan struct{}, p *project.Project) (problem *diag.Problem, interrupted bool) {
 	if r.memory.Runs == nil || r.opts.Smoke != nil || !r.hasNamed() {
 		return nil, isClosed(ctx.Done())
 	}
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
 	found := make(chan *diag.Problem, 1)
 	// Ends with ctx, but for a file system that hangs.
 	go func() { found <- r.takeOver(ctx) }()
-	select {
-	case problem = <-found:
-	case <-now:
+	for {
+		select {
+		case problem = <-found:
+			if ctx.Err() != nil {
+				return nil, true
+			}
+			return problem, false
+		case <-now:
+			return nil, true
+		case <-r.box.Filled(): // another shell asks
+			for _, do := range r.box.Take() {
+				do(p)
+			}
+			if p.Ending() != nil {
+				r.notice(event.Info, "stopping: %v", p.Ending())
+				return nil, true
+			}
+		}
 	}
-	if ctx.Err() != nil {
-		return nil, true
-	}
-	return problem, false
 }
 
 // hasNamed reports whether the user chose the name of a service: only those run
@@ -67,6 +81,7 @@ func (r *Run) takeOver(ctx context.Context) *diag.Problem {
 			})
 			return &problem
 		}
+		r.serveControl() // a third one may replace this one meanwhile
 		r.notice(event.Info, "stopping the devrun that runs already (pid %d)", rec.PID)
 		err := r.end(ctx, rec)
 		if err != nil {

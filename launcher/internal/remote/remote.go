@@ -22,6 +22,8 @@ const (
 	// looked for every beginStep.
 	beginTime = 5 * time.Second
 	beginStep = 20 * time.Millisecond
+	// closedTime is how long a run may take from the end of its socket to its own.
+	closedTime = 5 * time.Second
 	// The end of another devrun is looked for at first after soonest, and then
 	// ever more rarely.
 	soonest, latest = 5 * time.Millisecond, 100 * time.Millisecond
@@ -90,20 +92,26 @@ func status(ctx context.Context, folder *runs.Folder, rec runs.Record) (RunStatu
 // nil. One that has just begun does not listen yet, which is waited for. The error for
 // a run that is suspended is a *SuspendedError.
 func ask(ctx context.Context, folder *runs.Folder, rec runs.Record, req control.Request, answer any) error {
+	for {
+		err := askOnce(ctx, folder, rec, req, answer)
+		if !errors.Is(err, control.ErrNotRunning) || rec.Smoke || time.Since(rec.Started) > beginTime || !rec.Alive() {
+			return err
+		}
+		select {
+		case <-time.After(beginStep):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+func askOnce(ctx context.Context, folder *runs.Folder, rec runs.Record, req control.Request, answer any) error {
 	if rec.Suspended() {
 		return &SuspendedError{rec.PID}
 	}
 	ctx, cancel := context.WithTimeoutCause(ctx, askTime, errSilent)
 	defer cancel()
 	err := control.Ask(ctx, folder.Socket(rec.ID), req, answer)
-	for errors.Is(err, control.ErrNotRunning) && !rec.Smoke && time.Since(rec.Started) < beginTime && rec.Alive() {
-		select {
-		case <-time.After(beginStep):
-			err = control.Ask(ctx, folder.Socket(rec.ID), req, answer)
-		case <-ctx.Done():
-			return err
-		}
-	}
 	if errors.Is(err, errSilent) && rec.Suspended() { // meanwhile
 		return &SuspendedError{rec.PID}
 	}
@@ -123,10 +131,12 @@ func Restart(ctx context.Context, stateDir, runID string, services []string) err
 // when they have ended. The error is the cause of ctx when that ends before.
 func Stop(ctx context.Context, stateDir, runID string, services []string) error {
 	folder, rec, err := find(stateDir, runID)
-	if err != nil {
+	switch {
+	case len(services) == 0 && errors.Is(err, errEnded):
+		return nil
+	case err != nil:
 		return err
-	}
-	if len(services) == 0 {
+	case len(services) == 0:
 		return End(ctx, folder, rec)
 	}
 	if err := ask(ctx, folder, rec, control.Request{Op: OpStop, Services: services}, nil); err != nil {
@@ -138,11 +148,17 @@ func Stop(ctx context.Context, stateDir, runID string, services []string) error 
 // End makes a run end and returns when it has. The error is the cause of ctx
 // when that ends before.
 func End(ctx context.Context, folder *runs.Folder, rec runs.Record) error {
-	isGone := func() bool { return gone(folder, rec) }
-	if err := ask(ctx, folder, rec, control.Request{Op: OpStop}, nil); err != nil && !isGone() {
+	err := ask(ctx, folder, rec, control.Request{Op: OpStop}, nil)
+	if errors.Is(err, control.ErrNotRunning) || errors.Is(err, control.ErrEnded) {
+		// Most likely its end has begun, with that of its socket.
+		limited, cancel := context.WithTimeoutCause(ctx, closedTime, err)
+		defer cancel()
+		ctx, err = limited, nil
+	}
+	if err != nil {
 		return err
 	}
-	return poll(ctx, rec, isGone)
+	return poll(ctx, rec, func() bool { return gone(folder, rec) })
 }
 
 // gone reports whether a run has ended: its devrun has, or has removed the record
@@ -188,12 +204,14 @@ func poll(ctx context.Context, rec runs.Record, done func() bool) error {
 	return nil
 }
 
-// find returns the record of a live run.
+var errEnded = errors.New("that devrun has ended")
+
+// find returns the record of a live run; errEnded is its error.
 func find(stateDir, runID string) (*runs.Folder, runs.Record, error) {
 	memory, _ := runs.Peek(stateDir)
 	rec, err := memory.Runs.Get(runID)
 	if err != nil || !rec.Alive() {
-		return nil, rec, errors.New("that devrun has ended")
+		return nil, rec, errEnded
 	}
 	return memory.Runs, rec, nil
 }

@@ -94,7 +94,7 @@ func TestStop(t *testing.T) {
 	if err := Stop(ctx, dir, rec.ID, []string{"api"}); !errors.Is(err, late) {
 		t.Errorf("Stop: %v; want the cause of the context", err)
 	}
-	if err := Stop(t.Context(), dir, "another", nil); err == nil {
+	if err := Stop(t.Context(), dir, "another", []string{"api"}); err == nil {
 		t.Error("Stop of a run that is not there succeeded")
 	}
 }
