@@ -1,12 +1,6 @@
 package cmdline
 
-import (
-	"context"
-	"errors"
-	"time"
-
-	"devrun/launcher"
-)
+import "time"
 
 // forcedTime is how long after a second ending signal devrun exits at the latest.
 // The guardian ends the processes that are left then.
@@ -14,8 +8,8 @@ const forcedTime = 2 * time.Second
 
 // bounded calls f and sets the exit status that it returns. If f hangs after a
 // second signal, on a file system or on unread output, bounded returns
-// without it: the status is that of forced for the first signal.
-func (c *cli) bounded(f func(*signals) (int, error), forced func(first *launcher.Interrupt) int) error {
+// without it.
+func (c *cli) bounded(f func(*signals) (int, error)) error {
 	s := newSignals()
 	var err error
 	done := make(chan int, 1)
@@ -36,8 +30,6 @@ func (c *cli) bounded(f func(*signals) (int, error), forced func(first *launcher
 		return err
 	case <-time.After(forcedTime):
 	}
-	var first *launcher.Interrupt
-	errors.As(context.Cause(s.ctx), &first)
-	c.status = forced(first)
+	c.status = exitForced
 	return nil
 }

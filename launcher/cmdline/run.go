@@ -21,7 +21,7 @@ import (
 // runServices is the main command: it runs one command as a service, or the
 // services of a file.
 func (c *cli) runServices(ctx *urfave.Context) error {
-	return c.bounded(func(s *signals) (int, error) { return c.serve(ctx, s) }, func(*launcher.Interrupt) int { return exitForced })
+	return c.bounded(func(s *signals) (int, error) { return c.serve(ctx, s) })
 }
 
 // serve runs the services to their end and returns the exit status.

@@ -74,7 +74,7 @@ func (c *cli) smoke(ctx *urfave.Context) error {
 		s.follow(run.Services())
 		result := run.Do(s.ctx, s.now)
 		return result.Status, c.printSmoke(result, ctx.Bool("json"), ctx.String("junit"))
-	}, func(first *launcher.Interrupt) int { return 128 + int(first.Signal) })
+	})
 }
 
 func (c *cli) smokeOptions(ctx *urfave.Context) (smoke.Options, error) {

@@ -47,6 +47,7 @@ func (s *Smoke) finish(outcome launcher.Outcome, results []check.Result, cause, 
 		r.Reason = "ended by " + process.SignalName(signal.Signal)
 		if outcome.Forced {
 			r.Status = statusForced
+			r.Reason += ", and forced by a second signal"
 		}
 	}
 	r.OK = r.Status == 0
