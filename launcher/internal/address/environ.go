@@ -112,12 +112,35 @@ func (n Neighbour) Variables() [][2]string {
 // an earlier one. overridden names the variables of devrun that were set before.
 // Its error is an *EnvFileError.
 func Environ(base []string, svc config.Service, around Around, runID string) (env, overridden []string, err error) {
-	b := newBlock(base, 8+3*len(around.Others))
+	files, err := ReadEnvFiles(svc)
+	if err != nil {
+		return nil, nil, err
+	}
+	env, overridden = files.Environ(base, svc, around, runID)
+	return env, overridden, nil
+}
+
+// EnvFiles are the values in the env files of a service, file by file.
+type EnvFiles []map[string]string
+
+// ReadEnvFiles reads the env files of a service, which may take any time: on a hung
+// mount, say. Its error is an *EnvFileError.
+func ReadEnvFiles(svc config.Service) (EnvFiles, error) {
+	var files EnvFiles
 	for _, file := range svc.EnvFiles {
 		values, err := readEnvFile(file, svc.Dir)
 		if err != nil {
-			return nil, nil, err
+			return nil, err
 		}
+		files = append(files, values)
+	}
+	return files, nil
+}
+
+// Environ is the function Environ with files that were read.
+func (f EnvFiles) Environ(base []string, svc config.Service, around Around, runID string) (env, overridden []string) {
+	b := newBlock(base, 8+3*len(around.Others))
+	for _, values := range f {
 		for _, key := range slices.Sorted(maps.Keys(values)) {
 			b.set(key, around.Expand(values[key]))
 		}
@@ -138,7 +161,7 @@ func Environ(base []string, svc config.Service, around Around, runID string) (en
 		}
 		b.set(pair[0], pair[1])
 	}
-	return b.pairs, overridden, nil
+	return b.pairs, overridden
 }
 
 func readEnvFile(path, dir string) (map[string]string, error) {

@@ -66,14 +66,17 @@ func (l *launching) wasStarted() bool { return l.attempt != nil }
 // start runs the command once; yield is called before, to release the port for
 // it. A failure leaves the last attempt in place.
 func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logName string, yield func()) (*ready.LogMatch, error) {
+	files, err := address.ReadEnvFiles(l.svc) // before the turn, which a file must not hold
+	if err != nil {
+		return nil, err
+	}
 	defer l.env.Reaper.Turn()()
-	a, path, argv, err := l.arrange()
+	a, path, argv, err := l.arrange(files)
 	if err != nil {
 		return nil, err
 	}
 	yield()
 	l.announce(argv, logName)
-	l.starts++
 	matched := ready.NewLogMatch(checks)
 	streams := l.env.Streams
 	a.began = time.Now()
@@ -85,6 +88,7 @@ func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logN
 	if err != nil {
 		return nil, err
 	}
+	l.starts++
 	a.ended = a.proc.Exited()
 	a.oomKills, _ = process.OOMKills() // 0 where it is not known, and then it stays so
 	if !slices.ContainsFunc(checks, func(c ready.Check) bool { return c.Kind == ready.Exec }) {
@@ -96,12 +100,9 @@ func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logN
 }
 
 // arrange resolves everything that a start of the command needs.
-func (l *launching) arrange() (a *attempt, path string, argv []string, err error) {
+func (l *launching) arrange(files address.EnvFiles) (a *attempt, path string, argv []string, err error) {
 	around := l.around()
-	env, overridden, err := address.Environ(l.env.Environ, l.svc, around, l.env.RunID)
-	if err != nil {
-		return nil, "", nil, err
-	}
+	env, overridden := files.Environ(l.env.Environ, l.svc, around, l.env.RunID)
 	for _, key := range overridden {
 		l.notice(event.Debug, "%s was set already; the service gets devrun's", key)
 	}
