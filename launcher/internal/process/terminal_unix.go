@@ -201,10 +201,12 @@ func (t *Terminal) Resume() {
 	t.mu.Unlock()
 	t.raw()
 	t.Resize()
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	t.wakeReader()
 }
 
-// wakeReader makes the reader check its state.
+// wakeReader makes the reader check its state. The caller has mu.
 func (t *Terminal) wakeReader() {
 	if t.wake[1] != 0 {
 		_, _ = unix.Write(t.wake[1], []byte{0})
@@ -216,11 +218,13 @@ func (t *Terminal) Close() error {
 	t.mu.Lock()
 	closed := t.closed
 	t.closed = true
+	if !closed {
+		t.wakeReader()
+	}
 	t.mu.Unlock()
 	if closed {
 		return nil
 	}
-	t.wakeReader()
 	<-t.done
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -228,6 +232,7 @@ func (t *Terminal) Close() error {
 	if t.wake[1] != 0 {
 		unix.Close(t.wake[0])
 		unix.Close(t.wake[1])
+		t.wake = [2]int{} // the numbers may soon be those of other files
 	}
 	return nil
 }
