@@ -104,7 +104,7 @@ type Typed struct {
 // unknown subcommand or flag.
 func (p Problem) For(typed Typed) Problem {
 	remedies := p.Remedies
-	p.Remedies = nil
+	p.Remedies = make([]Remedy, 0, len(remedies)) // JSON: a list, if an empty one
 	for _, r := range remedies {
 		if r.Line != "" {
 			p.Remedies = append(p.Remedies, r)

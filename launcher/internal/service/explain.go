@@ -213,6 +213,11 @@ func notListeningProblem(p *probing) *diag.Problem {
 // listens elsewhere that is what needs saying.
 func notInTimeProblem(p *probing, result ready.Result, limit time.Duration) *diag.Problem {
 	if problem := elsewhereProblem(p); problem != nil {
+		if named := p.named; named != nil && named.Summary == problem.Summary && !p.env.Policy.Once {
+			problem.Summary = fmt.Sprintf("%s was not ready within %s, for the reason above", p.svc.Name, text.Span(limit))
+			problem.Facts, problem.Remedies = nil, nil
+			return problem
+		}
 		problem.Asked(p.svc.Name) // it ends now
 		return problem
 	}

@@ -47,8 +47,8 @@ type probing struct {
 	ctx      context.Context    // of the checks
 	cancel   context.CancelFunc // ends them; nil before the first
 	tried    *lastOutcome
-	named    bool         // a closer look has named what the service does instead
-	relay    *relay.Relay // to the adopted server; nil for none
+	named    *diag.Problem // what the service does instead, as a closer look has reported it; nil: nothing yet
+	relay    *relay.Relay  // to the adopted server; nil for none
 }
 
 // probed is how the checks ended.
@@ -115,7 +115,7 @@ func allOf(kind ready.Kind, checks []ready.Check) bool {
 // begin begins to wait until the attempt is ready. It reports true where nothing
 // has to be waited for.
 func (p *probing) begin(a *attempt, logs *ready.LogMatch, tasks *sync.WaitGroup) (isReady bool) {
-	p.attempt, p.named, p.tried = a, false, &lastOutcome{}
+	p.attempt, p.named, p.tried = a, nil, &lastOutcome{}
 	if allOf(ready.None, p.checks) {
 		return true
 	}
@@ -218,7 +218,7 @@ func (p *probing) lookCloser(tasks *sync.WaitGroup) {
 	if !final {
 		p.look = time.After(p.nextLook())
 	}
-	if p.named || p.svc.Adopt && p.adopt(final) {
+	if p.named != nil || p.svc.Adopt && p.adopt(final) {
 		return
 	}
 	if p.listensUnanswered() {
@@ -229,7 +229,7 @@ func (p *probing) lookCloser(tasks *sync.WaitGroup) {
 		problem = notListeningProblem(p)
 	}
 	if problem != nil {
-		p.named = true
+		p.named = problem
 		p.report(event.Warn, problem)
 	}
 }
@@ -257,7 +257,7 @@ func (p *probing) tryLoopback(tasks *sync.WaitGroup) {
 func (p *probing) loopbackTried(problem *diag.Problem) {
 	p.blocked = nil
 	if problem != nil && p.attempt.readyAt.IsZero() {
-		p.named = true
+		p.named = problem
 		p.report(event.Warn, problem)
 	}
 }

@@ -211,7 +211,7 @@ func TestLookCloser(t *testing.T) {
 			if len(problems) > 0 {
 				got = problems[0].Problem.Code
 			}
-			if got != tt.want || len(problems) > 1 || p.named != (tt.want != "") {
+			if got != tt.want || len(problems) > 1 || (p.named != nil) != (tt.want != "") {
 				t.Errorf("got %s; want one warning: %q", events, tt.want)
 			}
 		})
@@ -261,7 +261,7 @@ func TestLoopbackTried(t *testing.T) {
 		env, events := newEnv(t)
 		p := probing{base: newBase(t, definition(t, "api"), env), attempt: &attempt{readyAt: tt.ready}, blocked: make(chan *diag.Problem)}
 		p.loopbackTried(tt.problem)
-		if got := len(events.named(event.Problem)); got != tt.want || p.blocked != nil || p.named != (tt.want > 0) {
+		if got := len(events.named(event.Problem)); got != tt.want || p.blocked != nil || (p.named != nil) != (tt.want > 0) {
 			t.Errorf("%s: got %s", name, events)
 		}
 	}
