@@ -292,12 +292,7 @@ func describeChecks(checks []ready.Check) string {
 // overdueProblem explains a service that was not ready in the time of the smoke
 // run.
 func overdueProblem(p *probing) *diag.Problem {
-	var result ready.Result
-	if p.ended != nil {
-		p.cancel()
-		result = (<-p.ended).result // at once: its context has ended
-	}
-	problem := notInTimeProblem(p, result, p.env.Policy.TimeLimit)
+	problem := notInTimeProblem(p, p.seen, p.env.Policy.TimeLimit)
 	for _, remedy := range problem.Remedies {
 		for i := range remedy.Flags {
 			if remedy.Flags[i].Name == "ready-timeout" {

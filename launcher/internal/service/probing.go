@@ -47,6 +47,8 @@ type probing struct {
 	ctx      context.Context    // of the checks
 	cancel   context.CancelFunc // ends them; nil before the first
 	tried    *lastOutcome
+	overdue  bool          // the time of the smoke run is up, and ends the checks
+	seen     ready.Result  // of checks that were cut short
 	named    *diag.Problem // what the service does instead, as a closer look has reported it; nil: nothing yet
 	relay    *relay.Relay  // to the adopted server; nil for none
 }
@@ -160,6 +162,17 @@ func (p *probing) stop() {
 		p.relay.Close()
 		p.relay = nil
 	}
+}
+
+// cutShort ends the checks because the time of the smoke run is up. It reports
+// whether their end follows: that of a command which is hard to kill takes a while.
+func (p *probing) cutShort() bool {
+	if p.ended == nil {
+		return false
+	}
+	p.cancel()
+	p.overdue, p.look = true, nil
+	return true
 }
 
 // closeVerifier gives the socket table back. No look may follow.

@@ -121,7 +121,10 @@ func (s *Service) step() {
 			s.handle(Died)
 		}
 	case result := <-s.probe.ended:
-		if s.found = s.probe.verdict(result); s.found == nil {
+		if s.probe.overdue {
+			s.probe.ended, s.probe.seen = nil, result.result
+			s.handle(TimeUp)
+		} else if s.found = s.probe.verdict(result); s.found == nil {
 			s.handle(Probed)
 		} else {
 			s.handle(ProbeFailed)
@@ -312,7 +315,9 @@ func (s *Service) TimeIsUp(cause error) {
 	s.quit()
 	s.inbox.Put(func() {
 		s.why = Reason{Cause: cause}
-		s.handle(TimeUp)
+		if s.state.Phase != Starting || !s.probe.cutShort() {
+			s.handle(TimeUp)
+		}
 	})
 }
 
