@@ -57,7 +57,7 @@ type HostsLine struct {
 
 // ReadHosts returns the lines of the hosts file that give name an address.
 func ReadHosts(name string) ([]HostsLine, error) {
-	text, err := os.ReadFile(hostsFile())
+	text, err := os.ReadFile(hostsFile)
 	if err != nil {
 		return nil, err
 	}

@@ -22,3 +22,7 @@ func ReadSystem() (System, error) {
 	}
 	return System{Ephemeral: ephemeral}, nil
 }
+
+// Unprivileged returns the first port that every user may bind: below it the
+// system keeps ports for the administrator.
+func Unprivileged() int { return 1024 }

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"strconv"
+	"strings"
 )
 
 const (
@@ -25,6 +27,18 @@ func ReadSystem() (System, error) {
 		errReserved = nil
 	}
 	return System{Ephemeral: ephemeral, Reserved: reserved}, errors.Join(errRange, errReserved)
+}
+
+// Unprivileged returns the first port that every user may bind: below it the
+// system keeps ports for the administrator. It is 1 where it keeps none.
+func Unprivileged() int {
+	first, err := readSysctl("/proc/sys/net/ipv4/ip_unprivileged_port_start", func(text string) (int, error) {
+		return strconv.Atoi(strings.TrimSpace(text))
+	})
+	if err != nil { // before Linux 4.11, and in some sandboxes
+		return 1024 // PROT_SOCK, linux/net.h
+	}
+	return max(first, minPort)
 }
 
 func readSysctl[T any](path string, parse func(string) (T, error)) (T, error) {

@@ -1,6 +1,9 @@
 package portowner
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // State is the state of a TCP socket, numbered as in the kernel's
 // include/net/tcp_states.h. The zero State is an unknown one.
@@ -22,35 +25,18 @@ const (
 	BoundInactive State = 13 // bound, neither listening nor connected; Linux 6.8 and later report it
 )
 
+// stateNames are the names of the states in ss(8), and "bound" for BoundInactive.
+var stateNames = [...]string{
+	"unknown", "established", "syn-sent", "syn-recv", "fin-wait-1", "fin-wait-2", "time-wait",
+	"closed", "close-wait", "last-ack", "listen", "closing", "syn-recv", "bound",
+}
+
 // String returns the name of the state in ss(8), and "bound" for BoundInactive.
 func (s State) String() string {
-	switch s {
-	case Established:
-		return "established"
-	case SynSent:
-		return "syn-sent"
-	case SynRecv, NewSynRecv:
-		return "syn-recv"
-	case FinWait1:
-		return "fin-wait-1"
-	case FinWait2:
-		return "fin-wait-2"
-	case TimeWait:
-		return "time-wait"
-	case Closed:
-		return "closed"
-	case CloseWait:
-		return "close-wait"
-	case LastAck:
-		return "last-ack"
-	case Listen:
-		return "listen"
-	case Closing:
-		return "closing"
-	case BoundInactive:
-		return "bound"
+	if int(s) < len(stateNames) {
+		return stateNames[s]
 	}
-	return "unknown"
+	return stateNames[0]
 }
 
 // rank orders states by how well they explain that a port is taken.
@@ -71,29 +57,12 @@ func (s State) rank() int {
 // parseState reads the names of the states in lsof and in the Windows headers. A
 // closed socket in a list of sockets with a port is a bound one.
 func parseState(name string) State {
-	switch strings.ReplaceAll(strings.ToUpper(name), "_", "") {
-	case "ESTABLISHED":
-		return Established
-	case "SYNSENT":
-		return SynSent
-	case "SYNRECV", "SYNRCVD", "SYNRCDV", "SYNRECEIVED": // lsof has "SYN_RCDV" in some releases
+	bare := strings.NewReplacer("_", "", "-", "").Replace
+	switch name = strings.ToLower(bare(name)); name {
+	case "synrcvd", "synrcdv", "synreceived": // lsof has "SYN_RCDV" in some releases
 		return SynRecv
-	case "FINWAIT1":
-		return FinWait1
-	case "FINWAIT2":
-		return FinWait2
-	case "TIMEWAIT":
-		return TimeWait
-	case "CLOSED", "BOUND":
+	case "closed":
 		return BoundInactive
-	case "CLOSEWAIT":
-		return CloseWait
-	case "LASTACK":
-		return LastAck
-	case "LISTEN":
-		return Listen
-	case "CLOSING":
-		return Closing
 	}
-	return 0
+	return State(max(0, slices.IndexFunc(stateNames[:], func(known string) bool { return bare(known) == name })))
 }

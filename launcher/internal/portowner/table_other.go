@@ -5,10 +5,8 @@ package portowner
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"hash/maphash"
 	"net/netip"
-	"runtime"
 	"slices"
 	"syscall"
 
@@ -98,7 +96,7 @@ func OpenBy(pids []int) (map[uint64]int, error) {
 func list(keep func(Socket) bool) ([]Socket, error) {
 	connections, err := net.Connections("tcp")
 	if err != nil {
-		return nil, unsupported(err)
+		return nil, err
 	}
 	var sockets []Socket
 	for _, c := range connections {
@@ -154,11 +152,20 @@ func uidOf(pid int) int {
 	return int(uids[min(1, len(uids)-1)]) // real, effective; macOS reports only the effective one
 }
 
-// unsupported marks errors of systems that this package was not written for.
-func unsupported(err error) error {
-	switch runtime.GOOS {
-	case "darwin", "windows":
-		return err
+// OpenBelow returns which sockets the process root has open; those of its
+// descendants are absent here.
+func OpenBelow(root int, sockets []Socket) map[uint64]int {
+	found := make(map[uint64]int, len(sockets))
+	for _, s := range sockets {
+		if s.PID == root {
+			found[s.Inode] = root
+		}
 	}
-	return fmt.Errorf("%w on %s: %w", errors.ErrUnsupported, runtime.GOOS, err)
+	return found
+}
+
+// ReusesAddress cannot be determined on this system: its *Error wraps
+// errors.ErrUnsupported.
+func ReusesAddress(pid int, _ uint64) (bool, error) {
+	return false, &Error{Op: "read SO_REUSEADDR of process", Operand: pid, Err: errors.ErrUnsupported}
 }

@@ -99,3 +99,17 @@ func (t *tree) members() []Member {
 	}
 	return members
 }
+
+// StartTicks returns the value that, with its pid, identifies a process for good:
+// in ticks since boot on Linux, elsewhere in milliseconds.
+func StartTicks(pid int) (uint64, error) {
+	s, err := readStat(pid)
+	return s.StartTicks, err
+}
+
+// Suspended reports whether a process is stopped, as by Ctrl-Z or SIGSTOP, until it
+// gets SIGCONT. It is false where the system does not report it.
+func Suspended(pid int) bool {
+	s, err := readStat(pid)
+	return err == nil && s.State == 'T' // proc_pid_stat(5)
+}

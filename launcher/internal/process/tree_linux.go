@@ -91,7 +91,10 @@ func isMarked(pid int, marks []string) bool {
 	return marked
 }
 
-func marked(marks []string) ([]Member, error) {
+// Marked returns the live processes whose environment contains all of the marks,
+// and their descendants: the tree of a Process with these Marks, whichever
+// program has started it.
+func Marked(marks []string) ([]Member, error) {
 	all, err := readAll()
 	if err != nil {
 		return nil, err
@@ -106,7 +109,10 @@ func marked(marks []string) ([]Member, error) {
 	return t.members(), nil
 }
 
-func variable(pid int, name string) string {
+// Variable returns the value of a variable in the environment that a process
+// was started with. It is empty where the variable is not set, the process is
+// gone, or its environment may not be read.
+func Variable(pid int, name string) string {
 	env, _ := proc.Environ(pid)
 	value, _ := env.Lookup(name)
 	return value

@@ -4,6 +4,7 @@ package watch
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -51,3 +52,12 @@ func openElsewhere(string) bool { return false }
 
 // birth is not asked for here.
 func birth(string) int64 { return 0 }
+
+// polledMounts returns none: network file systems are not recognised here, and
+// changes made on other machines may be missed unless Spec.PollOnly is set.
+func polledMounts([]string) map[string]string { return map[string]string{} }
+
+// FileSystemOf fails here. Its error wraps errors.ErrUnsupported.
+func FileSystemOf(path string) (FileSystem, error) {
+	return FileSystem{}, fmt.Errorf("file system of %s: %w", path, errors.ErrUnsupported)
+}

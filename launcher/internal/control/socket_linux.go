@@ -26,3 +26,12 @@ func address(path string) (name string, release func(), err error) {
 	}
 	return name, func() { unix.Close(fd) }, nil
 }
+
+// peerUID returns the user at the other end, see unix(7).
+func peerUID(fd int) (int, error) {
+	cred, err := unix.GetsockoptUcred(fd, unix.SOL_SOCKET, unix.SO_PEERCRED)
+	if err != nil {
+		return 0, err
+	}
+	return int(cred.Uid), nil
+}

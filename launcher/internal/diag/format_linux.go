@@ -1,5 +1,3 @@
-//go:build unix && !darwin
-
 package diag
 
 // nativeFormat is the format of this system's programs.

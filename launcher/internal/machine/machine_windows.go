@@ -5,9 +5,21 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
+	"syscall"
 
 	"golang.org/x/sys/windows"
 )
+
+var hostsFile = filepath.Join(os.Getenv("SystemRoot"), "System32", "drivers", "etc", "hosts")
+
+func isNoAddress(err error) bool {
+	return errors.Is(err, windows.WSAEADDRNOTAVAIL) || errors.Is(err, windows.WSAEAFNOSUPPORT)
+}
+
+// exclusive has nothing to clear: Go sets no SO_REUSEADDR here.
+func exclusive(_, _ string, _ syscall.RawConn) error { return nil }
 
 // ask leaves the owner unknown: a folder below the user's profile belongs to
 // the user by inheritance.

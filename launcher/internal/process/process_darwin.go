@@ -1,5 +1,3 @@
-//go:build unix && !linux
-
 package process
 
 import (
@@ -35,3 +33,16 @@ func getTermios(fd int) (*unix.Termios, error) { return unix.IoctlGetTermios(fd,
 func setTermios(fd int, t *unix.Termios) error { return unix.IoctlSetTermios(fd, unix.TIOCSETA, t) }
 
 func outputPipe() (ours, theirs *os.File, err error) { return os.Pipe() }
+
+// subreaper has no counterpart here: processes that leave the process group and
+// lose their parent are not found.
+func subreaper() {}
+
+// reap has nothing to do: orphans are not given to this process.
+func (r *Reaper) reap(stop <-chan struct{}) { <-stop }
+
+// attributes put the command in a session of its own, with its terminal if it
+// has one.
+func attributes(s *streams) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setsid: true, Setctty: s.slave != nil, Ctty: s.ctty}
+}

@@ -1,5 +1,0 @@
-//go:build !linux && !windows
-
-package port
-
-func unprivileged() int { return usualUnprivileged }

@@ -1,3 +1,0 @@
-package port
-
-func unprivileged() int { return minPort }
