@@ -18,8 +18,9 @@ var levels = [][]string{
 	{
 		"config", "launcher/internal/proc", "launcher/internal/sock", "launcher/internal/text", "launcher/internal/tries",
 		"launcher/internal/mailbox", "launcher/internal/gitdir", "launcher/internal/netns",
+		"launcher/internal/oserr",
 	},
-	{"launcher/internal/watch/ignore"},
+	{"launcher/internal/watch/ignore", "launcher/internal/wholefile"},
 	{
 		"launcher/internal/check", "launcher/internal/control", "launcher/internal/detect", "launcher/internal/diag",
 		"launcher/internal/framework", "launcher/internal/gitenv", "launcher/internal/logs", "launcher/internal/machine",

@@ -15,6 +15,7 @@ import (
 	"devrun/config"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/runs"
+	"devrun/launcher/internal/wholefile"
 )
 
 // aRecorder records a run of the services given in a state folder of the test.
@@ -171,9 +172,9 @@ func TestRecorderWithoutAFolder(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(dir, "runs")); err != nil {
 		t.Fatal(err)
 	}
-	var failed *runs.DirError
+	var failed *wholefile.Error
 	if err := r.begin(folder); !errors.As(err, &failed) || !errors.Is(err, fs.ErrNotExist) {
-		t.Errorf("got %v; want a DirError", err)
+		t.Errorf("got %v; want a *wholefile.Error", err)
 	}
 	r.add(runs.Service{Name: "web"})
 	if got := len(r.record().Services); got != 2 {

@@ -1,10 +1,8 @@
 package cmdline
 
 import (
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"os"
 	"strings"
 	"sync"
@@ -15,6 +13,7 @@ import (
 
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/event"
+	"devrun/launcher/internal/oserr"
 )
 
 type printerOptions struct {
@@ -62,11 +61,7 @@ func newPrinter(opts printerOptions) (*printer, error) {
 	if opts.File != "" {
 		p.file, err = os.OpenFile(opts.File, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 		if err != nil {
-			var cause *fs.PathError
-			if errors.As(err, &cause) {
-				err = cause.Err
-			}
-			return nil, badValue("log-file", opts.File, err.Error())
+			return nil, badValue("log-file", opts.File, oserr.Cause(err).Error())
 		}
 		p.log = zerolog.New(p.file).Level(level)
 	}

@@ -10,7 +10,7 @@ import (
 	"devrun/config"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/remote"
-	"devrun/launcher/internal/runs"
+	"devrun/launcher/internal/wholefile"
 )
 
 // here returns the project of the working folder: that of its devrun.yaml, else
@@ -31,7 +31,7 @@ func here() (address.Project, error) {
 // that were damaged and set aside.
 func (c *cli) liveRuns(ctx context.Context) ([]remote.RunStatus, error) {
 	list, err := remote.Runs(ctx, stateDir())
-	var damaged *runs.RecordError
+	var damaged *wholefile.ReadError
 	if errors.As(err, &damaged) {
 		fmt.Fprintf(c.stderr, "devrun: %s\n", strings.ReplaceAll(err.Error(), "\n", "\ndevrun: "))
 		err = nil

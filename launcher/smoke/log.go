@@ -2,7 +2,6 @@ package smoke
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -15,6 +14,7 @@ import (
 
 	"devrun/config"
 	"devrun/launcher/internal/event"
+	"devrun/launcher/internal/oserr"
 	"devrun/launcher/internal/output"
 )
 
@@ -138,7 +138,7 @@ func (l *runLog) close(keep bool, tails []*smoked) (path string, err error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.file == nil {
-		return "", systemError(l.err)
+		return "", oserr.Cause(l.err)
 	}
 	if keep && l.dropped > 0 && l.err == nil {
 		text := fmt.Appendf(nil, "\ndevrun: %d bytes are left out here\n", l.dropped)
@@ -159,16 +159,7 @@ func (l *runLog) close(keep bool, tails []*smoked) (path string, err error) {
 	} else {
 		l.prune()
 	}
-	return path, systemError(l.err)
-}
-
-// systemError is an error without the path that it is about.
-func systemError(err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
+	return path, oserr.Cause(l.err)
 }
 
 // prune removes the oldest logs. One that another run writes is among the newest.

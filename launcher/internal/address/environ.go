@@ -2,7 +2,6 @@ package address
 
 import (
 	"fmt"
-	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -13,6 +12,7 @@ import (
 	"github.com/joho/godotenv"
 
 	"devrun/config"
+	"devrun/launcher/internal/oserr"
 	"devrun/launcher/internal/runs"
 )
 
@@ -170,10 +170,7 @@ func readEnvFile(path, dir string) (map[string]string, error) {
 	}
 	f, err := os.Open(path)
 	if err != nil {
-		if pathErr, ok := err.(*fs.PathError); ok {
-			err = pathErr.Err
-		}
-		return nil, &EnvFileError{Path: path, Err: err}
+		return nil, &EnvFileError{Path: path, Err: oserr.Cause(err)}
 	}
 	defer f.Close()
 	values, err := godotenv.Parse(f)

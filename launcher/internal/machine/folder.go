@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+
+	"devrun/launcher/internal/oserr"
 )
 
 // Folder describes a folder in which devrun keeps files.
@@ -38,9 +40,9 @@ func ReadFolder(path string) (Folder, error) {
 func tryWrite(dir string) error {
 	file, err := os.CreateTemp(dir, probePattern)
 	if err != nil {
-		return cause(err)
+		return oserr.Cause(err)
 	}
 	defer os.Remove(file.Name())
 	_, err = file.Write(make([]byte, 4096))
-	return cause(errors.Join(err, file.Close()))
+	return oserr.Cause(errors.Join(err, file.Close()))
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/netip"
+
+	"devrun/launcher/internal/oserr"
 )
 
 // The operations of a LoopbackError, in order.
@@ -113,5 +115,5 @@ func bare(err error) error {
 	if errors.As(err, &op) {
 		err = op.Err
 	}
-	return cause(err)
+	return oserr.Cause(err)
 }

@@ -9,11 +9,12 @@ import (
 	"reflect"
 	"runtime"
 	"slices"
-	"strings"
 	"sync"
 	"syscall"
 	"testing"
 	"time"
+
+	"devrun/launcher/internal/wholefile"
 )
 
 // openBook opens a book in a folder that does not exist yet.
@@ -36,7 +37,7 @@ func save(t testing.TB, b *Book, a Assignment) (path string) {
 	if err := b.Save(a); err != nil {
 		t.Fatal(err)
 	}
-	return filepath.Join(b.dir, assignmentName(a.Project, a.Service))
+	return filepath.Join(b.folder.Dir, assignmentName(a.Project, a.Service))
 }
 
 func names(t testing.TB, dir string) []string {
@@ -60,7 +61,7 @@ func TestBookRoundTrip(t *testing.T) {
 	if _, err := b.Load("/home/x/shop", "api"); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("Load from a new book: %v; want fs.ErrNotExist", err)
 	}
-	if _, err := os.Stat(b.dir); !errors.Is(err, fs.ErrNotExist) {
+	if _, err := os.Stat(b.folder.Dir); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("stat of the folder before Save: %v; want fs.ErrNotExist", err)
 	}
 
@@ -75,7 +76,7 @@ func TestBookRoundTrip(t *testing.T) {
 			t.Errorf("Load = %+v, %v; want %+v", got, err, a)
 		}
 	}
-	if info, err := os.Stat(b.dir); err != nil || (runtime.GOOS != "windows" && info.Mode().Perm() != 0o700) {
+	if info, err := os.Stat(b.folder.Dir); err != nil || (runtime.GOOS != "windows" && info.Mode().Perm() != 0o700) {
 		t.Errorf("mode of the folder = %v, %v; want 0700", info.Mode(), err)
 	}
 	if list, err := b.List(); err != nil || !reflect.DeepEqual(list, []Assignment{other, api, web}) {
@@ -135,7 +136,7 @@ func TestSaveOfTheSameWritesNothing(t *testing.T) {
 	if got, err := b.Load(a.Project, a.Service); err != nil || got.Port != a.Port {
 		t.Errorf("Load = %+v, %v; want port %d", got, err, a.Port)
 	}
-	if got := names(t, b.dir); len(got) != 1 {
+	if got := names(t, b.folder.Dir); len(got) != 1 {
 		t.Errorf("files = %v; want no temporary one", got)
 	}
 }
@@ -170,15 +171,15 @@ func TestDamagedAssignmentIsSetAside(t *testing.T) {
 						t.Errorf("List() = %+v; want the good one", list)
 					}
 				}
-				var aside *SetAsideError
+				var aside *wholefile.ReadError
 				if !errors.As(err, &aside) || aside.Path != path || errors.Is(err, fs.ErrNotExist) {
-					t.Fatalf("error = %v; want a *SetAsideError for %s", err, path)
+					t.Fatalf("error = %v; want a *wholefile.ReadError for %s", err, path)
 				}
 				if kept, err := os.ReadFile(aside.MovedTo); err != nil || string(kept) != content {
 					t.Errorf("%s = %q, %v; want the damaged content", aside.MovedTo, kept, err)
 				}
-				if !strings.HasPrefix(aside.MovedTo, path+".bad-") {
-					t.Errorf("moved to %s; want %s.bad-…", aside.MovedTo, path)
+				if aside.MovedTo != path+".bad" {
+					t.Errorf("moved to %s; want %s.bad", aside.MovedTo, path)
 				}
 				if _, err := b.Load(bad.Project, bad.Service); !errors.Is(err, fs.ErrNotExist) {
 					t.Errorf("Load afterwards: %v; want fs.ErrNotExist", err)
@@ -209,7 +210,7 @@ func TestNewerVersionIsLeftAlone(t *testing.T) {
 	if got, err := os.ReadFile(path); err != nil || string(got) != newer {
 		t.Errorf("the file = %s, %v; want it as it was", got, err)
 	}
-	if err := b.Forget(a.Project, a.Service); err != nil || len(names(t, b.dir)) != 0 {
+	if err := b.Forget(a.Project, a.Service); err != nil || len(names(t, b.folder.Dir)) != 0 {
 		t.Errorf("Forget: %v; want the file gone", err)
 	}
 }
@@ -222,12 +223,12 @@ func TestSaveRefusesWhatCannotBeReadBack(t *testing.T) {
 		{Project: "/p\xff", Service: "s", Port: 1},
 		{Project: "/p\x00", Service: "s", Port: 1},
 	} {
-		var bookErr *BookError
-		if err := b.Save(a); !errors.As(err, &bookErr) || bookErr.Op != "save" {
-			t.Errorf("Save(%+v): %v; want a *BookError", a, err)
+		var bookErr *wholefile.Error
+		if err := b.Save(a); !errors.As(err, &bookErr) || bookErr.Op != "write port assignment" {
+			t.Errorf("Save(%+v): %v; want a *wholefile.Error", a, err)
 		}
 	}
-	if got := names(t, b.dir); len(got) != 0 {
+	if got := names(t, b.folder.Dir); len(got) != 0 {
 		t.Errorf("files = %v; want none", got)
 	}
 }
@@ -238,17 +239,17 @@ func TestOpenBookOnAFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, err := OpenBook(path)
-	var bookErr *BookError
+	var bookErr *wholefile.Error
 	if want := "open port assignments " + path + ": not a directory"; !errors.As(err, &bookErr) || err.Error() != want || !errors.Is(err, syscall.ENOTDIR) {
 		t.Errorf("OpenBook on a file: %v; want %s", err, want)
 	}
 	// The file comes later, in place of the folder.
 	b := openBook(t)
-	if err := os.WriteFile(filepath.Dir(b.dir), nil, 0o600); err != nil {
+	if err := os.WriteFile(filepath.Dir(b.folder.Dir), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := b.Save(someAssignment("api")); !errors.As(err, &bookErr) {
-		t.Errorf("Save below a file: %v; want a *BookError", err)
+		t.Errorf("Save below a file: %v; want a *wholefile.Error", err)
 	}
 }
 
@@ -294,7 +295,7 @@ func TestBookAtOnce(t *testing.T) {
 		})
 	}
 	group.Wait()
-	if got := names(t, b.dir); len(got) != 9 {
+	if got := names(t, b.folder.Dir); len(got) != 9 {
 		t.Errorf("files = %v; want nine, and no temporary one", got)
 	}
 }

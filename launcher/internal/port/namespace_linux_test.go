@@ -2,7 +2,6 @@ package port
 
 import (
 	"context"
-	"devrun/launcher/internal/netns"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -11,6 +10,9 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"devrun/launcher/internal/netns"
+	"devrun/launcher/internal/wholefile"
 
 	"golang.org/x/sys/unix"
 )
@@ -232,19 +234,20 @@ func TestBookOfAnotherUser(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer syscall.Setresuid(0, 0, 0)
-	var bookErr *BookError
+	var bookErr *wholefile.Error
 	if _, err := OpenBook(closed); !errors.As(err, &bookErr) || !errors.Is(err, fs.ErrPermission) {
-		t.Errorf("OpenBook of a closed folder: %v; want a *BookError, fs.ErrPermission", err)
+		t.Errorf("OpenBook of a closed folder: %v; want a *wholefile.Error, fs.ErrPermission", err)
 	}
 	b, err := OpenBook(readOnly)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if err := b.Save(someAssignment("api")); !errors.As(err, &bookErr) || !errors.Is(err, fs.ErrPermission) {
-		t.Errorf("Save: %v; want a *BookError, fs.ErrPermission", err)
+		t.Errorf("Save: %v; want a *wholefile.Error, fs.ErrPermission", err)
 	}
-	if _, err := b.Load(foreign.Project, foreign.Service); !errors.As(err, &bookErr) || !errors.Is(err, fs.ErrPermission) {
-		t.Errorf("Load of root's file: %v; want a *BookError, fs.ErrPermission", err)
+	var unread *wholefile.ReadError
+	if _, err := b.Load(foreign.Project, foreign.Service); !errors.As(err, &unread) || !errors.Is(err, fs.ErrPermission) {
+		t.Errorf("Load of root's file: %v; want a *wholefile.ReadError, fs.ErrPermission", err)
 	}
 	if list, err := b.List(); !errors.Is(err, fs.ErrPermission) || len(list) != 0 {
 		t.Errorf("List() = %v, %v; want fs.ErrPermission", list, err)

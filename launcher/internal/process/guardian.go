@@ -7,6 +7,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"devrun/launcher/internal/oserr"
 )
 
 // guardianLives is how many guardians are started one after another when they
@@ -115,7 +117,7 @@ func (g *guardian) run(starting *sync.RWMutex) {
 func (g *guardian) live(starting *sync.RWMutex) error {
 	read, write, err := os.Pipe()
 	if err != nil {
-		return &StartError{OpStream, g.spec.Argv[0], cause(err)}
+		return &StartError{OpStream, g.spec.Argv[0], oserr.Cause(err)}
 	}
 	defer write.Close()
 	process, err := g.fork(starting, read, write)
@@ -131,7 +133,7 @@ func (g *guardian) live(starting *sync.RWMutex) error {
 	case g.closed:
 		return nil
 	case err != nil:
-		return fmt.Errorf("wait for guardian: %w", cause(err))
+		return fmt.Errorf("wait for guardian: %w", oserr.Cause(err))
 	}
 	return fmt.Errorf("guardian ended with %s", statusOf(state))
 }
@@ -141,7 +143,7 @@ func (g *guardian) live(starting *sync.RWMutex) error {
 func (g *guardian) fork(starting *sync.RWMutex, in, pipe *os.File) (*os.Process, error) {
 	null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0)
 	if err != nil {
-		return nil, &StartError{OpStream, g.spec.Argv[0], cause(err)}
+		return nil, &StartError{OpStream, g.spec.Argv[0], oserr.Cause(err)}
 	}
 	defer null.Close()
 	starting.RLock()
@@ -152,7 +154,7 @@ func (g *guardian) fork(starting *sync.RWMutex, in, pipe *os.File) (*os.Process,
 		Sys: detached(),
 	})
 	if err != nil {
-		return nil, &StartError{OpExec, g.spec.Argv[0], cause(err)}
+		return nil, &StartError{OpExec, g.spec.Argv[0], oserr.Cause(err)}
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()

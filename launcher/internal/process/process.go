@@ -11,6 +11,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"devrun/launcher/internal/oserr"
 )
 
 // Spec describes one run of a command.
@@ -101,7 +103,7 @@ func (r *Reaper) Start(spec Spec) (*Process, error) {
 	p.live, p.ended = context.WithCancel(context.Background())
 	streams, err := p.openStreams()
 	if err != nil {
-		return nil, &StartError{OpStream, spec.Path, cause(err)}
+		return nil, &StartError{OpStream, spec.Path, oserr.Cause(err)}
 	}
 	if streams.master != nil {
 		// Before the start, or the first keys would be lost.
@@ -114,9 +116,9 @@ func (r *Reaper) Start(spec Spec) (*Process, error) {
 		p.closeOutputs()
 		// The child enters the folder first, so a bad folder is the reason.
 		if errDir := enterable(spec.Dir); errDir != nil {
-			return nil, &StartError{OpChdir, spec.Dir, cause(errDir)}
+			return nil, &StartError{OpChdir, spec.Dir, oserr.Cause(errDir)}
 		}
-		return nil, &StartError{OpExec, spec.Path, cause(err)}
+		return nil, &StartError{OpExec, spec.Path, oserr.Cause(err)}
 	}
 	p.copyOutputs()
 	return p, nil

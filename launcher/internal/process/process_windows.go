@@ -102,14 +102,6 @@ func (p *Process) openStreams() (*streams, error) {
 	return s, nil
 }
 
-func cause(err error) error {
-	var pathErr *os.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err
-	}
-	return err
-}
-
 var errNotDir error = syscall.ENOTDIR
 
 func searchable(string) error { return nil }

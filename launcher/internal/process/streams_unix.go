@@ -3,7 +3,6 @@
 package process
 
 import (
-	"errors"
 	"io"
 	"os"
 	"syscall"
@@ -141,19 +140,6 @@ func (s *streams) openTerminal(t *Terminal) error {
 	s.master = os.NewFile(uintptr(fd), master.Name())
 	t.configure(slave)
 	return nil
-}
-
-// cause drops the parts of err that a StartError adds itself.
-func cause(err error) error {
-	var pathErr *os.PathError
-	if errors.As(err, &pathErr) {
-		return pathErr.Err
-	}
-	var call *os.SyscallError
-	if errors.As(err, &call) {
-		return call.Err
-	}
-	return err
 }
 
 var errNotDir error = syscall.ENOTDIR

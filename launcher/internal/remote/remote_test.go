@@ -11,6 +11,7 @@ import (
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/control"
 	"devrun/launcher/internal/runs"
+	"devrun/launcher/internal/wholefile"
 )
 
 // serve plays a live run: this process, with one service.
@@ -51,7 +52,7 @@ func TestRuns(t *testing.T) {
 		t.Fatal(err)
 	}
 	list, err := Runs(t.Context(), dir)
-	var damaged *runs.RecordError
+	var damaged *wholefile.ReadError
 	if len(list) != 2 || !errors.As(err, &damaged) {
 		t.Fatalf("got %+v, %v; want two runs, and an error about the damaged record", list, err)
 	}

@@ -10,6 +10,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"devrun/launcher/internal/wholefile"
 )
 
 func open(t *testing.T) *Folder {
@@ -87,9 +89,9 @@ func TestUnreadableRecords(t *testing.T) {
 		t.Fatalf("List(): %v; want %d errors", err, len(damaged))
 	}
 	for _, err := range joined.Unwrap() {
-		var record *RecordError
+		var record *wholefile.ReadError
 		if !errors.As(err, &record) || record.MovedTo != record.Path+".bad" {
-			t.Errorf("got %#v; want a *RecordError that names the file set aside", err)
+			t.Errorf("got %#v; want a *wholefile.ReadError that names the file set aside", err)
 		}
 	}
 	exists := func(path string) bool { _, err := os.Stat(path); return err == nil }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 
 	"devrun/launcher/internal/port"
+	"devrun/launcher/internal/wholefile"
 )
 
 // Memory is the state folder. Its zero value keeps nothing, and neither does a
@@ -17,15 +18,14 @@ type Memory struct {
 }
 
 // Open opens the state folder dir, and makes it when it is not there; "" is the
-// zero Memory. With an error, which is a *DirError or a *port.BookError, the
-// Memory lacks the parts that cannot be used.
+// zero Memory. With an error, which is a *wholefile.Error, the Memory lacks the parts that cannot be used.
 func Open(dir string) (Memory, error) {
 	if dir == "" {
 		return Memory{}, nil
 	}
 	records := filepath.Join(dir, "runs")
 	if err := os.MkdirAll(records, 0o700); err != nil {
-		return Memory{}, &DirError{Op: "create state folder", Path: records, Err: cause(err)}
+		return Memory{}, wholefile.Failed("create state folder", records, err)
 	}
 	return Peek(dir)
 }
@@ -36,7 +36,7 @@ func Peek(dir string) (Memory, error) {
 		return Memory{}, nil
 	}
 	book, err := port.OpenBook(filepath.Join(dir, "ports"))
-	return Memory{Ports: book, Runs: &Folder{dir: filepath.Join(dir, "runs")}}, err
+	return Memory{Ports: book, Runs: newFolder(filepath.Join(dir, "runs"))}, err
 }
 
 // Assignment returns the remembered port of a service; known is false for none.

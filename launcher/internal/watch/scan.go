@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"devrun/launcher/internal/oserr"
 	"devrun/launcher/internal/watch/ignore"
 )
 
@@ -176,7 +177,7 @@ func anyNew(f *os.File, entries []os.DirEntry, since int64) bool {
 // unwatchable reports a folder that is left out.
 func (x *index) unwatchable(path string, err error) {
 	x.src.unwatch(path)
-	err = cause(err)
+	err = oserr.Cause(err)
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return // it has gone again

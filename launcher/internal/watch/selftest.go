@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"os"
 	"time"
+
+	"devrun/launcher/internal/oserr"
 )
 
 // FileSystem describes the file system of a folder.
@@ -28,7 +30,7 @@ func SelfTest(ctx context.Context, dir string) (time.Duration, error) {
 	defer hub.leave(c, box)
 	dir = probeDir(dir)
 	if _, _, err := c.watch(box, dir); err != nil {
-		return 0, fmt.Errorf("watch %s: %w", dir, cause(err))
+		return 0, fmt.Errorf("watch %s: %w", dir, oserr.Cause(err))
 	}
 	path := probePath(dir)
 	ctx, cancel := context.WithTimeoutCause(ctx, probeWait, ErrNoEvent)
@@ -36,7 +38,7 @@ func SelfTest(ctx context.Context, dir string) (time.Duration, error) {
 	began := time.Now()
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if err != nil {
-		return 0, fmt.Errorf("write %s: %w", path, cause(err))
+		return 0, fmt.Errorf("write %s: %w", path, oserr.Cause(err))
 	}
 	defer os.Remove(path)
 	f.Close()
@@ -50,13 +52,4 @@ func SelfTest(ctx context.Context, dir string) (time.Duration, error) {
 			return 0, fmt.Errorf("watch %s: %w", dir, context.Cause(ctx))
 		}
 	}
-}
-
-// cause drops the operation and path of an error that gets others.
-func cause(err error) error {
-	var path *os.PathError
-	if errors.As(err, &path) {
-		return path.Err
-	}
-	return err
 }

@@ -32,6 +32,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"devrun/launcher/internal/oserr"
 	"devrun/launcher/internal/watch/ignore"
 )
 
@@ -86,7 +87,7 @@ func (h *Hub) Watch(spec Spec) (*Watcher, error) {
 		err = errors.New("not a directory")
 	}
 	if err != nil {
-		return nil, fmt.Errorf("watch %s: %w", root, cause(err))
+		return nil, fmt.Errorf("watch %s: %w", root, oserr.Cause(err))
 	}
 	if _, err := newRules(spec, h); err != nil {
 		return nil, err

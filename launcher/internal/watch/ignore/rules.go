@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"devrun/launcher/internal/gitdir"
+	"devrun/launcher/internal/oserr"
 )
 
 // Options describes the rules of one project.
@@ -150,7 +151,7 @@ func (r *Rules) readOuter(path string) *list {
 func (r *Rules) parseFile(path string) *list {
 	f, err := os.Open(path)
 	if err != nil {
-		r.errs = append(r.errs, fileError(path, err))
+		r.errs = append(r.errs, FileError{path, oserr.Cause(err)})
 		return nil
 	}
 	defer f.Close()
@@ -159,7 +160,7 @@ func (r *Rules) parseFile(path string) *list {
 		err = fmt.Errorf("over %d MiB", maxFile>>20)
 	}
 	if err != nil {
-		r.errs = append(r.errs, fileError(path, err))
+		r.errs = append(r.errs, FileError{path, oserr.Cause(err)})
 		return nil
 	}
 	l := parseList(path, string(text), r.git.fold)
@@ -167,13 +168,6 @@ func (r *Rules) parseFile(path string) *list {
 		return nil
 	}
 	return l
-}
-
-func fileError(path string, err error) FileError {
-	if pe, ok := err.(*os.PathError); ok {
-		err = pe.Err
-	}
-	return FileError{Path: path, Err: err}
 }
 
 // A stamp shows whether a file has changed since it was read.
