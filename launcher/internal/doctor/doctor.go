@@ -4,15 +4,12 @@ package doctor
 
 import (
 	"context"
-	"errors"
-	"net/netip"
 	"slices"
 	"sync"
 	"time"
 
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
-	"devrun/launcher/internal/machine"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/text"
 )
@@ -67,11 +64,10 @@ func Examine(ctx context.Context, opts Options) []diag.Finding {
 		wg.Go(func() { findings[i] = c.bounded(ctx) })
 	}
 	wg.Wait()
-	if opts.Config == nil {
-		return findings
+	if opts.Config != nil {
+		findings = slices.Insert(findings, len(findings)-1, opts.Config()...)
 	}
-	at := len(findings) - 1
-	return append(append(findings[:at:at], opts.Config()...), findings[at:]...)
+	return findings
 }
 
 // examination is one look at one thing.
@@ -105,17 +101,9 @@ func (c examination) bounded(ctx context.Context) diag.Finding {
 
 // examiner holds the facts that several checks need.
 type examiner struct {
-	opts    Options
-	system  port.System
-	sysErr  error
-	tryIPv4 func() error // a connection of this process to itself
-	tryIPv6 func() error
-}
-
-// noAddress reports whether this machine lacks the address family.
-func noAddress(err error) bool {
-	var failed *machine.LoopbackError
-	return errors.As(err, &failed) && failed.NoAddress()
+	opts   Options
+	system port.System
+	sysErr error
 }
 
 func newExaminer(opts Options) *examiner {
@@ -124,8 +112,6 @@ func newExaminer(opts Options) *examiner {
 	}
 	d := &examiner{opts: opts}
 	d.system, d.sysErr = port.ReadSystem()
-	d.tryIPv4 = sync.OnceValue(func() error { return d.try(netip.AddrFrom4([4]byte{127, 0, 0, 1})) })
-	d.tryIPv6 = sync.OnceValue(func() error { return d.try(netip.IPv6Loopback()) })
 	return d
 }
 

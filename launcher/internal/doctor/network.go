@@ -80,12 +80,12 @@ func (d *examiner) try(addr netip.Addr) error {
 }
 
 func (d *examiner) loopbackIPv4(context.Context) diag.Finding {
-	return loopbackFinding(d.tryIPv4(), "127.0.0.1")
+	return loopbackFinding(d.try(netip.AddrFrom4([4]byte{127, 0, 0, 1})), "127.0.0.1")
 }
 
 func (d *examiner) loopbackIPv6(context.Context) diag.Finding {
-	err := d.tryIPv6()
-	if noAddress(err) {
+	err := d.try(netip.IPv6Loopback())
+	if failed, ok := errors.AsType[*machine.LoopbackError](err); ok && failed.NoAddress() {
 		return with(fine("this machine has no IPv6; devrun does not need it"), map[string]any{"available": false})
 	}
 	return loopbackFinding(err, "::1")
@@ -123,7 +123,7 @@ func (d *examiner) ports(context.Context) diag.Finding {
 	detail["reserved"] = append([]string{}, reserved...)
 	safe, usable := 0, 0
 	for p := ours.First; p <= ours.Last; p++ {
-		if isReserved(sys, p) {
+		if sys.IsReserved(p) {
 			continue
 		}
 		usable++
@@ -143,15 +143,6 @@ func (d *examiner) ports(context.Context) diag.Finding {
 			"sudo sysctl net.ipv4.ip_local_port_range='32768 60999'"), detail)
 	}
 	return with(fine(fmt.Sprintf("outgoing connections get %s, as on every %s: a port may be taken while it is not held", sys.Ephemeral, runtime.GOOS)), detail)
-}
-
-func isReserved(sys port.System, p int) bool {
-	for _, r := range sys.Reserved {
-		if r.Contains(p) {
-			return true
-		}
-	}
-	return false
 }
 
 // oneLine returns the text of an error, which may join several, as one line.

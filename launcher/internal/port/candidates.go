@@ -23,7 +23,7 @@ func Candidates(r Range, sys System, seed string) iter.Seq[int] {
 		hash := binary.BigEndian.Uint64(sum[:])
 		for _, group := range groups(r, sys.Ephemeral) {
 			for p := range rotated(group, hash) {
-				if !sys.isReserved(p) && !yield(p) {
+				if !sys.IsReserved(p) && !yield(p) {
 					return
 				}
 			}

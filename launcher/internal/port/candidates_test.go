@@ -82,7 +82,7 @@ func TestCandidatesYieldEachPortOnce(t *testing.T) {
 			}
 			var want []int
 			for p := max(test.r.First, 1); p <= min(test.r.Last, 65535); p++ {
-				if test.r != (Range{}) && !test.sys.isReserved(p) {
+				if test.r != (Range{}) && !test.sys.IsReserved(p) {
 					want = append(want, p)
 				}
 			}

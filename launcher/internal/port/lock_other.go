@@ -61,8 +61,7 @@ func lockHolder(lockPath string) int {
 }
 
 func lockFailure(p int, err error) error {
-	var pathErr *os.PathError
-	if errors.As(err, &pathErr) {
+	if pathErr, ok := errors.AsType[*os.PathError](err); ok {
 		err = &os.PathError{Op: "lock", Path: pathErr.Path, Err: pathErr.Err}
 	}
 	return &ReserveError{Addr: netip.AddrPortFrom(ipv4Loopback(), uint16(p)), Err: err}

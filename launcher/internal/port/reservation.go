@@ -126,14 +126,6 @@ func bindError(addr netip.AddrPort, err error) error {
 // Port returns the port, 1–65535, also after Close.
 func (r *Reservation) Port() int { return r.port }
 
-// Held reports whether the hold is taken: true from the start, false after
-// Release until Hold succeeds, and false after Close.
-func (r *Reservation) Held() bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.hold != nil
-}
-
 // Release ends the kernel's hold for a server that binds without SO_REUSEADDR,
 // and keeps the lock, so that no other devrun takes the port. It does nothing
 // when not held.

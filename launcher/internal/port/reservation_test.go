@@ -146,3 +146,11 @@ func TestReserveFirst(t *testing.T) {
 		t.Errorf("ReserveFirst of port 0: %v; want a *RangeError", err)
 	}
 }
+
+// Held reports whether the hold is taken: true from the start, false after
+// Release until Hold succeeds, and false after Close.
+func (r *Reservation) Held() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.hold != nil
+}

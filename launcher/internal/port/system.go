@@ -15,8 +15,8 @@ type System struct {
 // (Documentation/networking/ip-sysctl.rst).
 func linuxEphemeral() Range { return Range{First: 32768, Last: 60999} }
 
-// isReserved reports whether p is one of the reserved ports.
-func (s System) isReserved(p int) bool {
+// IsReserved reports whether p is one of the reserved ports.
+func (s System) IsReserved(p int) bool {
 	return slices.ContainsFunc(s.Reserved, func(r Range) bool { return r.Contains(p) })
 }
 
