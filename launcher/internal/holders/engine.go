@@ -4,6 +4,7 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -31,7 +32,7 @@ func (o *Onlooker) container(p portowner.Process, origin diag.Origin, number int
 		o.asked, o.containers = true, askEngines()
 	}
 	for _, known := range o.containers {
-		if inside && known.ID == c.ID || !inside && known.Publishes(number) {
+		if inside && known.ID == c.ID || !inside && slices.Contains(known.Ports, number) {
 			c.ID, c.Name, c.Image = known.ID, known.Name, known.Image
 			c.Project, c.Service = known.Project, known.Service
 		}

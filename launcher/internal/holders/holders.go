@@ -74,7 +74,7 @@ func (o *Onlooker) Taken(taken *port.TakenError) []diag.Holder {
 func (o *Onlooker) Of(owners []portowner.Owner, match func(portowner.Socket) bool) []diag.Holder {
 	var holders []diag.Holder
 	for _, owner := range owners {
-		if match != nil && !match(owner.Socket) || child(owners, owner) {
+		if match != nil && !match(owner.Socket) || slices.ContainsFunc(owners, func(parent portowner.Owner) bool { return sharesWith(owner, parent) }) {
 			continue
 		}
 		h := diag.Holder{Hidden: owner.Hidden, UID: owner.Socket.UID, Mine: diag.Mine(owner.Socket.UID)}
@@ -94,11 +94,6 @@ func (o *Onlooker) Of(owners []portowner.Owner, match func(portowner.Socket) boo
 		holders = append(holders, h)
 	}
 	return holders
-}
-
-// child reports whether the parent of owner's process has the same socket.
-func child(owners []portowner.Owner, owner portowner.Owner) bool {
-	return slices.ContainsFunc(owners, func(parent portowner.Owner) bool { return sharesWith(owner, parent) })
 }
 
 // sharesWith reports whether owner has its socket together with its parent.

@@ -39,8 +39,7 @@ func LoopbackProblem(ctx context.Context, addr netip.AddrPort) *diag.Problem {
 	// The kernel completes a connection for a listener whose queue has room.
 	listening, err = portowner.ListenersAt(addr)
 	if err == nil && hadRoom && hasRoom(listening) {
-		p := diag.LoopbackBlocked(f)
-		return &p
+		return new(diag.LoopbackBlocked(f))
 	}
 	// From here a server whose queue is full looks like a firewall, so try a
 	// listener that is sure to have room.
@@ -49,8 +48,7 @@ func LoopbackProblem(ctx context.Context, addr netip.AddrPort) *diag.Problem {
 		return nil
 	}
 	f.Addr, f.Err = own.Addr, own.Err
-	p := diag.LoopbackBlocked(f)
-	return &p
+	return new(diag.LoopbackBlocked(f))
 }
 
 // hasRoom reports whether every listener, and at least one, is known to have
@@ -73,8 +71,7 @@ func reach(ctx context.Context, addr netip.AddrPort) error {
 	d := net.Dialer{Timeout: arrives}
 	conn, err := d.DialContext(ctx, "tcp", addr.String())
 	if err != nil {
-		var op *net.OpError
-		if errors.As(err, &op) {
+		if op, ok := errors.AsType[*net.OpError](err); ok {
 			err = op.Err
 		}
 		return err

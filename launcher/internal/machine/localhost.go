@@ -20,8 +20,7 @@ type Localhost struct {
 // if there is no address.
 func ResolveLocalhost(ctx context.Context) (Localhost, error) {
 	addrs, err := net.DefaultResolver.LookupNetIP(ctx, "ip", "localhost")
-	var dns *net.DNSError
-	if errors.As(err, &dns) && dns.IsNotFound {
+	if dns, ok := errors.AsType[*net.DNSError](err); ok && dns.IsNotFound {
 		return Localhost{}, nil
 	}
 	if err != nil {

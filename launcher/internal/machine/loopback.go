@@ -111,8 +111,7 @@ func closeWith(ctx context.Context, conn net.Conn) func() bool {
 
 // bare drops the addresses that package net adds to the system's error.
 func bare(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) {
+	if op, ok := errors.AsType[*net.OpError](err); ok {
 		err = op.Err
 	}
 	return oserr.Cause(err)

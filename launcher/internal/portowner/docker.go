@@ -18,19 +18,7 @@ import (
 type Container struct {
 	ID, Name, Image  string
 	Project, Service string // of Compose; empty without it
-	Ports            []Published
-}
-
-// Published is a port of this machine that leads into a container.
-type Published struct {
-	Addr    netip.Addr // of this machine; invalid if the engine does not report it
-	Port    int
-	Private int // the port within the container
-}
-
-// Publishes reports whether the TCP port of this machine leads into the container.
-func (c Container) Publishes(port int) bool {
-	return slices.ContainsFunc(c.Ports, func(p Published) bool { return p.Port == port })
+	Ports            []int  // of this machine, that lead into it
 }
 
 // maxContainers bounds the answer that is read: 1,000 containers take 1.5 MB.
@@ -75,10 +63,8 @@ func parseContainers(r io.Reader) ([]Container, error) {
 		Image  string
 		Labels map[string]string
 		Ports  []struct {
-			IP          string
-			PublicPort  int
-			PrivatePort int
-			Type        string
+			PublicPort int
+			Type       string
 		}
 	}
 	if err := json.NewDecoder(r).Decode(&listed); err != nil {
@@ -94,9 +80,8 @@ func parseContainers(r io.Reader) ([]Container, error) {
 			c.Name = strings.TrimPrefix(l.Names[0], "/")
 		}
 		for _, p := range l.Ports {
-			if p.PublicPort != 0 && p.Type == "tcp" {
-				addr, _ := netip.ParseAddr(p.IP) // invalid where it is empty
-				c.Ports = append(c.Ports, Published{Addr: addr, Port: p.PublicPort, Private: p.PrivatePort})
+			if p.PublicPort != 0 && p.Type == "tcp" && !slices.Contains(c.Ports, p.PublicPort) {
+				c.Ports = append(c.Ports, p.PublicPort)
 			}
 		}
 		containers = append(containers, c)

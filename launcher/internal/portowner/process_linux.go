@@ -1,9 +1,7 @@
 package portowner
 
 import (
-	"bytes"
 	"errors"
-	"io"
 	"io/fs"
 	"os"
 	"os/user"
@@ -12,6 +10,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
+	"devrun/launcher/internal/oserr"
 	"devrun/launcher/internal/proc"
 )
 
@@ -23,12 +22,12 @@ func Describe(pid int) (Process, error) {
 	}
 	// One directory for all files: it stays that of the same process also when
 	// its number is used again.
-	dir, err := unix.Open("/proc/"+strconv.Itoa(pid), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	dir, err := os.OpenRoot("/proc/" + strconv.Itoa(pid))
 	if err != nil {
 		return Process{}, &Error{Op: opDescribe, Operand: pid, Err: gone(err)}
 	}
-	defer unix.Close(dir)
-	text, err := readAt(dir, "stat")
+	defer dir.Close()
+	text, err := dir.ReadFile("stat")
 	if err != nil {
 		return Process{}, &Error{Op: opDescribe, Operand: pid, Err: gone(err)}
 	}
@@ -43,7 +42,7 @@ func Describe(pid int) (Process, error) {
 	if unix.ClockGettime(unix.CLOCK_BOOTTIME, &up) == nil {
 		p.Started = startTime(time.Now(), time.Duration(up.Nano()), stat.StartTicks)
 	}
-	if text, err := readAt(dir, "status"); err == nil {
+	if text, err := dir.ReadFile("status"); err == nil {
 		p.UID, _ = parseUID(text)
 	}
 	if p.UID != unknownUser {
@@ -51,13 +50,14 @@ func Describe(pid int) (Process, error) {
 			p.User = u.Username
 		}
 	}
-	if text, err := readAt(dir, "cmdline"); err == nil {
+	if text, err := dir.ReadFile("cmdline"); err == nil {
 		p.Argv = splitArgv(text)
 	}
-	if text, err := readAt(dir, "cgroup"); err == nil {
+	if text, err := dir.ReadFile("cgroup"); err == nil {
 		p.Cgroup = parseCgroup(text)
 	}
-	p.Exe, p.Dir = linkAt(dir, "exe"), linkAt(dir, "cwd")
+	p.Exe, _ = dir.Readlink("exe") // empty where they are hidden
+	p.Dir, _ = dir.Readlink("cwd")
 	return p, nil
 }
 
@@ -66,36 +66,5 @@ func gone(err error) error {
 	if errors.Is(err, unix.ENOENT) || errors.Is(err, unix.ESRCH) {
 		return fs.ErrNotExist
 	}
-	return err
-}
-
-func readAt(dir int, name string) ([]byte, error) {
-	fd, err := retry(func() (int, error) { return unix.Openat(dir, name, unix.O_RDONLY|unix.O_CLOEXEC, 0) })
-	if err != nil {
-		return nil, err
-	}
-	file := os.NewFile(uintptr(fd), name)
-	defer file.Close()
-	var text bytes.Buffer
-	_, err = io.Copy(&text, file)
-	return text.Bytes(), err
-}
-
-// linkAt returns where a link leads, empty when that is hidden.
-func linkAt(dir int, name string) string {
-	buf := make([]byte, unix.PathMax)
-	n, err := unix.Readlinkat(dir, name, buf)
-	if err != nil {
-		return ""
-	}
-	return string(buf[:n])
-}
-
-// retry repeats call while a signal interrupts it.
-func retry(call func() (int, error)) (int, error) {
-	for {
-		if n, err := call(); !errors.Is(err, unix.EINTR) {
-			return n, err
-		}
-	}
+	return oserr.Cause(err)
 }

@@ -2,8 +2,9 @@ package portowner
 
 import (
 	"io/fs"
-	"os"
 	"strconv"
+
+	"devrun/launcher/internal/proc"
 
 	"golang.org/x/sys/unix"
 )
@@ -41,18 +42,18 @@ func reusesAddress(pid int, inode uint64) (bool, error) {
 
 // socketFD returns the number under which pid has the socket open.
 func socketFD(pid int, inode uint64) (int, error) {
-	dir := "/proc/" + strconv.Itoa(pid) + "/fd"
-	entries, err := os.ReadDir(dir)
+	target, number := "socket:["+strconv.FormatUint(inode, 10)+"]", ""
+	err := proc.OpenFiles(pid, func(fd, at string) bool {
+		if at == target {
+			number = fd
+		}
+		return number == ""
+	})
+	if err == nil && number == "" {
+		err = fs.ErrNotExist
+	}
 	if err != nil {
 		return 0, err
 	}
-	target := "socket:[" + strconv.FormatUint(inode, 10) + "]"
-	buf := make([]byte, len(target)+1)
-	for _, entry := range entries {
-		n, err := unix.Readlink(dir+"/"+entry.Name(), buf)
-		if err == nil && string(buf[:n]) == target {
-			return strconv.Atoi(entry.Name())
-		}
-	}
-	return 0, fs.ErrNotExist
+	return strconv.Atoi(number)
 }
