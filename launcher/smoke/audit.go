@@ -58,7 +58,7 @@ func (s *Smoke) auditProcesses() *diag.Problem {
 	for _, member := range left {
 		f.Survivors = append(f.Survivors, diag.Survivor{PID: member.PID, Name: member.Name, Mine: true})
 	}
-	return problem(diag.UncleanStop(f))
+	return new(diag.UncleanStop(f))
 }
 
 // auditPort takes the port as anybody could, and lets go of it. Another devrun
@@ -78,12 +78,10 @@ func (s *Smoke) auditPort(service string, number int) *diag.Problem {
 			return nil
 		}
 		if time.Now().After(deadline) {
-			return problem(diag.UncleanStop(diag.UncleanStopFacts{
+			return new(diag.UncleanStop(diag.UncleanStopFacts{
 				Service: service, Port: number, Bound: true, Now: time.Now(), Home: diag.Home(),
 				Holders: holders.New(s.run.Memory().Runs).Taken(taken),
 			}))
 		}
 	}
 }
-
-func problem(p diag.Problem) *diag.Problem { return &p }

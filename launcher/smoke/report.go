@@ -68,7 +68,7 @@ func (s *Smoke) failure(outcome launcher.Outcome, results []check.Result, cause 
 	}
 	if n := len(results); n > 0 && !results[n-1].Passed {
 		c := s.opts.Checks[n-1]
-		return problem(diag.CheckFailed(diag.CheckFacts{
+		return new(diag.CheckFailed(diag.CheckFacts{
 			Check: c.String(), Service: c.Service, Exec: c.HTTP == nil, Number: n, Of: len(s.opts.Checks),
 		}))
 	}

@@ -6,7 +6,6 @@ import (
 	"os"
 	"slices"
 	"strconv"
-	"strings"
 
 	"golang.org/x/sys/unix"
 
@@ -17,7 +16,7 @@ import (
 // The limits are for each user (inotify(7)), so those of other users do not
 // matter.
 func ReadInotify(ctx context.Context) (Inotify, error) {
-	i := Inotify{MaxQueue: readNumber("/proc/sys/fs/inotify/max_queued_events")}
+	i := Inotify{MaxQueue: proc.Number("/proc/sys/fs/inotify/max_queued_events")}
 	pids, err := proc.PIDs()
 	if err != nil {
 		return i, err
@@ -65,13 +64,4 @@ func inotifyOf(pid int) (user InotifyUser, ok bool) {
 		user.Name = stat.Name
 	}
 	return user, err == nil || os.IsNotExist(err) // it may just have ended
-}
-
-func readNumber(path string) int {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return 0
-	}
-	n, _ := strconv.Atoi(strings.TrimSpace(string(text)))
-	return n
 }

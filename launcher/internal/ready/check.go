@@ -12,26 +12,20 @@ import (
 	"devrun/launcher/internal/tries"
 )
 
-// Kind is the kind of a check.
-type Kind uint8
+// Kind is the kind of a check: its word in the flag and the config file.
+type Kind string
 
 const (
-	TCP  Kind = iota // a connection is accepted
-	HTTP             // a GET is answered with an accepted status
-	Log              // a line of output matches
-	Exec             // a command ends with status 0
-	None             // no check; a running service is ready
+	TCP  Kind = "tcp"  // a connection is accepted
+	HTTP Kind = "http" // a GET is answered with an accepted status
+	Log  Kind = "log"  // a line of output matches
+	Exec Kind = "exec" // a command ends with status 0
+	None Kind = "none" // no check; a running service is ready
 )
 
-// String returns the word for k in the flag and the config file.
-func (k Kind) String() string {
-	if names := [...]string{"tcp", "http", "log", "exec", "none"}; int(k) < len(names) {
-		return names[k]
-	}
-	return fmt.Sprintf("Kind(%d)", uint8(k))
-}
+func (k Kind) String() string { return string(k) }
 
-// Check is one condition of being ready. Its zero value is the TCP check.
+// Check is one condition of being ready.
 type Check struct {
 	Kind    Kind
 	Path    string         // HTTP: of the request, query included; starts with "/"
@@ -70,10 +64,7 @@ func Parse(s string) (Check, error) {
 		if colon {
 			return Check{}, &ParseError{Input: s, Rule: kind + " takes no value"}
 		}
-		if kind == "none" {
-			return Check{Kind: None}, nil
-		}
-		return Check{Kind: TCP}, nil
+		return Check{Kind: Kind(kind)}, nil
 	case "http":
 		if value == "" {
 			value = "/"

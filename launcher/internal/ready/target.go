@@ -17,14 +17,6 @@ const (
 	Unknown                // the system does not report it
 )
 
-// String returns the verdict in lower case.
-func (v Verdict) String() string {
-	if names := [...]string{"absent", "own", "foreign", "unknown"}; int(v) < len(names) {
-		return names[v]
-	}
-	return fmt.Sprintf("Verdict(%d)", uint8(v))
-}
-
 // Target is the service to probe.
 type Target struct {
 	// Addr is where TCP and HTTP checks connect to.

@@ -2,7 +2,6 @@ package service
 
 import (
 	"context"
-	"fmt"
 	"sync"
 	"time"
 
@@ -13,7 +12,6 @@ import (
 	"devrun/launcher/internal/output"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/runs"
-	"devrun/launcher/internal/text"
 	"devrun/launcher/internal/watch"
 )
 
@@ -64,12 +62,9 @@ func (b *building) took() time.Duration { return b.over.Sub(b.began) }
 // start builds what has changed. What serves goes on serving.
 func (b *building) start(taken changes, tasks *sync.WaitGroup) {
 	b.taken = taken
-	reason := ""
+	message, reason := "building", ""
 	if b.taken.total > 0 {
 		reason = b.taken.String()
-	}
-	message := "building"
-	if reason != "" {
 		message += ": " + reason
 	}
 	b.emit(event.Event{Level: event.Info, Name: event.Building, Files: pathsOf(b.taken.files), Reason: reason, Message: message})
@@ -172,10 +167,5 @@ func (b *building) problem(serving bool) *diag.Problem {
 	if r.status.Signal != 0 {
 		f.Signal = process.SignalName(r.status.Signal)
 	}
-	return ref(diag.BuildFailed(f))
-}
-
-// reportBuilt reports how long the build took.
-func (b *building) reportBuilt() {
-	b.emit(event.Event{Level: event.Info, Name: event.Built, Took: b.took(), Message: fmt.Sprintf("built in %s", text.Round(b.took()))})
+	return new(diag.BuildFailed(f))
 }

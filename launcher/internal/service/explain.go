@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -35,20 +36,14 @@ func endedFacts(a *attempt) diag.EndedFacts {
 	return f
 }
 
-func exitedEarlyProblem(a *attempt) *diag.Problem { return ref(diag.ExitedEarly(endedFacts(a))) }
-
-func crashLoopProblem(a *attempt, times int, waits bool) *diag.Problem {
-	return ref(diag.CrashLoop(diag.CrashLoopFacts{EndedFacts: endedFacts(a), Times: times, Waits: waits}))
-}
+func exitedEarlyProblem(a *attempt) *diag.Problem { return new(diag.ExitedEarly(endedFacts(a))) }
 
 // commandProblem explains a command that could not be run.
 func commandProblem(b *base, argv []string, build bool, err error) *diag.Problem {
-	var file *address.EnvFileError
-	if errors.As(err, &file) {
+	if _, ok := errors.AsType[*address.EnvFileError](err); ok {
 		return &diag.Problem{Summary: err.Error(), Status: 2, Err: err}
 	}
-	var start *process.StartError
-	if errors.As(err, &start) {
+	if start, ok := errors.AsType[*process.StartError](err); ok {
 		if start.Op == process.OpChdir {
 			return folderProblem(b, err)
 		}
@@ -70,7 +65,7 @@ func commandProblem(b *base, argv []string, build bool, err error) *diag.Problem
 	if command.Kind == diag.NotFound {
 		f.Search(b.env.Environ)
 	}
-	return ref(diag.CommandProblem(f))
+	return new(diag.CommandProblem(f))
 }
 
 // folderProblem explains a working folder that the service cannot be run in.
@@ -79,8 +74,6 @@ func folderProblem(b *base, err error) *diag.Problem {
 		Summary: "the working folder " + shorten(b.svc.Dir) + " does not exist or is not a folder", Status: 2, Err: err,
 	}
 }
-
-func ref(p diag.Problem) *diag.Problem { return &p }
 
 // internalProblem is devrun's own failure.
 func internalProblem(err error) *diag.Problem {
@@ -112,7 +105,7 @@ func portProblem(h *holding, err error) *diag.Problem {
 	default:
 		return internalProblem(err)
 	}
-	return ref(diag.PortInUse(f))
+	return new(diag.PortInUse(f))
 }
 
 // freePort returns the port that an automatic choice would take; 0 when that
@@ -150,7 +143,7 @@ func foreignProblem(p *probing) *diag.Problem {
 		foreign := p.verifier.last().foreign
 		f.Holders = holders.New(p.env.Memory.Runs).Of(owners, func(socket portowner.Socket) bool { return portowner.HasInode(foreign, socket.Inode) })
 	}
-	return ref(diag.PortForeign(f))
+	return new(diag.PortForeign(f))
 }
 
 // listeningFacts is what is known of where the service was told to listen.
@@ -172,14 +165,12 @@ func elsewhereProblem(p *probing) *diag.Problem {
 		return nil
 	}
 	if seen := p.verifier.last(); len(seen.own) > 0 {
-		for _, socket := range seen.own {
-			if socket.Serves(p.public.Addr) {
-				return nil
-			}
+		if slices.ContainsFunc(seen.own, func(s portowner.Socket) bool { return s.Serves(p.public.Addr) }) {
+			return nil
 		}
 		f := listeningFacts(p)
 		f.Found = portowner.LocalAddrs(seen.own)
-		return ref(diag.ListeningOneFamily(f))
+		return new(diag.ListeningOneFamily(f))
 	}
 	listening, err := p.verifier.elsewhere()
 	if err != nil || len(listening) == 0 {
@@ -187,7 +178,7 @@ func elsewhereProblem(p *probing) *diag.Problem {
 	}
 	f := listeningFacts(p)
 	f.Found, f.IgnoredPort, f.Adoptable = portowner.LocalAddrs(listening), true, !p.svc.Adopt
-	return ref(diag.ListeningElsewhere(f))
+	return new(diag.ListeningElsewhere(f))
 }
 
 // notListeningProblem says what a service does that has not become ready.
@@ -206,7 +197,7 @@ func notListeningProblem(p *probing) *diag.Problem {
 	default:
 		f.Waiting = diag.WaitingCheck
 	}
-	return ref(diag.NotListening(f))
+	return new(diag.NotListening(f))
 }
 
 // notInTimeProblem is the end of a wait with a deadline: where the service
@@ -228,7 +219,7 @@ func notInTimeProblem(p *probing, result ready.Result, limit time.Duration) *dia
 		}
 	}
 	command, _ := p.again()
-	return ref(diag.ReadyTimeout(diag.ReadyTimeoutFacts{
+	return new(diag.ReadyTimeout(diag.ReadyTimeoutFacts{
 		Service: p.svc.Name, Port: p.public.Port, Limit: limit, Check: describeChecks(result.Pending),
 		Timeline: result.Timeline.String(), IsTCP: allOf(ready.TCP, result.Pending),
 		Command: command, Output: p.attempt.tail.Lines(),
@@ -241,18 +232,13 @@ func wideProblem(p *probing) *diag.Problem {
 	if p.svc.Expose || p.public.Wide() {
 		return nil
 	}
-	var wide []portowner.Socket
-	for _, socket := range p.verifier.last().own {
-		if !socket.Local.Addr().IsLoopback() {
-			wide = append(wide, socket)
-		}
-	}
+	wide := slices.DeleteFunc(slices.Clone(p.verifier.last().own), func(s portowner.Socket) bool { return s.Local.Addr().IsLoopback() })
 	if len(wide) == 0 {
 		return nil
 	}
 	f := listeningFacts(p)
 	f.Found = portowner.LocalAddrs(wide)
-	return ref(diag.ListeningWide(f))
+	return new(diag.ListeningWide(f))
 }
 
 // uncleanProblem names what a stop has left; nil when it left nothing.
@@ -274,7 +260,7 @@ func uncleanProblem(b *base, result gone) *diag.Problem {
 	if owners, err := portowner.Lookup(b.public.Port); err == nil && f.Bound {
 		f.Holders = holders.New(b.env.Memory.Runs).Of(owners, func(socket portowner.Socket) bool { return portowner.HasInode(result.bound, socket.Inode) })
 	}
-	return ref(diag.UncleanStop(f))
+	return new(diag.UncleanStop(f))
 }
 
 // shorten is a path as people read it.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"net/netip"
+	"slices"
 
 	"devrun/config"
 	"devrun/launcher/internal/port"
@@ -91,25 +92,17 @@ func (h *holding) extraHosts() []netip.Addr {
 	return []netip.Addr{addr}
 }
 
-// takePinned reserves the port that is wanted and no other. Its errors are those
-// of port.Reserve.
-func (h *holding) takePinned() error {
-	res, err := port.Reserve(h.wanted.Number, h.extraHosts()...)
-	if err != nil {
-		return err
+// take keeps a port that was reserved.
+func (h *holding) take(res *port.Reservation, err error) error {
+	if err == nil {
+		h.keep(res)
 	}
-	h.keep(res)
-	return nil
+	return err
 }
 
 // takeFirst reserves the first of the ports that can be had.
 func (h *holding) takeFirst(ctx context.Context, candidates iter.Seq[int]) error {
-	res, err := port.ReserveFirst(ctx, candidates, h.extraHosts()...)
-	if err != nil {
-		return err
-	}
-	h.keep(res)
-	return nil
+	return h.take(port.ReserveFirst(ctx, candidates, h.extraHosts()...))
 }
 
 // takeKnown reserves the port that the service had before, else the first of
@@ -147,11 +140,7 @@ func firstOf(seq iter.Seq[int]) int {
 func without(seq iter.Seq[int], avoided ...int) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for p := range seq {
-			left := true
-			for _, other := range avoided {
-				left = left && p != other
-			}
-			if left && !yield(p) {
+			if !slices.Contains(avoided, p) && !yield(p) {
 				return
 			}
 		}

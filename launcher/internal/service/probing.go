@@ -85,26 +85,17 @@ func (e *CheckError) Unwrap() error { return e.Err }
 func newProbing(b *base) (probing, error) {
 	checks := make([]ready.Check, len(b.svc.Ready.Checks))
 	for i, c := range b.svc.Ready.Checks {
-		check := ready.Check{Path: c.Path, Status: c.Status, Argv: c.Argv}
+		checks[i] = ready.Check{Kind: ready.Kind(c.Kind), Path: c.Path, Status: c.Status, Argv: c.Argv}
 		switch c.Kind {
-		case config.CheckTCP:
-			check.Kind = ready.TCP
-		case config.CheckHTTP:
-			check.Kind = ready.HTTP
+		case config.CheckTCP, config.CheckHTTP, config.CheckExec, config.CheckNone:
 		case config.CheckLog:
-			pattern, err := regexp.Compile(c.Pattern)
-			if err != nil {
+			var err error
+			if checks[i].Pattern, err = regexp.Compile(c.Pattern); err != nil {
 				return probing{}, &CheckError{c, err}
 			}
-			check.Kind, check.Pattern = ready.Log, pattern
-		case config.CheckExec:
-			check.Kind = ready.Exec
-		case config.CheckNone:
-			check.Kind = ready.None
 		default:
 			return probing{}, &CheckError{Check: c}
 		}
-		checks[i] = check
 	}
 	return probing{base: b, checks: checks}, nil
 }
@@ -178,7 +169,7 @@ func (p *probing) cutShort() bool {
 // closeVerifier gives the socket table back. No look may follow.
 func (p *probing) closeVerifier() {
 	if p.verifier != nil {
-		p.verifier.close()
+		p.verifier.table.Close()
 		p.verifier = nil
 	}
 }

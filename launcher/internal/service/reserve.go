@@ -19,7 +19,7 @@ import (
 // is the same everywhere.
 func (h *holding) reserve(ctx context.Context) error {
 	if h.wanted.Pinned() {
-		return h.takePinned()
+		return h.take(port.Reserve(h.wanted.Number, h.extraHosts()...))
 	}
 	remembered, known, err := h.env.Memory.Assignment(h.env.Project.Dir, h.svc.Name)
 	if err != nil && !h.env.Policy.FreshPort {

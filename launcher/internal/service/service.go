@@ -287,10 +287,12 @@ func (s *Service) Open() { s.inbox.Put(func() { s.handle(Opened) }) }
 
 // Restart stops what runs and starts it anew, or starts it at once where nothing
 // runs.
-func (s *Service) Restart(cause error) {
+func (s *Service) Restart(cause error) { s.ask(RestartAsked, Reason{Cause: cause}) }
+
+func (s *Service) ask(in Input, why Reason) {
 	s.inbox.Put(func() {
-		s.why = Reason{Cause: cause}
-		s.handle(RestartAsked)
+		s.why = why
+		s.handle(in)
 	})
 }
 
@@ -304,10 +306,7 @@ type Reason struct {
 // Stop ends the service.
 func (s *Service) Stop(why Reason) {
 	s.quit()
-	s.inbox.Put(func() {
-		s.why = why
-		s.handle(StopAsked)
-	})
+	s.ask(StopAsked, why)
 }
 
 // TimeIsUp ends the service because the time of a smoke run is up.

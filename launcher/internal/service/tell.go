@@ -21,7 +21,7 @@ func (s *Service) tell(action Action) {
 	case ReportRestart:
 		s.emit(event.Event{Level: event.Info, Name: event.Restarting, Reason: s.why.Cause.Error(), Message: "restarting: " + s.why.Cause.Error()})
 	case ReportBuilt:
-		s.build.reportBuilt()
+		s.emit(event.Event{Level: event.Info, Name: event.Built, Took: s.build.took(), Message: fmt.Sprintf("built in %s", text.Round(s.build.took()))})
 	case ReportRebuilt:
 		s.emit(event.Event{Level: event.Info, Detail: true, Name: event.Restarting, Files: pathsOf(s.build.taken.files), Reason: "change",
 			Message: "restarting: " + s.build.taken.String()})
@@ -46,7 +46,9 @@ func (s *Service) tell(action Action) {
 		s.reportCrash()
 	case ReportCrashLoop:
 		s.pace.crashed(0, s.svc.Restart.Backoff)
-		s.report(event.Error, crashLoopProblem(s.launch.attempt, s.pace.crashes, s.rules.Watch))
+		s.report(event.Error, new(diag.CrashLoop(diag.CrashLoopFacts{
+			EndedFacts: endedFacts(s.launch.attempt), Times: s.pace.crashes, Waits: s.rules.Watch,
+		})))
 		if s.state.ending() {
 			s.outcome.Status = s.launch.attempt.proc.Status().Shell()
 		}
@@ -146,7 +148,7 @@ func (s *Service) conclude() {
 	case s.launch.attempt.readyAt.IsZero():
 		s.fail(exitedEarlyProblem(s.launch.attempt))
 	default:
-		s.fail(ref(diag.EndedInSmoke(endedFacts(s.launch.attempt), s.env.Policy.During(s.svc.Name))))
+		s.fail(new(diag.EndedInSmoke(endedFacts(s.launch.attempt), s.env.Policy.During(s.svc.Name))))
 	}
 }
 

@@ -83,7 +83,7 @@ func (v *verifier) look() (ready.Verdict, error) {
 func (v *verifier) ownersInTree(listening []portowner.Socket) (map[uint64]int, error) {
 	if len(listening) > 0 {
 		owners := portowner.OpenBelow(v.proc.PID(), listening)
-		if hasAll(owners, listening) {
+		if !slices.ContainsFunc(listening, func(s portowner.Socket) bool { return owners[s.Inode] == 0 }) {
 			return owners, nil
 		}
 	}
@@ -96,15 +96,6 @@ func (v *verifier) ownersInTree(listening []portowner.Socket) (map[uint64]int, e
 		pids[i] = member.PID
 	}
 	return portowner.OpenBy(pids)
-}
-
-func hasAll(owners map[uint64]int, sockets []portowner.Socket) bool {
-	for _, socket := range sockets {
-		if _, ok := owners[socket.Inode]; !ok {
-			return false
-		}
-	}
-	return true
 }
 
 // last returns what the last look saw.
@@ -124,9 +115,6 @@ func (v *verifier) stillListening(sockets []portowner.Socket) []portowner.Socket
 	}
 	return slices.DeleteFunc(now, func(s portowner.Socket) bool { return !portowner.HasInode(sockets, s.Inode) })
 }
-
-// close gives the netlink socket back. No look may follow.
-func (v *verifier) close() { v.table.Close() }
 
 // elsewhere returns what the tree listens on apart from its port.
 func (v *verifier) elsewhere() ([]portowner.Socket, error) {

@@ -183,11 +183,11 @@ func (w *watching) trouble(n watch.Notice) {
 		if n.Kind == watch.Instances {
 			what = "watchers"
 		}
-		w.report(event.Warn, ref(diag.WatchLimit(diag.WatchLimitFacts{
+		w.report(event.Warn, new(diag.WatchLimit(diag.WatchLimitFacts{
 			What: what, Limit: n.Limit, Raise: n.Detail, Err: n.Err,
 		})))
 	case watch.Polling, watch.Blind:
-		w.report(event.Warn, ref(diag.WatchBlind(diag.WatchBlindFacts{
+		w.report(event.Warn, new(diag.WatchBlind(diag.WatchBlindFacts{
 			Dir: n.Path, FileSystem: n.Detail, Command: command, Service: service, Home: diag.Home(), Err: n.Err,
 		})))
 	case watch.Overflow:
@@ -208,7 +208,7 @@ func (w *watching) trouble(n watch.Notice) {
 // because the command writes them, or, with patient, for whatever reason.
 func (w *watching) restartLoopProblem(files []string, rounds int, patient bool) *diag.Problem {
 	command, _ := w.again()
-	return ref(diag.RestartLoop(diag.RestartLoopFacts{
+	return new(diag.RestartLoop(diag.RestartLoopFacts{
 		Service: w.svc.Name, Files: files, Rounds: rounds, Patient: patient, Command: command,
 	}))
 }

@@ -2,7 +2,6 @@ package watch
 
 import (
 	"io/fs"
-	"maps"
 	"os"
 	"path/filepath"
 	"strings"
@@ -126,16 +125,13 @@ func (s *suspect) differs() bool {
 	}
 }
 
-func (b *burst) dirty() Dirty { return Dirty{Files: firstChanges(b.changes()), Since: b.settle.first} }
-
 func (b *burst) batch() Batch {
 	e := Batch{Reason: Settled, Since: b.settle.first, Last: b.settle.last}
 	if b.settle.capped {
 		e.Reason = Capped
 	}
-	e.Files = b.changes()
-	e.Total = len(e.Files)
-	e.Files = firstChanges(e.Files)
+	all := b.changes()
+	e.Files, e.Total = firstChanges(all), len(all)
 	return e
 }
 
@@ -159,9 +155,6 @@ func (b *burst) changes() []Change {
 	}
 	return all
 }
-
-// drop takes paths out of the burst, such as those that are ignored now.
-func (b *burst) drop(match func(path string, s *suspect) bool) { maps.DeleteFunc(b.suspects, match) }
 
 // end returns the touched paths and starts with none.
 func (b *burst) end() map[string]*suspect {

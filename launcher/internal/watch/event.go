@@ -34,15 +34,6 @@ type Dirty struct {
 	Since time.Time // the first change
 }
 
-// Paths returns the paths of Files.
-func (d Dirty) Paths() []string {
-	paths := make([]string, len(d.Files))
-	for i := range d.Files {
-		paths[i] = d.Files[i].Path
-	}
-	return paths
-}
-
 // Batch reports that the tree has settled. It follows each Dirty. Files is empty
 // when the changes were taken back before the tree settled.
 type Batch struct {

@@ -2,9 +2,8 @@ package watch
 
 import (
 	"fmt"
-	"os"
-	"strconv"
-	"strings"
+
+	"devrun/launcher/internal/proc"
 )
 
 // A Limit bounds what one user may have of inotify's. It is zero where it is
@@ -22,21 +21,12 @@ func Limits() (watches, instances Limit) {
 // limitOf names the limit that is in force: fs.inotify's, or the lower one of
 // the user namespace (inotify(7), namespaces(7)).
 func limitOf(global, space string, want int) Limit {
-	name, limit := "fs.inotify."+global, readLimit("/proc/sys/fs/inotify/"+global)
-	if n := readLimit("/proc/sys/user/" + space); n > 0 && n < limit {
+	name, limit := "fs.inotify."+global, proc.Number("/proc/sys/fs/inotify/"+global)
+	if n := proc.Number("/proc/sys/user/" + space); n > 0 && n < limit {
 		name, limit = "user."+space, n
 	}
 	if limit == 0 {
 		return Limit{}
 	}
 	return Limit{limit, fmt.Sprintf("sudo sysctl %s=%d", name, max(want, 2*limit))}
-}
-
-func readLimit(path string) int {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return 0
-	}
-	n, _ := strconv.Atoi(strings.TrimSpace(string(text)))
-	return n
 }

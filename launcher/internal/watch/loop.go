@@ -122,7 +122,7 @@ func (l *loop) advance() bool {
 		l.take()
 		switch l.burst.settle.step(now, l.look) {
 		case actAnnounce:
-			l.out.emit(l.burst.dirty())
+			l.out.emit(Dirty{Files: firstChanges(l.burst.changes()), Since: l.burst.settle.first})
 			continue
 		case actBatch:
 			batch := l.burst.batch()

@@ -1,18 +1,14 @@
 package watch
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 )
 
 // concerns reports whether a mount contains one of the paths or is inside one.
 func concerns(point string, paths []string) bool {
-	for _, p := range paths {
-		if inside(p, point) || inside(point, p) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(paths, func(p string) bool { return inside(p, point) || inside(point, p) })
 }
 
 // localMount marks a mount below a polled one that need not be polled.

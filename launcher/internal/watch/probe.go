@@ -132,8 +132,3 @@ func (s *sources) goBlind(root string) {
 	s.mounts[root] = "no events"
 	s.out.setNoticed(Notice{Kind: Polling, Path: root})
 }
-
-// hasProbed reports whether a probe was the last to change a folder.
-func (s *sources) hasProbed(d *dir) bool {
-	return s.shared.probeResult(d.path, d.id).mtime == d.id.mtime
-}

@@ -1,15 +1,16 @@
 package watch
 
-import "path/filepath"
+import (
+	"path/filepath"
+	"slices"
+)
 
 // isBusy reports whether git is at work in one of the repositories.
 func isBusy(gitDirs []string) bool {
-	for _, dir := range gitDirs {
-		if m, err := lstat(filepath.Join(dir, "index.lock")); err == nil && m.kind != kindAbsent {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(gitDirs, func(dir string) bool {
+		m, err := lstat(filepath.Join(dir, "index.lock"))
+		return err == nil && m.kind != kindAbsent
+	})
 }
 
 // isRebasing reports whether a rebase is under way, be it between two steps.

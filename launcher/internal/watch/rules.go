@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"maps"
 	"path/filepath"
 
 	"devrun/launcher/internal/watch/ignore"
@@ -107,7 +108,7 @@ func (x *index) reloadDir(d *dir, outer *ignore.Scope) (subs []*dir) {
 			}
 		}
 	}
-	x.burst.drop(func(p string, s *suspect) bool {
+	maps.DeleteFunc(x.burst.suspects, func(p string, s *suspect) bool {
 		return filepath.Dir(p) == d.path && !s.folder && !s.named && d.scope.Decide(p, false).Ignored()
 	})
 	sortFiles(kept)

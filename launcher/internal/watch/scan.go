@@ -137,7 +137,8 @@ func (x *index) list(d *dir, m mode) (*listing, error) {
 		ls = x.src.shared.publish(f, ls, events)
 		d.listing = ls
 	}
-	if m == adopt && d.path != d.root.path && d.isNew(d.id.mtime) && !anyNew(open, entries, d.since) && !x.src.hasProbed(d) {
+	// A probe that was the last to change the folder does not count.
+	if m == adopt && d.path != d.root.path && d.isNew(d.id.mtime) && !anyNew(open, entries, d.since) && x.src.shared.probeResult(d.path, d.id).mtime != d.id.mtime {
 		x.touchFolder(d)
 	}
 	return ls, err

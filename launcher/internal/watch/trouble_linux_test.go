@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"devrun/launcher/internal/proc"
+
 	"golang.org/x/sys/unix"
 )
 
@@ -142,7 +144,7 @@ func overflow(t *testing.T, dir string) {
 		defer f.Close()
 		noise[i] = f
 	}
-	limit := readLimit("/proc/sys/fs/inotify/max_queued_events")
+	limit := proc.Number("/proc/sys/fs/inotify/max_queued_events")
 	for i := range limit + 10_000 {
 		_, err := noise[i%2].WriteAt([]byte("c"), 0)
 		ok(t, err)

@@ -30,6 +30,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"devrun/launcher/internal/oserr"
@@ -119,10 +120,8 @@ func (w *Watcher) Explain(path string) Decision {
 		path = filepath.Join(w.spec.Root, path)
 	}
 	path = filepath.Clean(path)
-	for _, p := range append(append([]string{w.spec.Root}, w.spec.Paths...), w.spec.Files...) {
-		if p == path {
-			return Decision{Source: Named, Path: path}
-		}
+	if slices.Contains(append(append([]string{w.spec.Root}, w.spec.Paths...), w.spec.Files...), path) {
+		return Decision{Source: Named, Path: path}
 	}
 	root := ""
 	for _, p := range append([]string{w.spec.Root}, w.spec.Paths...) {

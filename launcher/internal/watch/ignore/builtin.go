@@ -62,7 +62,7 @@ func builtinFile(name string) string {
 			return ".*.sw[a-z]"
 		}
 	}
-	if i := strings.LastIndex(name, ".go."); i > 0 && allDigits(name[i+4:]) { // gofmt -w
+	if i := strings.LastIndex(name, ".go."); i > 0 && name[i+4:] != "" && strings.Trim(name[i+4:], "0123456789") == "" { // gofmt -w
 		return "*.go.<digits>"
 	}
 	if strings.Contains(name, ".timestamp-") && strings.HasSuffix(name, ".mjs") { // vite reads its config through it
@@ -87,12 +87,3 @@ func builtinLast(name string, isDir bool) string {
 // ProbePrefix begins the name of a file that is written to test whether events
 // arrive.
 const ProbePrefix = ".devrun-probe-"
-
-func allDigits(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if s[i] < '0' || s[i] > '9' {
-			return false
-		}
-	}
-	return s != ""
-}

@@ -187,12 +187,7 @@ func stampOf(path string) stamp {
 
 // Stale reports whether an ignore file outside the tree has changed since Load.
 func (r *Rules) Stale() bool {
-	for _, s := range r.outer {
-		if s != stampOf(s.path) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.outer, func(s stamp) bool { return s != stampOf(s.path) })
 }
 
 // byGlobs applies the globs of the user.
