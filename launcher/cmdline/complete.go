@@ -141,24 +141,28 @@ func (c completer) arguments(line commandLine) []candidate {
 		}
 		return list
 	}
+	var list []candidate
 	first := len(line.args) == 0
 	switch line.command.Name {
-	case "completion":
-		if first {
-			return shellNames()
-		}
-	case "explain":
-		if first {
-			return problemCodes()
-		}
+	case "smoke", "env", "logs", "restart", "stop":
+		return c.serviceNames(line)
 	case "why", "url", "open":
 		if first {
 			return c.serviceNames(line)
 		}
-	case "smoke", "env", "logs", "restart", "stop":
-		return c.serviceNames(line)
+	case "completion":
+		for _, s := range shells() {
+			list = append(list, candidate{s.name, s.about})
+		}
+	case "explain":
+		for _, e := range diag.Catalogue() {
+			list = append(list, candidate{string(e.Code), e.Title})
+		}
 	}
-	return nil
+	if !first {
+		return nil
+	}
+	return list
 }
 
 // serviceNames returns the names of services that the line does not have yet.
@@ -200,15 +204,6 @@ func recordedServices(string, string) []candidate {
 		for _, s := range run.Services {
 			list = append(list, candidate{s.Name, "runs in " + run.Project})
 		}
-	}
-	return list
-}
-
-// problemCodes returns the codes that devrun explain explains.
-func problemCodes() []candidate {
-	var list []candidate
-	for _, e := range diag.Catalogue() {
-		list = append(list, candidate{string(e.Code), e.Title})
 	}
 	return list
 }

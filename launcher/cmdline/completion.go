@@ -31,15 +31,6 @@ func shells() []shell {
 	}
 }
 
-// shellNames returns the candidates for the argument of completion.
-func shellNames() []candidate {
-	var list []candidate
-	for _, s := range shells() {
-		list = append(list, candidate{s.name, s.about})
-	}
-	return list
-}
-
 // completionCommand prints a script that makes a shell complete devrun's
 // command lines.
 func (c *cli) completionCommand() *urfave.Command {

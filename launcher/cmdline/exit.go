@@ -36,8 +36,7 @@ func usagef(format string, args ...any) error {
 
 // printError prints err to stderr and returns its exit status.
 func (c *cli) printError(err error) int {
-	var broken *config.Error
-	if errors.As(err, &broken) {
+	if broken, ok := errors.AsType[*config.Error](err); ok {
 		problem := configProblem(broken).For(c.typed())
 		_ = problem.Render(c.stderr, diag.Style{Color: wantsColor(isTerminal(os.Stderr))})
 		return problem.Status
@@ -77,8 +76,7 @@ func shownPath(path string) string {
 			return rel
 		}
 	}
-	home, _ := os.UserHomeDir()
-	return diag.ShortenPath(path, home)
+	return diag.ShortenPath(path, diag.Home())
 }
 
 // exitStatus returns the status of a run that has ended.

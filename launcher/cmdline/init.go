@@ -83,8 +83,8 @@ func demoteUnfit(found *detect.Found, commands []string) {
 			continue
 		}
 		alone := detect.Found{Proposals: []detect.Proposal{*p}}
-		var broken *config.Error
-		if _, err := config.Parse(config.FileName, []byte(initFile(alone)), commands); errors.As(err, &broken) && len(broken.Mistakes) > 0 {
+		_, err := config.Parse(config.FileName, []byte(initFile(alone)), commands)
+		if broken, ok := errors.AsType[*config.Error](err); ok && len(broken.Mistakes) > 0 {
 			p.Doubt = broken.Mistakes[0].Rule
 		}
 	}
@@ -120,33 +120,16 @@ func (c *cli) reportInit(found detect.Found, written bool, above string) {
 
 // initService is a service in the output of init --json.
 type initService struct {
-	Name     string   `json:"name"`
-	Command  []string `json:"command,omitempty"`
-	Shell    string   `json:"shell,omitempty"`
-	Dir      string   `json:"dir"`
-	Port     string   `json:"port"`  // auto or none
-	Ready    string   `json:"ready"` // tcp or none
-	EnvFile  []string `json:"env_file,omitempty"`
-	Found    string   `json:"found"`
-	Proposed bool     `json:"proposed"`
-	Doubt    string   `json:"doubt,omitempty"`
-}
-
-// initOutside is a service outside of devrun in the output of init --json.
-type initOutside struct {
-	Name      string   `json:"name"`
-	Image     string   `json:"image,omitempty"`
-	Addresses []string `json:"addresses"`
-	Found     string   `json:"found"`
+	detect.Proposal
+	Port     string `json:"port"`  // auto or none
+	Ready    string `json:"ready"` // tcp or none
+	Proposed bool   `json:"proposed"`
 }
 
 func initJSON(found detect.Found, written bool, text string) any {
-	services, outside := []initService{}, []initOutside{}
+	services := []initService{}
 	for _, p := range found.Proposals {
-		s := initService{
-			Name: p.Name, Command: p.Command, Shell: p.Shell, Dir: p.Dir, Port: "auto", Ready: "tcp",
-			EnvFile: p.EnvFiles, Found: p.Why, Proposed: p.Doubt == "", Doubt: p.Doubt,
-		}
+		s := initService{Proposal: p, Port: "auto", Ready: "tcp", Proposed: p.Doubt == ""}
 		if p.Worker {
 			s.Port = "none"
 		}
@@ -155,15 +138,12 @@ func initJSON(found detect.Found, written bool, text string) any {
 		}
 		services = append(services, s)
 	}
-	for _, o := range found.Outside {
-		outside = append(outside, initOutside{o.Name, o.Image, o.Addresses, o.Why})
-	}
 	return struct {
-		File     string        `json:"file"`
-		Written  bool          `json:"written"`
-		Services []initService `json:"services"`
-		Outside  []initOutside `json:"outside"`
-		Notes    []string      `json:"notes"`
-		Text     string        `json:"text"`
-	}{config.FileName, written, services, outside, append([]string{}, found.Notes...), text}
+		File     string           `json:"file"`
+		Written  bool             `json:"written"`
+		Services []initService    `json:"services"`
+		Outside  []detect.Outside `json:"outside"`
+		Notes    []string         `json:"notes"`
+		Text     string           `json:"text"`
+	}{config.FileName, written, services, append([]detect.Outside{}, found.Outside...), append([]string{}, found.Notes...), text}
 }

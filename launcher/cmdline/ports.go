@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -63,7 +62,6 @@ func (c *cli) ports(ctx *urfave.Context) error {
 		_, err := fmt.Fprintln(c.stderr, "devrun: no port is remembered")
 		return err
 	}
-	home, _ := os.UserHomeDir()
 	table := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "PORT\tSERVICE\tRUNS\tFOLDER")
 	for _, p := range list {
@@ -71,13 +69,30 @@ func (c *cli) ports(ctx *urfave.Context) error {
 		if p.Running {
 			running = "yes"
 		}
-		fmt.Fprintf(table, "%d\t%s\t%s\t%s\n", p.Port, p.Service, running, diag.ShortenPath(p.Dir, home))
+		fmt.Fprintf(table, "%d\t%s\t%s\t%s\n", p.Port, p.Service, running, diag.ShortenPath(p.Dir, diag.Home()))
 	}
 	return table.Flush()
 }
 
+// forgetPorts removes the remembered ports of a project's services, of all for no
+// name.
 func (c *cli) forgetPorts(project address.Project, names []string) error {
-	forgotten, err := forget(project, names)
+	memory, err := runs.Peek(stateDir())
+	if err != nil {
+		return err
+	}
+	known, err := memory.Ports.List()
+	var forgotten []string
+	for _, a := range known {
+		if a.Project != project.Dir || len(names) > 0 && !slices.Contains(names, a.Service) {
+			continue
+		}
+		if errForget := memory.Ports.Forget(a.Project, a.Service); errForget != nil {
+			err = errors.Join(err, errForget)
+			continue
+		}
+		forgotten = append(forgotten, a.Service)
+	}
 	if err != nil {
 		return err
 	}
@@ -129,26 +144,4 @@ func isRunning(live []remote.RunStatus, a port.Assignment) bool {
 			return s.Name == a.Service && s.Port == a.Port
 		})
 	})
-}
-
-// forget removes the remembered ports of a project's services, of all for no name,
-// and returns the services that had one.
-func forget(project address.Project, services []string) ([]string, error) {
-	memory, err := runs.Peek(stateDir())
-	if err != nil {
-		return nil, err
-	}
-	known, err := memory.Ports.List()
-	var forgotten []string
-	for _, a := range known {
-		if a.Project != project.Dir || len(services) > 0 && !slices.Contains(services, a.Service) {
-			continue
-		}
-		if errForget := memory.Ports.Forget(a.Project, a.Service); errForget != nil {
-			err = errors.Join(err, errForget)
-			continue
-		}
-		forgotten = append(forgotten, a.Service)
-	}
-	return forgotten, err
 }

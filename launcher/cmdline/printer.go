@@ -54,7 +54,10 @@ func newPrinter(opts printerOptions) (*printer, error) {
 	case "text":
 		p.text = true
 		p.color = wantsColor(opts.Terminal)
-		p.stderr = zerolog.New(textWriter(opts.Stderr)).Level(own)
+		p.stderr = zerolog.New(zerolog.ConsoleWriter{ // the message alone, one on each line
+			Out: opts.Stderr, NoColor: true, PartsOrder: []string{zerolog.MessageFieldName},
+			FormatMessage: func(message any) string { return fmt.Sprint(message) },
+		}).Level(own)
 	default:
 		return nil, badValue("log-format", opts.Format, "want text or json")
 	}
@@ -68,30 +71,16 @@ func newPrinter(opts printerOptions) (*printer, error) {
 	return p, nil
 }
 
-// textWriter makes zerolog write only the message, one on each line.
-func textWriter(w io.Writer) io.Writer {
-	return zerolog.ConsoleWriter{
-		Out: w, NoColor: true, PartsOrder: []string{zerolog.MessageFieldName},
-		FormatMessage: func(message any) string { return fmt.Sprint(message) },
-	}
-}
-
 // nameServices makes text lines name their service.
 func (p *printer) nameServices() { p.named.Store(true) }
 
-// Close closes the log file.
-func (p *printer) Close() error {
-	if p.file == nil {
-		return nil
-	}
-	return p.file.Close()
-}
+// Close closes the log file; it fails if there is none.
+func (p *printer) Close() error { return p.file.Close() }
 
 // Print writes one event.
 func (p *printer) Print(e event.Event) {
 	if e.Problem != nil {
-		problem := e.Problem.For(p.typed())
-		e.Problem = &problem
+		e.Problem = new(e.Problem.For(p.typed()))
 	}
 	level := zerologLevel(e.Level)
 	if p.text {

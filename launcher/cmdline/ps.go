@@ -2,7 +2,6 @@ package cmdline
 
 import (
 	"fmt"
-	"os"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -39,7 +38,6 @@ func (c *cli) psCommand() *urfave.Command {
 }
 
 func (c *cli) printRuns(runs []remote.RunStatus) error {
-	home, _ := os.UserHomeDir()
 	table := tabwriter.NewWriter(c.stdout, 0, 0, 2, ' ', 0)
 	fmt.Fprintln(table, "SERVICE\tSTATE\tURL\tPID\tUP\tRESTARTS\tMEMORY\tCPU\tFOLDER")
 	for _, run := range runs {
@@ -51,7 +49,7 @@ func (c *cli) printRuns(runs []remote.RunStatus) error {
 				cpu = fmt.Sprintf("%.1f%%", s.CPU/max(float64(age.Milliseconds()), 1)*100)
 			}
 			fmt.Fprintf(table, "%s/%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", run.Project, s.Name, s.State, orDash(s.URL),
-				orDash(number(s.PID)), up, s.Restarts, orDash(megabytes(s.Memory)), cpu, diag.ShortenPath(s.Dir, home))
+				orDash(number(s.PID)), up, s.Restarts, orDash(megabytes(s.Memory)), cpu, diag.ShortenPath(s.Dir, diag.Home()))
 		}
 	}
 	if err := table.Flush(); err != nil {

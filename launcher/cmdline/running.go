@@ -31,8 +31,7 @@ func here() (address.Project, error) {
 // that were damaged and set aside.
 func (c *cli) liveRuns(ctx context.Context) ([]remote.RunStatus, error) {
 	list, err := remote.Runs(ctx, stateDir())
-	var damaged *wholefile.ReadError
-	if errors.As(err, &damaged) {
+	if _, damaged := errors.AsType[*wholefile.ReadError](err); damaged {
 		fmt.Fprintf(c.stderr, "devrun: %s\n", strings.ReplaceAll(err.Error(), "\n", "\ndevrun: "))
 		err = nil
 	}

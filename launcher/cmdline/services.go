@@ -85,7 +85,7 @@ func (c *cli) nothingToRun(names []string) error {
 func (c *cli) loadFile(path, dir string) (*config.File, error) {
 	commands := c.commandNames()
 	if path != "" {
-		if filepath.Base(path) == procfile {
+		if filepath.Base(path) == config.ProcfileName {
 			return config.LoadProcfile(path, commands)
 		}
 		return config.Load(path, commands)
@@ -97,7 +97,7 @@ func (c *cli) loadFile(path, dir string) (*config.File, error) {
 	if found != "" {
 		return config.Load(found, commands)
 	}
-	path = filepath.Join(dir, procfile)
+	path = filepath.Join(dir, config.ProcfileName)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -111,11 +111,9 @@ func (c *cli) reloader(ctx *urfave.Context, t target) func() ([]config.Service, 
 		return nil
 	}
 	return func() ([]config.Service, *diag.Problem) {
-		var broken *config.Error
 		file, err := c.loadFile(t.file, "")
-		if errors.As(err, &broken) {
-			problem := configProblem(broken)
-			return nil, &problem
+		if broken, ok := errors.AsType[*config.Error](err); ok {
+			return nil, new(configProblem(broken))
 		}
 		var services []config.Service
 		if err == nil {
@@ -127,8 +125,6 @@ func (c *cli) reloader(ctx *urfave.Context, t target) func() ([]config.Service, 
 		return services, nil
 	}
 }
-
-const procfile = "Procfile"
 
 // selected returns copies of the services with these names and of those they
 // depend on, in the order of the file; of all services for no name.

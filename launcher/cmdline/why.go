@@ -1,7 +1,6 @@
 package cmdline
 
 import (
-	"context"
 	"errors"
 
 	urfave "github.com/urfave/cli/v2"
@@ -16,26 +15,21 @@ func (c *cli) whyCommand() *urfave.Command {
 		if ctx.NArg() != 1 {
 			return &UsageError{Message: "why takes one port, range, URL or service", Try: "devrun why 3000"}
 		}
-		return c.why(ctx.Context, ctx.Args().First(), ctx.Bool("json"))
+		project, err := here()
+		if err != nil {
+			return err
+		}
+		finding, err := why.Ask(ctx.Context, why.Options{Target: ctx.Args().First(), Project: project, StateDir: stateDir()})
+		if question, ok := errors.AsType[*why.QuestionError](err); ok {
+			return &UsageError{Message: question.Message, Try: question.Try}
+		}
+		if err != nil {
+			return err
+		}
+		c.status = finding.Status
+		if ctx.Bool("json") {
+			return c.printJSON(finding)
+		}
+		return finding.Shown.Render(c.stdout, c.style())
 	}, jsonFlag())
-}
-
-func (c *cli) why(ctx context.Context, target string, asJSON bool) error {
-	project, err := here()
-	if err != nil {
-		return err
-	}
-	finding, err := why.Ask(ctx, why.Options{Target: target, Project: project, StateDir: stateDir()})
-	var question *why.QuestionError
-	if errors.As(err, &question) {
-		return &UsageError{Message: question.Message, Try: question.Try}
-	}
-	if err != nil {
-		return err
-	}
-	c.status = finding.Status
-	if asJSON {
-		return c.printJSON(finding)
-	}
-	return finding.Shown.Render(c.stdout, c.style())
 }

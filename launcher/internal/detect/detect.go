@@ -14,25 +14,25 @@ import (
 // Proposal is a service that a folder seems to have. It is started by either Command
 // or Shell.
 type Proposal struct {
-	Name     string   // [a-z0-9._-], unique
-	Command  []string // argv; may contain {port} and {host}
-	Shell    string   // a script for sh
-	Dir      string   // working folder relative to the one searched, with slashes
-	Worker   bool     // it listens on no port
-	Runs     bool     // it has a port, and counts as ready when it runs
-	EnvFiles []string // dotenv files, relative to Dir
-	Build    []string // a build, after which Built can replace Command; empty if there is none
-	Built    []string
-	Why      string // the origin: "package.json script dev"
-	Doubt    string // why it should probably not run; empty if it should
+	Name     string   `json:"name"`               // [a-z0-9._-], unique
+	Command  []string `json:"command,omitempty"`  // argv; may contain {port} and {host}
+	Shell    string   `json:"shell,omitempty"`    // a script for sh
+	Dir      string   `json:"dir"`                // working folder relative to the one searched, with slashes
+	Worker   bool     `json:"-"`                  // it listens on no port
+	Runs     bool     `json:"-"`                  // it has a port, and counts as ready when it runs
+	EnvFiles []string `json:"env_file,omitempty"` // dotenv files, relative to Dir
+	Build    []string `json:"-"`                  // a build, after which Built can replace Command; empty if there is none
+	Built    []string `json:"-"`
+	Why      string   `json:"found"`           // the origin: "package.json script dev"
+	Doubt    string   `json:"doubt,omitempty"` // why it should probably not run; empty if it should
 }
 
 // Outside is a service that listens without devrun, such as a container.
 type Outside struct {
-	Name      string
-	Image     string // empty if it is built
-	Addresses []string
-	Why       string // the file with its ports
+	Name      string   `json:"name"`
+	Image     string   `json:"image,omitempty"` // empty if it is built
+	Addresses []string `json:"addresses"`
+	Why       string   `json:"found"` // the file with its ports
 }
 
 // Found lists the services of a folder.
