@@ -52,8 +52,7 @@ func ReadFile(path string) ([]byte, error) {
 // notRead is the error for a file that cannot be read.
 func notRead(path string, err error) *Error {
 	reason := err
-	var pathErr *fs.PathError
-	if errors.As(err, &pathErr) {
+	if pathErr, ok := errors.AsType[*fs.PathError](err); ok {
 		reason = pathErr.Err
 	}
 	return whole(path, "cannot be read: "+reason.Error(), err)

@@ -30,7 +30,7 @@ func smokeKeys() []key[Smoke] {
 func smokeCheckKeys() []key[SmokeCheck] {
 	var keys []key[SmokeCheck]
 	for _, method := range methods() {
-		k := one(method, "A "+strings.ToUpper(method)+" request to this path of the service.", nil, requestPath(), func(c *SmokeCheck) *string { return &c.Path })
+		k := one(method, "A "+strings.ToUpper(method)+" request to this path of the service.", nil, filledIn(urlPath()), func(c *SmokeCheck) *string { return &c.Path })
 		read := k.read
 		k.read = func(r *reader, p place, to *SmokeCheck) {
 			read(r, p, to)
@@ -141,9 +141,6 @@ func (r *reader) checkSmokeKind(p place) {
 		}
 	}
 }
-
-// requestPath is a path with placeholders.
-func requestPath() shape[string] { return filledIn(urlPath()) }
 
 // filledIn is text with placeholders.
 func filledIn(s shape[string]) shape[string] {

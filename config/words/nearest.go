@@ -25,7 +25,7 @@ func Nearest(word string, known []string) string {
 			return candidate
 		}
 		slips := limit + 1
-		if abs(len(lower)-len(word)) <= limit {
+		if max(len(lower)-len(word), len(word)-len(lower)) <= limit {
 			slips = Distance(word, lower)
 		}
 		switch {
@@ -93,5 +93,3 @@ func Distance(a, b string) int {
 	}
 	return last[len(t)]
 }
-
-func abs(n int) int { return max(n, -n) }

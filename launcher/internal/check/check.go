@@ -88,7 +88,12 @@ func (c Check) Run(ctx context.Context, target Target) Result {
 		if limit := c.limit(timeline.Count, time.Since(start)); limit > 0 {
 			tryCtx, cancel = context.WithTimeout(ctx, limit)
 		}
-		result := c.try(tryCtx, target)
+		var result Result
+		if c.HTTP != nil {
+			result = c.HTTP.Run(tryCtx, target.Base)
+		} else {
+			result = runExec(tryCtx, c.Exec, target.Run)
+		}
 		cancel()
 		timeline.Add(result.Outcome)
 		result.Took, result.Tries = time.Since(start), timeline
@@ -108,14 +113,6 @@ func (c Check) limit(made int, at time.Duration) time.Duration {
 		return 0
 	}
 	return max(tryLimit, c.HTTP.Expect.Within+withinGrace)
-}
-
-// try tries the check once.
-func (c Check) try(ctx context.Context, target Target) Result {
-	if c.HTTP != nil {
-		return c.HTTP.Run(ctx, target.Base)
-	}
-	return runExec(ctx, c.Exec, target.Run)
 }
 
 // allows reports whether a try may begin at the given time, after made others.

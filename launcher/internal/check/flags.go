@@ -53,7 +53,7 @@ func ParseFlags(args []string, takesValue func(name string) bool) (checks []Chec
 			return checks, append(rest, args[i:]...), nil
 		}
 		name, value, given := strings.Cut(strings.TrimPrefix(strings.TrimPrefix(word, "-"), "-"), "=")
-		if word == name || !isFlag(name) {
+		if word == name || !slices.Contains(slices.Concat(starts, common, ofHTTP), name) {
 			rest = append(rest, word)
 			if word != name && !given && takesValue != nil && takesValue(name) && i+1 < len(args) {
 				i++
@@ -91,10 +91,6 @@ var (
 	common = []string{"service", "retry", "retry-for"}
 	ofHTTP = []string{"expect", "expect-body", "expect-regex", "expect-header", "expect-json", "within", "header", "body"}
 )
-
-func isFlag(name string) bool {
-	return slices.Contains(starts, name) || slices.Contains(common, name) || slices.Contains(ofHTTP, name)
-}
 
 // begin returns the check that a flag begins.
 func begin(name, value string) (Check, error) {

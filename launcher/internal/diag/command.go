@@ -97,13 +97,10 @@ func (f CommandFacts) change(command []string) Remedy {
 
 // CommandProblem explains a *CommandError.
 func CommandProblem(f CommandFacts) Problem {
-	if f.Err == nil {
+	switch {
+	case f.Err == nil || f.Err.Kind == NotFound:
 		return commandNotFound(f)
-	}
-	switch f.Err.Kind {
-	case NotFound:
-		return commandNotFound(f)
-	case BadInterpreter:
+	case f.Err.Kind == BadInterpreter:
 		return badInterpreter(f)
 	}
 	return notExecutable(f)
@@ -160,9 +157,6 @@ func notExecutable(f CommandFacts) Problem {
 	path, typed := f.file()
 	file := quote(typed)
 	e := f.Err
-	if e == nil {
-		e = &CommandError{}
-	}
 	p.Summary = Shown([]string{f.name()}) + " cannot be executed"
 	p.fact("file", ShortenPath(path, f.Home))
 	switch {
@@ -199,9 +193,6 @@ func badInterpreter(f CommandFacts) Problem {
 	path, typed := f.file()
 	file := quote(typed)
 	e := f.Err
-	if e == nil {
-		e = &CommandError{}
-	}
 	p.know("crlf", e.CRLF, "loader", e.Loader)
 	p.Summary = fmt.Sprintf("the interpreter of %s is missing", Shown([]string{f.name()}))
 	p.fact("file", ShortenPath(path, f.Home))

@@ -85,8 +85,7 @@ func LookCommand(name, dir string, env []string) (path string, err error) {
 			return path, nil
 		}
 		// A later folder may still have it, so remember the refusal.
-		var found *CommandError
-		if refused == nil && errors.As(err, &found) && found.Kind == NotExecutable {
+		if found, ok := errors.AsType[*CommandError](err); ok && refused == nil && found.Kind == NotExecutable {
 			refused = err
 		}
 	}

@@ -52,11 +52,20 @@ func PortInUse(f PortInUseFacts) Problem {
 	case PortPrivileged:
 		f.privileged(&p)
 	case PortExcluded:
-		f.excluded(&p)
+		p.Summary = fmt.Sprintf("port %d%s is reserved by the system", f.Port, f.on())
+		p.fact("because", "the system keeps it for itself, although no process listens")
+		f.other(&p)
+		p.try(line("netsh interface ipv4 show excludedportrange protocol=tcp"), "list the reserved ranges")
 	case PortForbidden:
-		f.forbidden(&p)
+		p.Summary = fmt.Sprintf("port %d%s is refused by the system", f.Port, f.on())
+		p.fact("because", "unknown: it is not a privileged port; SELinux, AppArmor or a sandbox may refuse it")
+		p.holders("held by", f.Holders, f.Now, f.Home)
+		f.other(&p)
 	case PortRangeFull:
-		f.full(&p)
+		p.Summary = "no port is free in " + f.Range
+		p.holders("held by", f.Holders, f.Now, f.Home)
+		p.try(rerun(f.Command, f.Service, option("port-range", "49152-65535")), "use a wider range")
+		p.try(devrun("ps"), "show which services hold ports")
 	default:
 		f.taken(&p)
 	}
@@ -110,27 +119,6 @@ func (f PortInUseFacts) privileged(p *Problem) {
 	p.holders("held by", f.Holders, f.Now, f.Home)
 	f.other(p)
 	p.try(line(f.Allow), "allow it for every user of this machine")
-}
-
-func (f PortInUseFacts) excluded(p *Problem) {
-	p.Summary = fmt.Sprintf("port %d%s is reserved by the system", f.Port, f.on())
-	p.fact("because", "the system keeps it for itself, although no process listens")
-	f.other(p)
-	p.try(line("netsh interface ipv4 show excludedportrange protocol=tcp"), "list the reserved ranges")
-}
-
-func (f PortInUseFacts) forbidden(p *Problem) {
-	p.Summary = fmt.Sprintf("port %d%s is refused by the system", f.Port, f.on())
-	p.fact("because", "unknown: it is not a privileged port; SELinux, AppArmor or a sandbox may refuse it")
-	p.holders("held by", f.Holders, f.Now, f.Home)
-	f.other(p)
-}
-
-func (f PortInUseFacts) full(p *Problem) {
-	p.Summary = "no port is free in " + f.Range
-	p.holders("held by", f.Holders, f.Now, f.Home)
-	p.try(rerun(f.Command, f.Service, option("port-range", "49152-65535")), "use a wider range")
-	p.try(devrun("ps"), "show which services hold ports")
 }
 
 // other offers another port, if a service wants this one.

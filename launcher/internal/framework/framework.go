@@ -112,7 +112,7 @@ func (m Match) FixedPort() int {
 
 // reloads applies the Reload and NoReload columns.
 func (t target) reloads() bool {
-	for _, off := range strings.Fields(t.row.NoReload) {
+	for off := range strings.FieldsSeq(t.row.NoReload) {
 		flag, want, pair := strings.Cut(off, "=")
 		if got, ok := find(t.args, flag); ok && (!pair || got == want) {
 			return false

@@ -226,7 +226,7 @@ func (j *Journal) take(spare []byte, flush bool) (records []byte, unfinished boo
 		close(j.room)
 		j.room = make(chan struct{})
 	}
-	return records, j.lines.unfinished()
+	return records, len(j.lines.open[0])+len(j.lines.open[1]) > 0
 }
 
 // store writes records to the file.

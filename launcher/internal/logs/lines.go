@@ -53,9 +53,6 @@ func (l *lines) event(t time.Time, text string) {
 	}
 }
 
-// unfinished reports whether flush has something to do.
-func (l *lines) unfinished() bool { return len(l.open[0])+len(l.open[1]) > 0 }
-
 // flush makes records of unfinished lines.
 func (l *lines) flush(t time.Time) {
 	for i, s := range []Source{Out, Err} {

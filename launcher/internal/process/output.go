@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"os"
+	"slices"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -102,7 +103,7 @@ func (p *Process) drain(ctx context.Context) {
 		case <-limit.C:
 			quiet.Stop()
 		case <-quiet.C:
-			if p.copied.Load() != before || p.writing() && ctx.Err() == nil {
+			if p.copied.Load() != before || ctx.Err() == nil && slices.ContainsFunc(p.outputs, func(c *copier) bool { return c.writing.Load() }) {
 				continue
 			}
 		}
@@ -112,16 +113,6 @@ func (p *Process) drain(ctx context.Context) {
 		p.endDrain()
 		return
 	}
-}
-
-// writing reports whether any stream waits for its writer.
-func (p *Process) writing() bool {
-	for _, c := range p.outputs {
-		if c.writing.Load() {
-			return true
-		}
-	}
-	return false
 }
 
 func (p *Process) endDrain() { p.draining.Do(func() { close(p.drained) }) }

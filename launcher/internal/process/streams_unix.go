@@ -40,11 +40,9 @@ func (p *Process) openStreams() (*streams, error) {
 	return s, err
 }
 
-func (t TTY) any() bool { return t.Stdin || t.Stdout || t.Stderr }
-
 func (p *Process) open(s *streams) error {
 	tty := p.spec.TTY
-	if p.spec.Terminal != nil && tty.any() {
+	if p.spec.Terminal != nil && tty != (TTY{}) {
 		if err := s.openTerminal(p.spec.Terminal); err != nil {
 			return err
 		}

@@ -81,8 +81,7 @@ func unlessZero(d time.Duration) *float64 {
 	if d == 0 {
 		return nil
 	}
-	figure := millis(d)
-	return &figure
+	return new(millis(d))
 }
 
 // list returns lines, and never nil, which would be null in JSON.

@@ -42,10 +42,6 @@ func hidden(r rune) bool {
 	return !unicode.IsPrint(r) && !unicode.In(r, unicode.Zs, unicode.Co) && r != zeroWidthNonJoiner && r != zeroWidthJoiner
 }
 
-// OneLine returns s with a single blank for each run of white space, and none
-// at either end.
-func OneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
-
 // Shorten returns the first most characters of s, followed by an ellipsis if
 // there are more.
 func Shorten(s string, most int) string {

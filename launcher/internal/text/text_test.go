@@ -40,9 +40,6 @@ func TestShorten(t *testing.T) {
 			t.Errorf("Shorten(%q, 3) = %q; want %q", in, got, want)
 		}
 	}
-	if got, want := OneLine(" a \n\tb\r\n"), "a b"; got != want {
-		t.Errorf("OneLine: got %q; want %q", got, want)
-	}
 }
 
 func TestWrap(t *testing.T) {
