@@ -1,6 +1,7 @@
 package cmdline
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 	"text/tabwriter"
@@ -63,12 +64,7 @@ func (c *cli) printRuns(runs []remote.RunStatus) error {
 	return nil
 }
 
-func orDash(s string) string {
-	if s == "" {
-		return "-"
-	}
-	return s
-}
+func orDash(s string) string { return cmp.Or(s, "-") }
 
 func number(n int) string { return strings.TrimPrefix(fmt.Sprint(n), "0") }
 

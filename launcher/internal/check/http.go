@@ -1,6 +1,7 @@
 package check
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net/textproto"
@@ -28,12 +29,7 @@ const withinGrace = time.Second
 // String returns, for example, "GET /healthz".
 func (h *HTTP) String() string { return h.method() + " " + text.Escape(h.Path) }
 
-func (h *HTTP) method() string {
-	if h.Method == "" {
-		return "GET"
-	}
-	return h.Method
-}
+func (h *HTTP) method() string { return cmp.Or(h.Method, "GET") }
 
 // needsEnd reports whether the body has to be read to its end.
 func (e *Expect) needsEnd() bool { return e.BodyRegex != nil || len(e.JSON) > 0 || e.Within > 0 }
@@ -79,9 +75,7 @@ func (h *HTTP) Run(ctx context.Context, base string) Result {
 		result.Status = a.status
 	}
 	fail := func(outcome tries.Outcome, expected, got string) {
-		if result.Outcome == "" {
-			result.Outcome = outcome
-		}
+		result.Outcome = cmp.Or(result.Outcome, outcome)
 		result.Failed = append(result.Failed, Mismatch{expected, got})
 	}
 	h.compare(limited, &a, err, fail)
@@ -156,12 +150,7 @@ func (e *Expect) bodyText() string {
 }
 
 // bodyShown returns the excerpt of a body, or words for an empty one.
-func bodyShown(body []byte) string {
-	if start := excerpt(string(body)); start != "" {
-		return start
-	}
-	return "an empty body"
-}
+func bodyShown(body []byte) string { return cmp.Or(excerpt(string(body)), "an empty body") }
 
 // compareField looks for a field of that name that contains the value. It does
 // not repeat the values of a field that is secret.

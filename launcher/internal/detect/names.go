@@ -1,6 +1,7 @@
 package detect
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 
@@ -26,10 +27,7 @@ func newNames(reserved []string) names {
 
 // take returns a free name similar to wanted.
 func (n names) take(wanted string) string {
-	base := config.CleanName(wanted)
-	if base == "" {
-		base = "service"
-	}
+	base := cmp.Or(config.CleanName(wanted), "service")
 	name := base
 	for i := 2; n[config.Variable(name)]; i++ {
 		suffix := "-" + strconv.Itoa(i)

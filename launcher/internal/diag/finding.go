@@ -30,9 +30,7 @@ type Finding struct {
 // MarshalJSON writes all five members, even empty ones.
 func (f Finding) MarshalJSON() ([]byte, error) {
 	type plain Finding // without this method
-	if f.Remedies == nil {
-		f.Remedies = []string{}
-	}
+	f.Remedies = append([]string{}, f.Remedies...)
 	if f.Detail == nil {
 		f.Detail = map[string]any{}
 	}

@@ -10,10 +10,7 @@ import (
 // Home returns the user's home folder for the facts of a problem, "" when it is
 // unknown.
 func Home() string {
-	dir, err := os.UserHomeDir()
-	if err != nil {
-		return ""
-	}
+	dir, _ := os.UserHomeDir()
 	return dir
 }
 

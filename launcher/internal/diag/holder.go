@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -176,12 +177,7 @@ func (h Holder) folder(home string) string {
 	return folder
 }
 
-func (h Holder) state() State {
-	if h.State == "" {
-		return StateListen
-	}
-	return h.State
-}
+func (h Holder) state() State { return cmp.Or(h.State, StateListen) }
 
 // keeps reports whether the holder is the devrun that holds the port for its service.
 func (h Holder) keeps() bool { return h.Run != nil && h.Run.PID == h.PID }

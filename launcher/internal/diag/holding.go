@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -193,11 +194,7 @@ func (p *Problem) killHolders(holders []Holder) {
 		case c != nil && c.Name != "":
 			p.try(line("docker stop "+quote(c.Name)), "stop the container, if you do not need it")
 		case c == nil && h.Mine && h.PID > 1 && (h.Run == nil || h.Orphan) && (h.state() == StateListen || h.state() == StateBound):
-			name := h.Name
-			if name == "" {
-				name = "it"
-			}
-			p.try(line("kill "+strconv.Itoa(h.PID)), "ask "+name+" to end, if you do not need it")
+			p.try(line("kill "+strconv.Itoa(h.PID)), "ask "+cmp.Or(h.Name, "it")+" to end, if you do not need it")
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
@@ -76,10 +77,7 @@ func listenText(found []netip.AddrPort) string {
 func ListeningElsewhere(f ListeningFacts) Problem {
 	p := f.problem(CodeListeningElsewhere, statusNotReady)
 	p.know("ignored_port", f.IgnoredPort)
-	at := listenText(f.Found)
-	if at == "" {
-		at = "another port"
-	}
+	at := cmp.Or(listenText(f.Found), "another port")
 	p.Summary = fmt.Sprintf("%s listens on %s, not on %s", called(f.Service), at, f.given())
 	if f.IgnoredPort {
 		p.Summary = fmt.Sprintf("%s ignored PORT=%d and listens on %s", called(f.Service), f.Port, at)
@@ -109,12 +107,7 @@ func ListeningElsewhere(f ListeningFacts) Problem {
 }
 
 // target is the service if it has a name, else the port.
-func target(service string, port int) string {
-	if service != "" {
-		return service
-	}
-	return strconv.Itoa(port)
-}
+func target(service string, port int) string { return cmp.Or(service, strconv.Itoa(port)) }
 
 // ListeningWide warns that the network can reach a service.
 func ListeningWide(f ListeningFacts) Problem {

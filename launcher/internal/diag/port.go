@@ -1,6 +1,7 @@
 package diag
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"net/netip"
@@ -110,10 +111,7 @@ func (f PortInUseFacts) taken(p *Problem) {
 }
 
 func (f PortInUseFacts) privileged(p *Problem) {
-	below := f.Below
-	if below == 0 {
-		below = 1024
-	}
+	below := cmp.Or(f.Below, 1024)
 	p.Summary = fmt.Sprintf("port %d%s needs a privilege", f.Port, f.on())
 	p.fact("because", fmt.Sprintf("this system reserves the ports below %d for the administrator", below), "privileged_below", below)
 	p.holders("held by", f.Holders, f.Now, f.Home)

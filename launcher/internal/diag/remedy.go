@@ -2,6 +2,7 @@ package diag
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"path/filepath"
 	"slices"
@@ -301,9 +302,4 @@ func scalar(text string) string {
 }
 
 // called is a service's name in a sentence.
-func called(service string) string {
-	if service == "" {
-		return "the service"
-	}
-	return service
-}
+func called(service string) string { return cmp.Or(service, "the service") }

@@ -1,6 +1,7 @@
 package doctor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -163,7 +164,7 @@ func (d *examiner) stateFolder(context.Context) diag.Finding {
 	case !exists:
 		return with(fine(shown+" is made by the first run"), detail)
 	case !folder.Mine:
-		return with(fails(shown+" belongs to "+ownerName(folder.Owner)+", not to you",
+		return with(fails(shown+" belongs to "+cmp.Or(diag.UserName(folder.Owner), fmt.Sprintf("uid %d", folder.Owner))+", not to you",
 			fmt.Sprintf("sudo chown -R %d %s", os.Geteuid(), quoted)), detail)
 	case folder.WriteErr != nil:
 		return with(fails(fmt.Sprintf("%s cannot be written to: %v", shown, folder.WriteErr), "chmod 700 "+quoted), detail)
@@ -173,13 +174,6 @@ func (d *examiner) stateFolder(context.Context) diag.Finding {
 		return with(warns(fmt.Sprintf("%s: its disk is nearly full, %d KiB are left", shown, max(folder.Free, 0)>>10), "df -h "+quoted), detail)
 	}
 	return with(fine(shown+" is yours alone and can be written to"), detail)
-}
-
-func ownerName(uid int) string {
-	if name := diag.UserName(uid); name != "" {
-		return name
-	}
-	return fmt.Sprintf("uid %d", uid)
 }
 
 // openFiles reads how many files a service may have open.

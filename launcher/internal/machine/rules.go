@@ -3,6 +3,7 @@ package machine
 import (
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -16,19 +17,15 @@ func RuleListings(ip6 bool) []string {
 	var installed []string
 	for _, command := range commands {
 		name, _, _ := strings.Cut(command, " ")
-		if hasAdminTool(name) {
+		// A plain user's PATH lacks some folders.
+		if slices.ContainsFunc([]string{name, filepath.Join("/usr/sbin", name), filepath.Join("/sbin", name)}, isInstalled) {
 			installed = append(installed, command)
 		}
 	}
 	return installed
 }
 
-// hasAdminTool also looks in folders that are missing from a plain user's PATH.
-func hasAdminTool(name string) bool {
-	for _, path := range []string{name, filepath.Join("/usr/sbin", name), filepath.Join("/sbin", name)} {
-		if _, err := exec.LookPath(path); err == nil {
-			return true
-		}
-	}
-	return false
+func isInstalled(program string) bool {
+	_, err := exec.LookPath(program)
+	return err == nil
 }

@@ -1,6 +1,7 @@
 package port
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -36,9 +37,7 @@ func ParseRange(s string) (Range, error) {
 	}
 	first, rule := parsePort(firstText)
 	last, lastRule := parsePort(lastText)
-	if rule == "" {
-		rule = lastRule
-	}
+	rule = cmp.Or(rule, lastRule)
 	if rule == "" && first > last {
 		rule = "the first port is greater than the last"
 	}

@@ -60,10 +60,10 @@ func (r Run) JSON(w io.Writer) error {
 		Stop: millis(r.Stop), Unclean: r.Unclean, Took: millis(r.Took), Log: r.Log,
 	}
 	for _, s := range r.Services {
-		out.Services = append(out.Services, serviceJSON{s.Name, unlessZero(s.Ready), unlessZero(s.Stop), s.URL, s.Port, s.Probes, list(s.Output)})
+		out.Services = append(out.Services, serviceJSON{s.Name, unlessZero(s.Ready), unlessZero(s.Stop), s.URL, s.Port, s.Probes, append([]string{}, s.Output...)})
 	}
 	for _, c := range r.Checks {
-		check := checkJSON{c.Name, c.Service, c.Passed, c.Skipped, millis(c.Took), []string{}, []string{}, c.Tries, c.Body, list(c.Output)}
+		check := checkJSON{c.Name, c.Service, c.Passed, c.Skipped, millis(c.Took), []string{}, []string{}, c.Tries, c.Body, append([]string{}, c.Output...)}
 		for _, m := range c.Failed {
 			check.Expected, check.Got = append(check.Expected, m.Expected), append(check.Got, m.Got)
 		}
@@ -82,12 +82,4 @@ func unlessZero(d time.Duration) *float64 {
 		return nil
 	}
 	return new(millis(d))
-}
-
-// list returns lines, and never nil, which would be null in JSON.
-func list(lines []string) []string {
-	if lines == nil {
-		return []string{}
-	}
-	return lines
 }

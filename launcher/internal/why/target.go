@@ -1,6 +1,7 @@
 package why
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"net"
@@ -87,16 +88,11 @@ func (t target) parseURL(ctx context.Context) (target, error) {
 	if t.host, err = ownAddress(ctx, u.Hostname()); err != nil {
 		return t, err
 	}
-	number := u.Port()
-	if u.Scheme == "http" {
-		t.path = u.RequestURI()
-		if number == "" {
-			number = "80"
-		}
-	} else if number == "" {
-		number = "443"
+	if u.Scheme == "https" {
+		return t.withPort(cmp.Or(u.Port(), "443"))
 	}
-	return t.withPort(number)
+	t.path = u.RequestURI()
+	return t.withPort(cmp.Or(u.Port(), "80"))
 }
 
 // lookupTime bounds the question for the address of a name.

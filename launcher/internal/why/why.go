@@ -91,12 +91,7 @@ func Ask(ctx context.Context, opts Options) (Answer, error) {
 	}
 	f.Target = opts.Target
 	// JSON shows empty lists, not null.
-	if f.Holders == nil {
-		f.Holders = []diag.Holder{}
-	}
-	if f.Tried == nil {
-		f.Tried = []diag.Answer{}
-	}
+	f.Holders, f.Tried = append([]diag.Holder{}, f.Holders...), append([]diag.Answer{}, f.Tried...)
 	f.Shown.Asked(target.text)
 	f.Status = f.Shown.Status
 	if f.Shown.Code != "" {
