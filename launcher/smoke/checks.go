@@ -18,14 +18,6 @@ import (
 	"devrun/launcher/internal/runs"
 )
 
-// CheckError is a check that has nothing to be made against.
-type CheckError struct {
-	Check check.Check
-	Rule  string
-}
-
-func (e *CheckError) Error() string { return fmt.Sprintf("check %s: %s", e.Check, e.Rule) }
-
 // assign gives each check the service that it is for.
 func (s *Smoke) assign() error {
 	s.opts.Checks = slices.Clone(s.opts.Checks)
@@ -39,11 +31,11 @@ func (s *Smoke) assign() error {
 		}
 		switch {
 		case len(able) == 0:
-			return &CheckError{*c, "no service has a port to be asked on"}
+			return fmt.Errorf("check %s: no service has a port to be asked on", c)
 		case c.Service == "":
 			c.Service = able[0]
 		case !slices.Contains(able, c.Service):
-			return &CheckError{*c, "the service must be one of " + strings.Join(able, ", ") + ", not " + c.Service}
+			return fmt.Errorf("check %s: the service must be one of %s, not %s", c, strings.Join(able, ", "), c.Service)
 		}
 	}
 	return nil

@@ -71,8 +71,7 @@ var (
 	errSpoiled = errors.New("a service has ended")
 )
 
-// New checks what can be checked before anything is started. Its errors are
-// those of New, and *CheckError.
+// New checks what can be checked before anything is started.
 func New(opts Options) (*Smoke, error) {
 	if opts.Timeout <= 0 {
 		opts.Timeout = DefaultTimeout

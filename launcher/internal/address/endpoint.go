@@ -17,8 +17,7 @@ type Endpoint struct {
 }
 
 // New resolves host as far as that needs no name server: an IP address of this
-// machine's loopback interface, a wildcard address, or "localhost". Its error is
-// a *HostError.
+// machine's loopback interface, a wildcard address, or "localhost".
 func New(host string, port int) (Endpoint, error) {
 	e := Endpoint{Bind: host, Port: port}
 	if host == "localhost" {
@@ -27,7 +26,7 @@ func New(host string, port int) (Endpoint, error) {
 	}
 	addr, err := netip.ParseAddr(host)
 	if err != nil || addr.Zone() != "" {
-		return Endpoint{}, &HostError{Host: host}
+		return Endpoint{}, hostError(host)
 	}
 	switch {
 	case addr == netip.IPv4Unspecified():
@@ -35,17 +34,15 @@ func New(host string, port int) (Endpoint, error) {
 	case addr == netip.IPv6Unspecified():
 		addr = netip.IPv6Loopback()
 	case !addr.IsLoopback():
-		return Endpoint{}, &HostError{Host: host}
+		return Endpoint{}, hostError(host)
 	}
 	e.Addr = addr
 	return e, nil
 }
 
-// HostError is a host that devrun cannot hold a port on.
-type HostError struct{ Host string }
-
-func (e *HostError) Error() string {
-	return fmt.Sprintf("host %q: want localhost, a loopback address such as 127.0.0.1 or ::1, or 0.0.0.0 or :: for all interfaces", e.Host)
+// hostError is the error for a host that devrun cannot hold a port on.
+func hostError(host string) error {
+	return fmt.Errorf("host %q: want localhost, a loopback address such as 127.0.0.1 or ::1, or 0.0.0.0 or :: for all interfaces", host)
 }
 
 // Wide reports whether the service was asked to listen on all interfaces.

@@ -1,6 +1,7 @@
 package check
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,18 +14,13 @@ import (
 	"devrun/launcher/internal/tries"
 )
 
-// FlagError is a flag of a check that does not follow the syntax.
-type FlagError struct {
-	Flag  string // "--expect"
-	Value string // as typed; empty if there was none, or it may be secret
-	Rule  string // the fault, or the wanted form
-}
-
-func (e *FlagError) Error() string {
-	if e.Value == "" {
-		return e.Flag + ": " + e.Rule
+// flagError is the error for a flag of a check that does not follow the syntax. The
+// value is as typed; empty if there was none, or it may be secret.
+func flagError(name, value, rule string) error {
+	if value != "" {
+		name += " " + text.Escape(value)
 	}
-	return e.Flag + " " + text.Escape(e.Value) + ": " + e.Rule
+	return fmt.Errorf("--%s: %s", name, rule)
 }
 
 // ParseFlags reads the checks of a command line. Each --get, --head, --post,
@@ -44,8 +40,7 @@ func (e *FlagError) Error() string {
 //
 // ParseFlags returns the checks, and the other words of args, both in order. It
 // does not read words after "--". takesValue reports whether another flag,
-// without its dashes, takes the next word as its value; if nil, none does. The
-// error is a *FlagError.
+// without its dashes, takes the next word as its value; if nil, none does.
 func ParseFlags(args []string, takesValue func(name string) bool) (checks []Check, rest []string, err error) {
 	for i := 0; i < len(args); i++ {
 		word := args[i]
@@ -63,7 +58,7 @@ func ParseFlags(args []string, takesValue func(name string) bool) (checks []Chec
 		}
 		if !given {
 			if i++; i == len(args) || args[i] == "--" {
-				return nil, nil, &FlagError{Flag: "--" + name, Rule: "needs a value"}
+				return nil, nil, flagError(name, "", "needs a value")
 			}
 			value = args[i]
 		}
@@ -76,7 +71,7 @@ func ParseFlags(args []string, takesValue func(name string) bool) (checks []Chec
 			continue
 		}
 		if len(checks) == 0 {
-			return nil, nil, &FlagError{Flag: "--" + name, Rule: "belongs to the --get or --exec before it, and there is none"}
+			return nil, nil, flagError(name, "", "belongs to the --get or --exec before it, and there is none")
 		}
 		if err := checks[len(checks)-1].set(name, value); err != nil {
 			return nil, nil, err
@@ -96,23 +91,23 @@ var (
 func begin(name, value string) (Check, error) {
 	if name != "exec" {
 		if !tries.ValidPath(value) {
-			return Check{}, &FlagError{"--" + name, value, "want a path that starts with / and has blanks and non-ASCII percent-encoded"}
+			return Check{}, flagError(name, value, "want a path that starts with / and has blanks and non-ASCII percent-encoded")
 		}
 		return Check{HTTP: &HTTP{Method: strings.ToUpper(name), Path: value}}, nil
 	}
 	argv, err := words.Split(value, "write it as sh -c '…'")
 	if err != nil {
-		return Check{}, &FlagError{"--exec", value, err.Error()}
+		return Check{}, flagError(name, value, err.Error())
 	}
 	return Check{Exec: argv}, nil
 }
 
 // set applies a flag that belongs to a check.
 func (c *Check) set(name, value string) error {
-	wrong := func(rule string) error { return &FlagError{"--" + name, value, rule} }
+	wrong := func(rule string) error { return flagError(name, value, rule) }
 	if slices.Contains(ofHTTP, name) {
 		if c.HTTP == nil {
-			return &FlagError{Flag: "--" + name, Rule: "belongs to a request; --exec passes with status 0"}
+			return flagError(name, "", "belongs to a request; --exec passes with status 0")
 		}
 		return c.HTTP.set(name, value, wrong)
 	}
@@ -159,7 +154,7 @@ func (h *HTTP) set(name, value string, wrong func(rule string) error) error {
 		field, want, ok := strings.Cut(value, ":")
 		want = strings.TrimSpace(want)
 		if !ok || !config.IsToken(field) || strings.ContainsAny(want, "\r\n\x00") {
-			return &FlagError{Flag: "--" + name, Rule: "want Name: value on one line"} // a value may be secret
+			return flagError(name, "", "want Name: value on one line") // a value may be secret
 		}
 		if name == "header" {
 			h.Headers = append(h.Headers, Header{Name: field, Value: want})

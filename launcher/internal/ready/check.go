@@ -3,6 +3,7 @@
 package ready
 
 import (
+	"cmp"
 	"fmt"
 	"regexp"
 	"slices"
@@ -66,9 +67,7 @@ func Parse(s string) (Check, error) {
 		}
 		return Check{Kind: Kind(kind)}, nil
 	case "http":
-		if value == "" {
-			value = "/"
-		}
+		value = cmp.Or(value, "/")
 		if !tries.ValidPath(value) {
 			return Check{}, &ParseError{Input: s, Rule: "want http:PATH with a PATH that starts with / and has blanks and non-ASCII percent-encoded"}
 		}

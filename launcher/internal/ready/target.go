@@ -39,16 +39,6 @@ type Target struct {
 	dial func(ctx context.Context, addr netip.AddrPort) (net.Conn, error)
 }
 
-// TargetError is a check for which the target lacks something.
-type TargetError struct {
-	Check   Check
-	Missing string
-}
-
-func (e *TargetError) Error() string {
-	return fmt.Sprintf("ready check %s: no %s to check with", e.Check, e.Missing)
-}
-
 // ForeignError means that a process outside of the service serves the port.
 type ForeignError struct {
 	Addr netip.AddrPort
@@ -58,15 +48,18 @@ func (e *ForeignError) Error() string {
 	return fmt.Sprintf("probe %s: a foreign process listens", e.Addr)
 }
 
-// require returns a *TargetError if t lacks something that check needs.
+// require returns an error if t lacks something that check needs.
 func (t *Target) require(check Check) error {
+	missing := ""
 	switch {
 	case (check.Kind == TCP || check.Kind == HTTP) && !t.Addr.IsValid():
-		return &TargetError{check, "address"}
+		missing = "address"
 	case check.Kind == Log && t.Log == nil:
-		return &TargetError{check, "output"}
+		missing = "output"
 	case check.Kind == Exec && t.Run == nil:
-		return &TargetError{check, "way to run a command"}
+		missing = "way to run a command"
+	default:
+		return nil
 	}
-	return nil
+	return fmt.Errorf("ready check %s: no %s to check with", check, missing)
 }

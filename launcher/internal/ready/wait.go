@@ -50,7 +50,7 @@ type Attempt struct {
 // Wait calls onAttempt, if not nil, in its own goroutine after each attempt.
 //
 // Its error is the cause of ctx's end, a *ForeignError if the listener was
-// Foreign twice, 20 ms apart, or a *TargetError.
+// Foreign twice, 20 ms apart, or names what target lacks.
 func Wait(ctx context.Context, target Target, checks []Check, onAttempt func(Attempt)) (Result, error) {
 	w := waiter{target: target, start: time.Now(), onAttempt: onAttempt}
 	w.result.Verdict = Unknown

@@ -65,23 +65,7 @@ type lastOutcome = atomic.Pointer[tries.Outcome]
 // errNotInTime is the cause with which the deadline ends the checks.
 var errNotInTime = errors.New("not ready in time")
 
-// CheckError is a check of readiness that cannot be made.
-type CheckError struct {
-	Check config.Check
-	Err   error // the reason, where there is one beside the kind
-}
-
-func (e *CheckError) Error() string {
-	if e.Err != nil {
-		return fmt.Sprintf("ready check %s: %v", e.Check.Kind, e.Err)
-	}
-	return fmt.Sprintf("ready check %q: unknown kind", e.Check.Kind)
-}
-
-// Unwrap returns the reason.
-func (e *CheckError) Unwrap() error { return e.Err }
-
-// newProbing makes the checks of the config. Its error is a *CheckError.
+// newProbing makes the checks of the config.
 func newProbing(b *base) (probing, error) {
 	checks := make([]ready.Check, len(b.svc.Ready.Checks))
 	for i, c := range b.svc.Ready.Checks {
@@ -91,10 +75,10 @@ func newProbing(b *base) (probing, error) {
 		case config.CheckLog:
 			var err error
 			if checks[i].Pattern, err = regexp.Compile(c.Pattern); err != nil {
-				return probing{}, &CheckError{c, err}
+				return probing{}, fmt.Errorf("ready check %s: %w", c.Kind, err)
 			}
 		default:
-			return probing{}, &CheckError{Check: c}
+			return probing{}, fmt.Errorf("ready check %q: unknown kind", c.Kind)
 		}
 	}
 	return probing{base: b, checks: checks}, nil

@@ -52,8 +52,7 @@ type Service struct {
 	tasks    sync.WaitGroup
 }
 
-// New checks what can be checked before anything is started. Its errors are
-// *CheckError, *address.HostError and *watch.GlobError.
+// New checks what can be checked before anything is started.
 func New(svc config.Service, env Env) (*Service, error) {
 	b := &base{svc: svc, env: env}
 	b.journal = logs.NewJournal(logs.Options{OnError: func(err error) {

@@ -36,7 +36,7 @@ type watching struct {
 }
 
 // newWatching finds out what is to be watched, and whether its globs can be
-// used. Its error is a *watch.GlobError.
+// used.
 func newWatching(b *base) (watching, error) {
 	w := watching{base: b, burst: &burst{}}
 	if b.svc.Watch.Off {

@@ -1,7 +1,6 @@
 package watch
 
 import (
-	"errors"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -35,9 +34,8 @@ func TestSlowReceiver(t *testing.T) {
 
 func TestWatch(t *testing.T) {
 	dir := project(t, "file", "a.log", "sub/x", ".ignore")
-	var ge *GlobError
-	if _, err := NewHub().Watch(Spec{Root: dir, Ignore: []string{"[a"}}); !errors.As(err, &ge) {
-		t.Errorf("a malformed glob: got %v; want a GlobError", err)
+	if _, err := NewHub().Watch(Spec{Root: dir, Ignore: []string{"[a"}}); err == nil || err.Error() != `glob "[a": malformed` {
+		t.Errorf("a malformed glob: got %v; want that it is malformed", err)
 	}
 	for _, root := range []string{filepath.Join(dir, "nothing"), filepath.Join(dir, "file")} {
 		if _, err := NewHub().Watch(Spec{Root: root}); err == nil || !strings.HasPrefix(err.Error(), "watch "+root+": ") {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"hash/maphash"
 	"io"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -93,10 +94,7 @@ func (p *poller) run(ctx context.Context) {
 	for {
 		p.mu.Lock()
 		wait := p.interval
-		dirs := make([]string, 0, len(p.dirs))
-		for dir := range p.dirs {
-			dirs = append(dirs, dir)
-		}
+		dirs := slices.Collect(maps.Keys(p.dirs))
 		p.mu.Unlock()
 
 		var next <-chan time.Time

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -9,12 +10,7 @@ import (
 
 // rescan compares all folders and files with the index, after events were lost.
 func (x *index) rescan() {
-	paths := make([]string, 0, len(x.dirs))
-	for p := range x.dirs {
-		paths = append(paths, p)
-	}
-	slices.Sort(paths) // a folder before those in it
-	for _, p := range paths {
+	for _, p := range slices.Sorted(maps.Keys(x.dirs)) { // a folder before those in it
 		if d := x.dirs[p]; d != nil {
 			// Its watch may have ended with an earlier folder of this name.
 			// relist runs into the same error.

@@ -52,11 +52,10 @@ type Spec struct {
 	PollOnly      bool          // poll everything
 }
 
-// Decision, Source and GlobError are those of the ignore rules.
+// Decision and Source are those of the ignore rules.
 type (
-	Decision  = ignore.Decision
-	Source    = ignore.Source
-	GlobError = ignore.GlobError
+	Decision = ignore.Decision
+	Source   = ignore.Source
 )
 
 // Sources of a Decision that are not rules.
@@ -76,7 +75,7 @@ type Watcher struct {
 }
 
 // Watch validates spec and returns a Watcher that begins with its Run. The error
-// is a *GlobError for a malformed glob, or names a root that is not a folder.
+// names a malformed glob, or a root that is not a folder.
 func (h *Hub) Watch(spec Spec) (*Watcher, error) {
 	root, err := filepath.Abs(spec.Root)
 	if err != nil {

@@ -9,15 +9,8 @@ import (
 	"github.com/bmatcuk/doublestar/v4"
 )
 
-// GlobError is a pattern of the user that cannot be used.
-type GlobError struct {
-	Pattern string
-	Reason  string
-}
-
-func (e *GlobError) Error() string {
-	return fmt.Sprintf("glob %q: %s", e.Pattern, e.Reason)
-}
+// globError is the error for a pattern of the user that cannot be used.
+func globError(pattern, reason string) error { return fmt.Errorf("glob %q: %s", pattern, reason) }
 
 // A glob is a pattern of the user: doublestar's syntax, relative to the root of
 // the rules. One that begins with "../" is for folders beside it.
@@ -36,11 +29,11 @@ func parseGlobs(patterns []string, names bool) ([]glob, error) {
 		p := filepath.ToSlash(text)
 		switch {
 		case p == "":
-			return nil, &GlobError{text, "empty"}
+			return nil, globError(text, "empty")
 		case path.IsAbs(p):
-			return nil, &GlobError{text, "absolute; give it relative to the project"}
+			return nil, globError(text, "absolute; give it relative to the project")
 		case !doublestar.ValidatePattern(p):
-			return nil, &GlobError{text, "malformed"}
+			return nil, globError(text, "malformed")
 		}
 		folder, anchored := strings.HasSuffix(p, "/"), strings.HasPrefix(p, "./")
 		p = path.Clean(p)

@@ -1,7 +1,6 @@
 package ignore
 
 import (
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -198,9 +197,8 @@ func TestBuiltin(t *testing.T) {
 func TestGlobErrors(t *testing.T) {
 	for _, p := range []string{"", "[a", "{a,b", "/abs"} {
 		_, err := New(Options{Root: t.TempDir(), Include: []string{"**/*.go", p}})
-		var ge *GlobError
-		if !errors.As(err, &ge) || ge.Pattern != p {
-			t.Errorf("%q: got error %v; want a GlobError on it", p, err)
+		if err == nil || !strings.HasPrefix(err.Error(), fmt.Sprintf("glob %q: ", p)) {
+			t.Errorf("%q: got error %v; want one that names it", p, err)
 		}
 	}
 }

@@ -41,7 +41,7 @@ type Rules struct {
 	errs     []FileError
 }
 
-// New checks the globs and touches no file. The error is a *GlobError.
+// New checks the globs and touches no file.
 func New(o Options) (*Rules, error) {
 	r := &Rules{root: o.Root, config: o.Config, never: o.Never}
 	if r.config == nil {
