@@ -1,6 +1,7 @@
 package portowner
 
 import (
+	"fmt"
 	"os"
 	"runtime"
 	"slices"
@@ -20,7 +21,7 @@ import (
 // shares a socket with one found in an earlier step is not listed.
 //
 // Sockets without an inode, and those whose processes cannot be read, stay
-// absent. The error is an *Error when no process at all can be listed.
+// absent. It fails when no process at all can be listed.
 func Holders(sockets []Socket, first []int) (map[uint64][]int, error) {
 	wanted := make(map[uint64]struct{}, len(sockets))
 	var owners []int
@@ -39,7 +40,7 @@ func Holders(sockets []Socket, first []int) (map[uint64][]int, error) {
 	}
 	root, err := openProc()
 	if err != nil {
-		return nil, &Error{Op: opHolders, Err: err}
+		return nil, fmt.Errorf("read open files of processes: %w", err)
 	}
 	defer unix.Close(root)
 
@@ -49,7 +50,7 @@ func Holders(sockets []Socket, first []int) (map[uint64][]int, error) {
 	}
 	pids, err := proc.PIDs()
 	if err != nil {
-		return nil, &Error{Op: opHolders, Err: err}
+		return nil, fmt.Errorf("read open files of processes: %w", err)
 	}
 	pids = slices.DeleteFunc(pids, func(pid int) bool { return slices.Contains(first, pid) })
 	likely, rest := partition(pids, func(pid int) bool { return slices.Contains(owners, ownerOf(root, pid)) })
@@ -62,12 +63,12 @@ func Holders(sockets []Socket, first []int) (map[uint64][]int, error) {
 
 // OpenBy returns the inodes of all sockets, of any kind, that the processes
 // have open; of several that share one, the first of pids is named. Processes
-// that are gone or may not be read add nothing. The error is an *Error when no
-// process at all can be read.
+// that are gone or may not be read add nothing. It fails when no process at all
+// can be read.
 func OpenBy(pids []int) (map[uint64]int, error) {
 	root, err := openProc()
 	if err != nil {
-		return nil, &Error{Op: opHolders, Err: err}
+		return nil, fmt.Errorf("read open files of processes: %w", err)
 	}
 	defer unix.Close(root)
 	open := make(map[uint64]int)

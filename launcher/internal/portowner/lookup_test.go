@@ -2,9 +2,11 @@ package portowner
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
+	"strings"
 	"testing"
 )
 
@@ -47,9 +49,8 @@ func TestPortOutOfRange(t *testing.T) {
 	table := openTable(t)
 	for _, port := range []int{-1, 0, 65536} {
 		_, err := table.Port(port)
-		var typed *Error
-		if !errors.As(err, &typed) || typed.Operand != port || !errors.Is(err, os.ErrInvalid) {
-			t.Errorf("Port(%d): %v; want an *Error for it that wraps os.ErrInvalid", port, err)
+		if !errors.Is(err, os.ErrInvalid) || !strings.Contains(err.Error(), fmt.Sprintf("port %d:", port)) {
+			t.Errorf("Port(%d): %v; want an error for it that wraps os.ErrInvalid", port, err)
 		}
 	}
 }
@@ -96,9 +97,8 @@ func TestAncestorsBeginWithParent(t *testing.T) {
 		"Ancestors": func(pid int) error { _, err := Ancestors(pid); return err },
 	} {
 		for _, pid := range []int{pid, 0, -1} {
-			var typed *Error
-			if err := call(pid); !errors.Is(err, fs.ErrNotExist) || !errors.As(err, &typed) || typed.Operand != pid {
-				t.Errorf("%s(%d): %v; want an *Error for it that wraps fs.ErrNotExist", name, pid, err)
+			if err := call(pid); !errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), fmt.Sprintf("process %d:", pid)) {
+				t.Errorf("%s(%d): %v; want an error for it that wraps fs.ErrNotExist", name, pid, err)
 			}
 		}
 	}

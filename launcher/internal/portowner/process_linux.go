@@ -2,6 +2,7 @@ package portowner
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"os/user"
@@ -14,26 +15,26 @@ import (
 	"devrun/launcher/internal/proc"
 )
 
-// Describe reads what may be read about a process. The error is an *Error; it
-// matches fs.ErrNotExist when the process is gone.
+// Describe reads what may be read about a process. The error matches
+// fs.ErrNotExist when the process is gone.
 func Describe(pid int) (Process, error) {
 	if pid <= 0 {
-		return Process{}, &Error{Op: opDescribe, Operand: pid, Err: fs.ErrNotExist}
+		return Process{}, fmt.Errorf("describe process %d: %w", pid, fs.ErrNotExist)
 	}
 	// One directory for all files: it stays that of the same process also when
 	// its number is used again.
 	dir, err := os.OpenRoot("/proc/" + strconv.Itoa(pid))
 	if err != nil {
-		return Process{}, &Error{Op: opDescribe, Operand: pid, Err: gone(err)}
+		return Process{}, fmt.Errorf("describe process %d: %w", pid, gone(err))
 	}
 	defer dir.Close()
 	text, err := dir.ReadFile("stat")
 	if err != nil {
-		return Process{}, &Error{Op: opDescribe, Operand: pid, Err: gone(err)}
+		return Process{}, fmt.Errorf("describe process %d: %w", pid, gone(err))
 	}
 	stat, ok := proc.ParseStat(text)
 	if !ok {
-		return Process{}, &Error{Op: opDescribe, Operand: pid, Err: errNotProc}
+		return Process{}, fmt.Errorf("describe process %d: %w", pid, errNotProc)
 	}
 	p := Process{PID: pid, PPID: stat.PPID, Name: stat.Name, StartTicks: stat.StartTicks, UID: unknownUser}
 	// Not "btime" of /proc/stat: that is in seconds, and some containers have

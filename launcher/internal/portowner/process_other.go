@@ -4,25 +4,26 @@ package portowner
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"time"
 
 	"github.com/shirou/gopsutil/v4/process"
 )
 
-// Describe reads a process, as far as it may be read. The error is an *Error; it
-// matches fs.ErrNotExist when the process is gone. StartTicks counts
+// Describe reads a process, as far as it may be read. The error matches
+// fs.ErrNotExist when the process is gone. StartTicks counts
 // milliseconds here.
 func Describe(pid int) (Process, error) {
 	if pid <= 0 {
-		return Process{}, &Error{Op: opDescribe, Operand: pid, Err: fs.ErrNotExist}
+		return Process{}, fmt.Errorf("describe process %d: %w", pid, fs.ErrNotExist)
 	}
 	from, err := process.NewProcess(int32(pid))
 	if errors.Is(err, process.ErrorProcessNotRunning) {
 		err = fs.ErrNotExist
 	}
 	if err != nil {
-		return Process{}, &Error{Op: opDescribe, Operand: pid, Err: err}
+		return Process{}, fmt.Errorf("describe process %d: %w", pid, err)
 	}
 	p := Process{PID: pid, UID: uidOf(pid)}
 	// Each of these may be hidden from the caller and is empty then.

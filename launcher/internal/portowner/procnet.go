@@ -14,12 +14,6 @@ import (
 // on every architecture that Go runs on.
 const clockTick = 10 * time.Millisecond
 
-// Sets of states, a bit for each.
-const (
-	anyState   = 1<<(BoundInactive+1) - 1
-	onlyListen = 1 << Listen
-)
-
 // parseProcNet reads the text of /proc/net/tcp or /proc/net/tcp6 and returns
 // the sockets in one of the states whose local port is port; 0 takes all.
 //

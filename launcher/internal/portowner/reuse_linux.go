@@ -1,6 +1,7 @@
 package portowner
 
 import (
+	"fmt"
 	"io/fs"
 	"strconv"
 
@@ -12,11 +13,11 @@ import (
 // ReusesAddress reports whether the socket with the given inode, which process
 // pid has open, was bound with SO_REUSEADDR. The kernel does not show that, so it
 // borrows the socket itself to ask, which takes the right to trace pid:
-// pidfd_getfd(2), Linux 5.6. The error is an *Error.
+// pidfd_getfd(2), Linux 5.6.
 func ReusesAddress(pid int, inode uint64) (bool, error) {
 	reuses, err := reusesAddress(pid, inode)
 	if err != nil {
-		return false, &Error{Op: "read SO_REUSEADDR of process", Operand: pid, Err: err}
+		return false, fmt.Errorf("read SO_REUSEADDR of process %d: %w", pid, err)
 	}
 	return reuses, nil
 }

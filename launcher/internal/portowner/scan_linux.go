@@ -42,21 +42,11 @@ func socketInode(link []byte) (uint64, bool) {
 	if len(link) < len(prefix)+2 || string(link[:len(prefix)]) != prefix || link[len(link)-1] != ']' {
 		return 0, false
 	}
-	return parseDecimal(link[len(prefix) : len(link)-1])
-}
-
-func parseDecimal(digits []byte) (uint64, bool) {
-	if len(digits) == 0 || len(digits) > 19 {
+	inode, err := strconv.ParseUint(string(link[len(prefix):len(link)-1]), 10, 64)
+	if err != nil {
 		return 0, false
 	}
-	var n uint64
-	for _, c := range digits {
-		if c < '0' || c > '9' {
-			return 0, false
-		}
-		n = 10*n + uint64(c-'0')
-	}
-	return n, true
+	return inode, true
 }
 
 // The calls below take paths that end in a zero byte, as they lie in a buffer.

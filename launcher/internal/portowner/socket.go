@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"os"
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -95,25 +94,6 @@ func ListenersAt(addr netip.AddrPort) ([]Socket, error) {
 	return slices.DeleteFunc(sockets, func(s Socket) bool { return !s.Serves(addr.Addr()) }), err
 }
 
-// Error reports why sockets or processes could not be read. It wraps the
-// system's error, or [errors.ErrUnsupported], [os.ErrInvalid] for a number that
-// is not a port, [os.ErrClosed] for a closed Table, [os.ErrDeadlineExceeded] when
-// the kernel did not answer, [io/fs.ErrNotExist] for a process that is gone.
-type Error struct {
-	Op      string // "read sockets of port", "describe process", …
-	Operand int    // the port or process; 0 when there is none
-	Err     error
-}
-
-func (e *Error) Error() string {
-	if e.Operand == 0 {
-		return fmt.Sprintf("%s: %v", e.Op, e.Err)
-	}
-	return e.Op + " " + strconv.Itoa(e.Operand) + ": " + e.Err.Error()
-}
-
-func (e *Error) Unwrap() error { return e.Err }
-
 // peer returns the zero AddrPort for an address that means "nobody".
 func peer(remote netip.AddrPort) netip.AddrPort {
 	if remote.Port() == 0 && remote.Addr().IsUnspecified() {
@@ -124,17 +104,9 @@ func peer(remote netip.AddrPort) netip.AddrPort {
 
 const unknownUser = -1
 
-const (
-	opPort      = "read sockets of port"
-	opRange     = "read sockets of a range of ports"
-	opListening = "read listening sockets"
-	opHolders   = "read open files of processes"
-	opDescribe  = "describe process"
-)
-
 func checkPort(port int) error {
 	if port < 1 || port > 65535 {
-		return &Error{Op: opPort, Operand: port, Err: os.ErrInvalid}
+		return fmt.Errorf("read sockets of port %d: %w", port, os.ErrInvalid)
 	}
 	return nil
 }

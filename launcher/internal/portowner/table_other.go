@@ -3,8 +3,8 @@
 package portowner
 
 import (
-	"cmp"
 	"errors"
+	"fmt"
 	"hash/maphash"
 	"net/netip"
 	"slices"
@@ -27,44 +27,10 @@ func Open() (*Table, error) { return &Table{}, nil }
 // Close does nothing here.
 func (t *Table) Close() error { return nil }
 
-// Port returns the TCP sockets of both families whose local port it is.
-func (t *Table) Port(port int) ([]Socket, error) {
-	if err := checkPort(port); err != nil {
-		return nil, err
-	}
-	sockets, err := list(func(s Socket) bool { return int(s.Local.Port()) == port })
-	if err != nil {
-		return nil, &Error{Op: opPort, Operand: port, Err: err}
-	}
-	return sockets, nil
-}
-
-// Listeners returns those sockets of Port that listen.
-func (t *Table) Listeners(port int) ([]Socket, error) {
-	sockets, err := t.Port(port)
-	return slices.DeleteFunc(sockets, func(s Socket) bool { return s.State != Listen }), err
-}
-
-// Listening returns all sockets of both families that listen.
-func (t *Table) Listening() ([]Socket, error) {
-	sockets, err := list(func(s Socket) bool { return s.State == Listen })
-	if err != nil {
-		return nil, &Error{Op: opListening, Err: err}
-	}
-	return sockets, nil
-}
-
-// Between returns the sockets in any state whose local port is first, last or
-// between them.
-func (t *Table) Between(first, last int) ([]Socket, error) {
-	if err := cmp.Or(checkPort(first), checkPort(last)); err != nil {
-		return nil, err
-	}
-	sockets, err := list(func(s Socket) bool { return int(s.Local.Port()) >= first && int(s.Local.Port()) <= last })
-	if err != nil {
-		return nil, &Error{Op: opRange, Err: err}
-	}
-	return sockets, nil
+// query returns the sockets in one of the states whose local port is port; 0 takes
+// all.
+func (t *Table) query(states uint32, port int) ([]Socket, error) {
+	return list(func(s Socket) bool { return states&(1<<s.State) != 0 && (port == 0 || int(s.Local.Port()) == port) })
 }
 
 // Holders returns for each socket's inode the process that is known to have it.
@@ -83,7 +49,7 @@ func Holders(sockets []Socket, first []int) (map[uint64][]int, error) {
 func OpenBy(pids []int) (map[uint64]int, error) {
 	sockets, err := list(func(s Socket) bool { return s.PID != 0 && slices.Contains(pids, s.PID) })
 	if err != nil {
-		return nil, &Error{Op: opHolders, Err: err}
+		return nil, fmt.Errorf("read open files of processes: %w", err)
 	}
 	open := make(map[uint64]int, len(sockets))
 	for _, s := range sockets {
@@ -164,8 +130,8 @@ func OpenBelow(root int, sockets []Socket) map[uint64]int {
 	return found
 }
 
-// ReusesAddress cannot be determined on this system: its *Error wraps
+// ReusesAddress cannot be determined on this system: its error wraps
 // errors.ErrUnsupported.
 func ReusesAddress(pid int, _ uint64) (bool, error) {
-	return false, &Error{Op: "read SO_REUSEADDR of process", Operand: pid, Err: errors.ErrUnsupported}
+	return false, fmt.Errorf("read SO_REUSEADDR of process %d: %w", pid, errors.ErrUnsupported)
 }
