@@ -62,23 +62,21 @@ func tools(file *config.File) []string {
 
 // fileFindings returns the findings about devrun.yaml; none if there is no file.
 func fileFindings(file *config.File, err error) []diag.Finding {
-	const check = "config"
+	finding := diag.Finding{Check: "config", Status: diag.FindingProblem, Remedies: []string{"devrun check"}}
 	var broken *config.Error
 	switch {
 	case errors.As(err, &broken):
 		problem := configProblem(broken)
-		return []diag.Finding{{
-			Check: check, Status: diag.FindingProblem, Text: problem.Summary, Remedies: []string{"devrun check"}, Detail: problem.Evidence,
-		}}
+		finding.Text, finding.Detail = problem.Summary, problem.Evidence
 	case err != nil:
-		return []diag.Finding{{Check: check, Status: diag.FindingProblem, Text: err.Error(), Remedies: []string{"devrun check"}}}
+		finding.Text = err.Error()
 	case file == nil:
 		return nil
+	default:
+		finding.Status, finding.Remedies, finding.Detail = diag.FindingOK, nil, map[string]any{"file": file.Path}
+		finding.Text = fmt.Sprintf("%s is valid, with %d services", shownPath(file.Path), len(file.Services))
 	}
-	return []diag.Finding{{
-		Check: check, Status: diag.FindingOK, Text: fmt.Sprintf("%s is valid, with %d services", shownPath(file.Path), len(file.Services)),
-		Detail: map[string]any{"file": file.Path},
-	}}
+	return []diag.Finding{finding}
 }
 
 // wantsColor reports whether output to a terminal, or elsewhere, has colors.

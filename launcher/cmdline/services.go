@@ -39,7 +39,10 @@ func (c *cli) target(ctx *urfave.Context, names []string) (target, error) {
 		return target{}, err
 	}
 	if file == nil {
-		return target{}, c.nothingToRun(names)
+		if len(names) > 0 {
+			return target{}, c.unexpectedArgument(names[0])
+		}
+		return target{}, &UsageError{Message: "no command to run, and neither devrun.yaml nor Procfile here", Try: c.program() + " -- ./myserver"}
 	}
 	t := target{project: address.ProjectOf(file), smoke: file.Smoke, file: filepath.Join(file.Dir, filepath.Base(file.Path))}
 	t.services, err = c.fromFile(ctx, file, names)
@@ -71,13 +74,6 @@ func (c *cli) program() string {
 		return "devrun " + smokeWord
 	}
 	return "devrun"
-}
-
-func (c *cli) nothingToRun(names []string) error {
-	if len(names) > 0 {
-		return c.unexpectedArgument(names[0])
-	}
-	return &UsageError{Message: "no command to run, and neither devrun.yaml nor Procfile here", Try: c.program() + " -- ./myserver"}
 }
 
 // loadFile reads the file that path names, or the devrun.yaml or else the

@@ -16,14 +16,6 @@ import (
 	"devrun/launcher/internal/runs"
 )
 
-// The variables that a service gets beside its marks; a worker gets the host
-// alone.
-const (
-	envPort = "PORT"
-	envHost = "HOST"
-	envURL  = "DEVRUN_URL"
-)
-
 // EnvFileError is a dotenv file that cannot be used.
 type EnvFileError struct {
 	Path string
@@ -92,9 +84,9 @@ func (a Around) ExpandAll(words []string) []string {
 // HOST and DEVRUN_URL, HOST alone for a worker.
 func (e Endpoint) Variables() [][2]string {
 	if e.Port == 0 {
-		return [][2]string{{envHost, e.Bind}}
+		return [][2]string{{"HOST", e.Bind}}
 	}
-	return [][2]string{{envPort, strconv.Itoa(e.Port)}, {envHost, e.Bind}, {envURL, e.URL()}}
+	return [][2]string{{"PORT", strconv.Itoa(e.Port)}, {"HOST", e.Bind}, {"DEVRUN_URL", e.URL()}}
 }
 
 // Variables returns where others reach the service, as name and value; nothing

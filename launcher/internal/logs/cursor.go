@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"slices"
 	"time"
@@ -54,7 +55,7 @@ func openCursor(dir, service string, q Query) (*cursor, error) {
 func openBoth(path string) (files []*os.File, err error) {
 	for _, name := range []string{path, path + older} {
 		f, err := openShared(name, os.O_RDONLY)
-		if err != nil && !notThere(err) {
+		if err != nil && !errors.Is(err, fs.ErrNotExist) {
 			closeAll(files)
 			return nil, err
 		}
@@ -181,7 +182,7 @@ func (c *cursor) findNext() error {
 		return nil
 	}
 	there, err := os.Stat(c.path)
-	if notThere(err) {
+	if errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	if err != nil {

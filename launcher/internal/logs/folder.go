@@ -48,6 +48,3 @@ func logPath(dir, service string) (string, error) {
 	}
 	return filepath.Join(dir, service+suffix), nil
 }
-
-// notThere reports whether the error means that a file does not exist.
-func notThere(err error) bool { return errors.Is(err, fs.ErrNotExist) }

@@ -138,15 +138,8 @@ func cleanPrefix(p []byte) int {
 
 // isStyle reports whether seq is an SGR sequence: colour, weight, underline.
 func isStyle(seq []byte) bool {
-	if len(seq) < 3 || seq[0] != esc || seq[1] != '[' || seq[len(seq)-1] != 'm' {
-		return false
-	}
-	for _, b := range seq[2 : len(seq)-1] {
-		if (b < '0' || b > '9') && b != ';' && b != ':' {
-			return false
-		}
-	}
-	return true
+	return len(seq) >= 3 && seq[0] == esc && seq[1] == '[' && seq[len(seq)-1] == 'm' &&
+		len(bytes.Trim(seq[2:len(seq)-1], "0123456789;:")) == 0
 }
 
 // wholeLength returns the length of the part of p that can be shown without

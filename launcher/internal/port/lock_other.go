@@ -49,14 +49,8 @@ func holderFile(lockPath string) string { return lockPath + ".pid" }
 
 // lockHolder returns 0 where the pid cannot be read.
 func lockHolder(lockPath string) int {
-	data, err := os.ReadFile(holderFile(lockPath))
-	if err != nil {
-		return 0
-	}
-	pid, err := strconv.Atoi(strings.TrimSpace(string(data)))
-	if err != nil {
-		return 0
-	}
+	data, _ := os.ReadFile(holderFile(lockPath))
+	pid, _ := strconv.Atoi(strings.TrimSpace(string(data)))
 	return pid
 }
 
