@@ -149,12 +149,7 @@ func (s *Smoke) reportChecks(r *report.Run, results []check.Result) {
 			reported.Service = c.Service
 		}
 		if !reported.Skipped {
-			result := results[i]
-			reported.Passed, reported.Took, reported.Body, reported.Output = result.Passed, result.Took, result.Body, result.Output
-			reported.Tries, reported.Count = result.Tries.String(), result.Tries.Count
-			for _, m := range result.Failed {
-				reported.Failed = append(reported.Failed, report.Mismatch(m))
-			}
+			reported.Result = results[i]
 		}
 		r.Checks = append(r.Checks, reported)
 	}

@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"devrun/config/secret"
@@ -134,11 +135,8 @@ func pathFolders(dir string, env []string) []string {
 		list = defaultPath
 	}
 	var folders []string
-	seen := map[string]bool{}
 	for _, folder := range filepath.SplitList(list) {
-		folder = within(dir, folder)
-		if !seen[folder] {
-			seen[folder] = true
+		if folder = within(dir, folder); !slices.Contains(folders, folder) {
 			folders = append(folders, folder)
 		}
 	}

@@ -183,12 +183,8 @@ func devrun(sub string, args ...string) Remedy { return Remedy{Sub: sub, Args: a
 // why asks about a port or a service.
 func why(target string) Remedy { return devrun("why", target) }
 
-// whyAs asks about a port as another user, who may see more; none where prefix is
-// empty.
+// whyAs asks about a port as another user, who may see more.
 func whyAs(prefix, target string) Remedy {
-	if prefix == "" {
-		return Remedy{}
-	}
 	return Remedy{Prefix: prefix, Sub: "why", Args: []string{target}}
 }
 

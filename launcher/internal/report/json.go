@@ -63,7 +63,7 @@ func (r Run) JSON(w io.Writer) error {
 		out.Services = append(out.Services, serviceJSON{s.Name, unlessZero(s.Ready), unlessZero(s.Stop), s.URL, s.Port, s.Probes, append([]string{}, s.Output...)})
 	}
 	for _, c := range r.Checks {
-		check := checkJSON{c.Name, c.Service, c.Passed, c.Skipped, millis(c.Took), []string{}, []string{}, c.Tries, c.Body, append([]string{}, c.Output...)}
+		check := checkJSON{c.Name, c.Service, c.Passed, c.Skipped, millis(c.Took), []string{}, []string{}, c.Tries.String(), c.Body, append([]string{}, c.Output...)}
 		for _, m := range c.Failed {
 			check.Expected, check.Got = append(check.Expected, m.Expected), append(check.Got, m.Got)
 		}

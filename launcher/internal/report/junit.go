@@ -110,8 +110,8 @@ func (c Check) junit() caseXML {
 		for _, m := range c.Failed {
 			details = append(details, "expected "+m.Expected, "got      "+m.Got)
 		}
-		if c.Count > 1 {
-			details = append(details, "tries    "+c.Tries)
+		if c.Tries.Count > 1 {
+			details = append(details, "tries    "+c.Tries.String())
 		}
 		if c.Body != "" {
 			details = append(details, "body     "+c.Body)

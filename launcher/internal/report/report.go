@@ -2,7 +2,11 @@
 // JUnit XML.
 package report
 
-import "time"
+import (
+	"time"
+
+	"devrun/launcher/internal/check"
+)
 
 // Run is a smoke run that has ended.
 type Run struct {
@@ -34,22 +38,13 @@ type Service struct {
 	Output []string      // its last lines
 }
 
-// Check is the result of a check.
+// Check is a check with its result.
 type Check struct {
 	Name    string // "GET /healthz"
 	Service string
-	Passed  bool
 	Skipped bool // the run ended before it
-	Took    time.Duration
-	Failed  []Mismatch
-	Tries   string // "refused ×14, then 503 ×3"
-	Count   int    // of tries
-	Body    string // the start of the body of an error page, on one line
-	Output  []string
+	check.Result
 }
-
-// Mismatch is an expectation that was not met.
-type Mismatch struct{ Expected, Got string }
 
 // failed reports whether the check was run and did not pass.
 func (c Check) failed() bool { return !c.Passed && !c.Skipped }

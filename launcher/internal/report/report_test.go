@@ -12,7 +12,9 @@ import (
 	"testing"
 	"time"
 
+	"devrun/launcher/internal/check"
 	"devrun/launcher/internal/text"
+	"devrun/launcher/internal/tries"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -40,15 +42,25 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
+// tried sums up tries: each outcome and how often it came.
+func tried(outcomes ...any) (t tries.Timeline) {
+	for i := 0; i < len(outcomes); i += 2 {
+		for range outcomes[i+1].(int) {
+			t.Add(tries.Outcome(outcomes[i].(string)))
+		}
+	}
+	return t
+}
+
 // runs are runs of each kind, by the names of their golden files.
 var runs = map[string]Run{
 	"ok": {
 		OK: true, Stop: 12 * ms, Took: 250*ms + 125*time.Microsecond, Log: "/state/devrun/smoke.log",
 		Services: []Service{{Name: "api", URL: "http://127.0.0.1:61234", Port: 61234, Ready: 182 * ms, Stop: 12 * ms, Output: []string{"listening"}}},
 		Checks: []Check{
-			{Name: "GET /healthz", Service: "api", Passed: true, Took: 8 * ms, Tries: "200", Count: 1},
-			{Name: "GET /items", Service: "api", Passed: true, Took: 2 * ms, Tries: "503, then 200", Count: 2},
-			{Name: "npm test", Passed: true, Took: 30 * ms, Tries: "exit 0", Count: 1, Output: []string{"12 passing"}},
+			{"GET /healthz", "api", false, check.Result{Passed: true, Took: 8 * ms, Tries: tried("200", 1)}},
+			{"GET /items", "api", false, check.Result{Passed: true, Took: 2 * ms, Tries: tried("503", 1, "200", 1)}},
+			{"npm test", "", false, check.Result{Passed: true, Took: 30 * ms, Tries: tried("exit 0", 1), Output: []string{"12 passing"}}},
 		},
 	},
 	"check": {
@@ -59,10 +71,10 @@ var runs = map[string]Run{
 				Output: []string{"\x1b[31mERROR\x1b[0m cannot reach db <at> 127.0.0.1:5432 & so on, which is a line longer than eighty columns", "\tat main.go:7", "", "bad \xff byte"}},
 		},
 		Checks: []Check{
-			{Name: "GET /healthz", Service: "api", Took: 900 * ms, Tries: "refused ×14, then 503 ×3", Count: 17, Body: `{"error":"no database"}`,
-				Failed: []Mismatch{{"status 200", "503 Service Unavailable"}}},
-			{Name: "npm test", Took: 1200 * ms, Tries: "exit 1", Count: 1, Failed: []Mismatch{{"exit status 0", "exit status 1"}},
-				Output: []string{"1 failing", "  expected ]]> to be \x00"}},
+			{"GET /healthz", "api", false, check.Result{Took: 900 * ms, Tries: tried("refused", 14, "503", 3), Body: `{"error":"no database"}`,
+				Failed: []check.Mismatch{{Expected: "status 200", Got: "503 Service Unavailable"}}}},
+			{"npm test", "", false, check.Result{Took: 1200 * ms, Tries: tried("exit 1", 1), Failed: []check.Mismatch{{Expected: "exit status 0", Got: "exit status 1"}},
+				Output: []string{"1 failing", "  expected ]]> to be \x00"}}},
 			{Name: "GET /last", Service: "api", Skipped: true},
 		},
 	},
@@ -81,8 +93,8 @@ var runs = map[string]Run{
 	"run": {
 		Status: 1, Reason: "the log cannot be written: no space left on device", Took: 700 * ms,
 		Services: []Service{{Name: "api", Ready: 100 * ms, Stop: 5 * ms}},
-		Checks: []Check{{Name: "GET /?q=a%20very%20long%20query%20that%20does%20not%20fit%20into%20one%20line%20of%20a%20terminal", Took: 5 * ms, Count: 1, Tries: "200",
-			Passed: true}},
+		Checks: []Check{{Name: "GET /?q=a%20very%20long%20query%20that%20does%20not%20fit%20into%20one%20line%20of%20a%20terminal", Result: check.Result{Took: 5 * ms, Tries: tried("200", 1),
+			Passed: true}}},
 	},
 }
 
@@ -113,14 +125,14 @@ func TestGolden(t *testing.T) {
 // The line that hooks and people search for, byte for byte.
 func TestSuccess(t *testing.T) {
 	api, db := Service{Name: "api", Ready: 182*ms + 300*time.Microsecond}, Service{Name: "db", Ready: 20 * ms}
-	check := Check{Passed: true, Took: 13*ms + 333*time.Microsecond}
+	passed := Check{Result: check.Result{Passed: true, Took: 13*ms + 333*time.Microsecond}}
 	var many []Service
 	for _, name := range []string{"accounts", "billing", "catalogue", "delivery", "events"} {
 		many = append(many, Service{Name: name, Ready: 1500 * ms})
 	}
 	for want, run := range map[string]Run{
-		"smoke ok: api ready 182ms · 3 checks 40ms · stop 12ms\n":                {Services: []Service{api}, Checks: []Check{check, check, check}, Stop: 12 * ms},
-		"smoke ok: api ready 182ms, db ready 20ms · 1 check 13ms · stop 2.3ms\n": {Services: []Service{api, db}, Checks: []Check{check}, Stop: 2345 * time.Microsecond},
+		"smoke ok: api ready 182ms · 3 checks 40ms · stop 12ms\n":                {Services: []Service{api}, Checks: []Check{passed, passed, passed}, Stop: 12 * ms},
+		"smoke ok: api ready 182ms, db ready 20ms · 1 check 13ms · stop 2.3ms\n": {Services: []Service{api, db}, Checks: []Check{passed}, Stop: 2345 * time.Microsecond},
 		"smoke ok: db ready 20ms · no checks · stop 12.3s\n":                     {Services: []Service{db}, Stop: 12345 * ms},
 		"smoke ok: 5 services ready 1.5s · no checks · stop 0s\n":                {Services: many},
 	} {
@@ -247,7 +259,7 @@ func FuzzJUnit(f *testing.F) {
 	f.Fuzz(func(t *testing.T, s string) {
 		run := Run{
 			Reason: s, Unclean: s, Services: []Service{{Name: s, Failed: s, Probes: s, Output: []string{s}}},
-			Checks: []Check{{Name: s, Service: s, Failed: []Mismatch{{s, s}}, Tries: s, Count: 2, Body: s, Output: []string{s, s}}},
+			Checks: []Check{{s, s, false, check.Result{Failed: []check.Mismatch{{Expected: s, Got: s}}, Tries: tried(s, 2), Body: s, Output: []string{s, s}}}},
 		}
 		var got parsed
 		text := written(t, run.JUnit)

@@ -104,8 +104,8 @@ func (c Check) failure(b *strings.Builder) {
 		name += " of " + c.Service
 	}
 	writeFact(b, "check", name)
-	if c.Count > 1 {
-		writeFact(b, "tries", c.Tries)
+	if c.Tries.Count > 1 {
+		writeFact(b, "tries", c.Tries.String())
 	}
 	for _, m := range c.Failed {
 		writeFact(b, "expected", m.Expected)

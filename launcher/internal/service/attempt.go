@@ -176,10 +176,7 @@ func (a *attempt) stream(w io.Writer, matched *ready.LogMatch) *output.Stream {
 // is such a thing, for as long as ctx allows.
 func (l *launching) goesOn(ctx context.Context, v *verifier) bool {
 	a := l.attempt
-	if a.left || !a.done() || v == nil {
-		return false
-	}
-	if !leftSomething(a.proc) {
+	if a.left || !a.done() || v == nil || !leftSomething(a.proc) {
 		return false
 	}
 	if a.readyAt.IsZero() { // nothing listens yet: any of them may

@@ -3,7 +3,8 @@ package watch
 import (
 	"hash/maphash"
 	"os"
-	"sort"
+	"slices"
+	"strings"
 	"sync"
 )
 
@@ -132,6 +133,5 @@ type file struct {
 
 // find returns the index of name, or where it belongs.
 func find(files []file, name string) (int, bool) {
-	i := sort.Search(len(files), func(i int) bool { return files[i].name >= name })
-	return i, i < len(files) && files[i].name == name
+	return slices.BinarySearchFunc(files, name, func(f file, name string) int { return strings.Compare(f.name, name) })
 }

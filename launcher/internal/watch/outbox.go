@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"maps"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -61,12 +62,8 @@ func merge(a, b Batch) Batch {
 		}
 		known[c.Path] = c
 	}
-	m := Batch{Total: total, Reason: b.Reason, Since: a.Since, Last: b.Last}
-	for _, c := range known {
-		m.Files = append(m.Files, c)
-	}
-	m.Files = firstChanges(m.Files)
-	return m
+	files := firstChanges(slices.Collect(maps.Values(known)))
+	return Batch{Files: files, Total: total, Reason: b.Reason, Since: a.Since, Last: b.Last}
 }
 
 // firstChanges sorts changes by path and returns the first maxPaths.
