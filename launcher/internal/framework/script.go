@@ -17,7 +17,7 @@ func scriptWords(dir, name string) (argv []string, home string) {
 	if err != nil {
 		return nil, ""
 	}
-	for {
+	for ; ; home = filepath.Dir(home) {
 		data, err := config.ReadFile(filepath.Join(home, "package.json"))
 		if err == nil {
 			var file struct {
@@ -29,10 +29,8 @@ func scriptWords(dir, name string) (argv []string, home string) {
 			}
 			return words.Last(text), home
 		}
-		parent := filepath.Dir(home)
-		if parent == home {
+		if filepath.Dir(home) == home {
 			return nil, ""
 		}
-		home = parent
 	}
 }

@@ -24,16 +24,11 @@ var local = []string{
 // rev-parse --local-env-vars" lists, and without GIT_CONFIG_KEY_n and
 // GIT_CONFIG_VALUE_n, which GIT_CONFIG_COUNT counts. It does not change env.
 func Scrub(env []string) []string {
-	kept := make([]string, 0, len(env))
-	for _, pair := range env {
-		if name, _, _ := strings.Cut(pair, "="); !isLocal(name) {
-			kept = append(kept, pair)
-		}
-	}
-	return kept
+	return slices.DeleteFunc(slices.Clone(env), isLocal)
 }
 
-func isLocal(name string) bool {
+func isLocal(pair string) bool {
+	name, _, _ := strings.Cut(pair, "=")
 	if !strings.HasPrefix(name, "GIT_") {
 		return false
 	}

@@ -45,9 +45,6 @@ func Start(addrs []netip.AddrPort, target netip.AddrPort) (*Relay, error) {
 	return r, nil
 }
 
-// Target returns the address to which connections are forwarded.
-func (r *Relay) Target() netip.AddrPort { return r.target }
-
 // Close closes the listeners and every connection. It is safe to call twice.
 func (r *Relay) Close() {
 	r.cancel()

@@ -22,17 +22,16 @@ func (c *changes) String() string {
 	if len(c.files) == 0 {
 		return "a change was taken back"
 	}
-	verb := "changed"
-	if len(c.files) == 1 {
-		switch c.files[0].Op {
-		case watch.Created:
-			verb = "is new"
-		case watch.Removed:
-			verb = "is gone"
-		}
-		return c.files[0].Path + " " + verb
+	path := c.files[0].Path
+	switch op := c.files[0].Op; {
+	case len(c.files) > 1:
+		return fmt.Sprintf("%s and %d more changed", path, c.total-1)
+	case op == watch.Created:
+		return path + " is new"
+	case op == watch.Removed:
+		return path + " is gone"
 	}
-	return fmt.Sprintf("%s and %d more %s", c.files[0].Path, c.total-1, verb)
+	return path + " changed"
 }
 
 // take adds files; total counts also those that are not named.

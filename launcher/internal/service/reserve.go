@@ -37,11 +37,10 @@ func (h *holding) reserve(ctx context.Context) error {
 		own := port.Candidates(within, system, h.env.RunID+"/"+h.svc.Name)
 		return h.takeFirst(ctx, without(own, firstOf(usual), remembered.Port))
 	}
-	if !known {
-		remembered.Port = 0
-	}
 	if known {
 		h.awaitClearing(ctx)
+	} else {
+		remembered.Port = 0
 	}
 	taken, err := h.takeKnown(ctx, remembered.Port, usual)
 	if err != nil {

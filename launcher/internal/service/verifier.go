@@ -128,13 +128,7 @@ func (v *verifier) elsewhere() ([]portowner.Socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	var found []portowner.Socket
-	for _, socket := range all {
-		if _, own := owners[socket.Inode]; own && socket.Local.Port() != v.addr.Port() {
-			found = append(found, socket)
-		}
-	}
-	return found, nil
+	return slices.DeleteFunc(all, func(s portowner.Socket) bool { return owners[s.Inode] == 0 || s.Local.Port() == v.addr.Port() }), nil
 }
 
 // everOwn reports whether any look saw a listener of the service's own.

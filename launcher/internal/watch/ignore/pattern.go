@@ -34,12 +34,9 @@ func parseRule(text string, line int, fold bool) rule {
 	if !r.byName {
 		p = strings.TrimPrefix(p, "/")
 	}
-	if fold {
-		// Only the literal parts fold; a class keeps its case (see parseClass).
-		r.head, p = cutLiteral(p)
+	r.head, p = cutLiteral(p)
+	if fold { // only the literal parts fold; a class keeps its case (see parseClass)
 		r.head = lower(r.head)
-	} else {
-		r.head, p = cutLiteral(p)
 	}
 	if r.head == "" && r.byName && strings.HasPrefix(p, "*") {
 		if lit, rest := cutLiteral(p[1:]); rest == "" && lit != "" {

@@ -90,15 +90,13 @@ func (r *Rules) Load() *Scope {
 
 // findTop returns the top folder of the repository that the root is in, or "".
 func (r *Rules) findTop() string {
-	for dir := r.root; ; {
+	for dir := r.root; ; dir = filepath.Dir(dir) {
 		if gitdir.Of(dir) != "" {
 			return dir
 		}
-		up := filepath.Dir(dir)
-		if up == dir {
+		if filepath.Dir(dir) == dir {
 			return ""
 		}
-		dir = up
 	}
 }
 
