@@ -56,15 +56,6 @@ func (e *CommandError) Error() string {
 
 func (e *CommandError) Unwrap() error { return e.Err }
 
-// ExitStatus is the status that a shell gives: 127 for a command that was not
-// found, 126 for one that cannot be executed.
-func (e *CommandError) ExitStatus() int {
-	if e.Kind == NotFound {
-		return statusNotFound
-	}
-	return statusNoExec
-}
-
 // defaultPath is searched if PATH is not set, as execvp(3) does.
 const defaultPath = "/bin:/usr/bin"
 
