@@ -136,3 +136,9 @@ func (p *Process) Written() (uint64, error) { return 0, errors.ErrUnsupported }
 
 // Stored returns errors.ErrUnsupported.
 func (p *Process) Stored() (uint64, error) { return 0, errors.ErrUnsupported }
+
+// Writers returns nil: only Linux tells who has a file open.
+func (p *Process) Writers([]string) map[string]Member { return nil }
+
+// Watchers returns nil: only Linux tells what a process watches.
+func (p *Process) Watchers([]string, int) map[string]Member { return nil }
