@@ -127,6 +127,8 @@ func machineHas(cond string) (bool, error) {
 		return exec.Command("unshare", "-n", "ip", "link", "set", "lo", "up").Run() == nil, nil
 	case "tmpfs": // a small file system can be made
 		return exec.Command("unshare", "-m", "sh", "-c", "mount -t tmpfs -o size=64k none /mnt").Run() == nil, nil
+	case "counted": // the system counts what a process writes to temporary files
+		return countsStored(os.TempDir()), nil
 	case "root":
 		return os.Getuid() == 0, nil
 	case "bound": // the kernel shows sockets that are bound and do not listen
