@@ -25,8 +25,11 @@ func (p *Process) Writers(files []string) map[string]Member {
 			wanted[id], names[filepath.Base(file)] = file, true
 		}
 	}
+	if len(wanted) == 0 {
+		return nil
+	}
 	members, err := p.Members()
-	if err != nil || len(wanted) == 0 {
+	if err != nil {
 		return nil
 	}
 	found := map[string]Member{}

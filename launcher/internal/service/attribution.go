@@ -65,6 +65,9 @@ func (s situation) precedesReady(file watch.Change) bool {
 
 // sort returns the files that restart the service.
 func (a *attribution) sort(files []watch.Change, s situation) []watch.Change {
+	if len(files) == 0 {
+		return nil
+	}
 	verdicts := a.judge(files, s)
 	var counting []watch.Change
 	for i, file := range files {
@@ -104,10 +107,8 @@ func (a *attribution) judge(files []watch.Change, s situation) []spared {
 		case s.stopping && a.made[file.Path], (s.stopping || s.precedesReady(file)) && a.served[file.Path] > 1:
 			verdicts[i] = serving
 		case s.stopping || a.always[file.Path]:
-		case a.framework != nil && a.framework.Reloads && !a.asked():
-			if !a.isConfig(file.Path) {
-				verdicts[i] = reloads
-			}
+		case a.isReloaded(file.Path):
+			verdicts[i] = reloads
 		case watched:
 			verdicts[i] = reloads
 			a.tell(reloads, "%s (pid %d) watches %s and reloads by itself: devrun does not restart it for that", by.Name, by.PID, file.Path)
@@ -157,16 +158,22 @@ func (a *attribution) asked() bool { return len(a.svc.Watch.Include) > 0 }
 // watchers asks who of the service watches files itself, unless the user has named
 // the files that restart it.
 func (a *attribution) watchers(paths []string, s situation) map[string]process.Member {
-	if a.asked() || s.stopping {
+	if a.asked() || s.stopping || a.reloadsItself() {
 		return nil
 	}
 	return s.about.proc.Watchers(paths, s.about.listener)
 }
 
-// isConfig reports whether a server that reloads by itself reads a file only at its
-// start.
-func (a *attribution) isConfig(file string) bool {
-	return slices.ContainsFunc(a.framework.Framework.ConfigFiles(), func(glob string) bool {
+// reloadsItself reports whether the service is a server that is known to reload by
+// itself, and the user has not named the files that restart it.
+func (a *attribution) reloadsItself() bool {
+	return a.framework != nil && a.framework.Reloads && !a.asked()
+}
+
+// isReloaded reports whether a server that is known to reload by itself takes a file in:
+// not one that it reads only at its start.
+func (a *attribution) isReloaded(file string) bool {
+	return a.reloadsItself() && !a.always[file] && !slices.ContainsFunc(a.framework.Framework.ConfigFiles(), func(glob string) bool {
 		ok, _ := path.Match(glob, path.Base(file))
 		return ok
 	})

@@ -3,10 +3,12 @@ package service
 import (
 	"context"
 	"reflect"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/watch"
 )
 
@@ -145,5 +147,50 @@ func TestAwaitCalm(t *testing.T) {
 			}
 			synctest.Wait()
 		})
+	}
+}
+
+// A restart for the same changes is reported once, however often the files rest.
+func TestReportChangeOnce(t *testing.T) {
+	w, events := newTestWatching(t)
+	for i, want := range []int{1, 1, 2, 2} {
+		if i%2 == 0 {
+			w.changes.take(modified("page"), 1)
+		}
+		w.reportChange()
+		if got := len(events.named(event.Restarting)); got != want {
+			t.Errorf("after %d rests: got %d events; want %d", i+1, got, want)
+		}
+	}
+}
+
+// After several starts in a row that changes have ended before the service was ready,
+// changes wait, and none is lost.
+func TestRush(t *testing.T) {
+	w, events := newTestWatching(t)
+	a := &attempt{began: time.Now()}
+	now := situation{about: a}
+	w.burst = &burst{files: modified("page")}
+	w.rush(&attempt{readyAt: time.Now()})
+	for range rushLimit {
+		if w.isPatient(now) {
+			t.Fatal("changes wait already")
+		}
+		w.rush(a)
+	}
+	w.rush(a)
+	problems := events.named(event.Problem)
+	if len(problems) != 1 || !slices.Equal(problems[0].Problem.Evidence["files"].([]string), []string{"page"}) {
+		t.Errorf("got %s; want one problem that names the page", events)
+	}
+	if !w.isPatient(now) || w.isPatient(situation{}) || w.isPatient(situation{about: a, stopping: true}) || w.isPatient(situation{about: &attempt{readyAt: time.Now()}}) {
+		t.Error("changes wait only while a service starts")
+	}
+	w.burst.counts = map[string]bool{"page": true}
+	if in := w.settled(modified("page"), 1, now); in != SettledClean || w.changes.total != 0 {
+		t.Errorf("got %s; want the change to wait", in)
+	}
+	if !w.release() || w.changes.total != 1 || w.release() {
+		t.Errorf("got %+v; want the change, once", w.changes)
 	}
 }

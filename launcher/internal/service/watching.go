@@ -217,7 +217,7 @@ func (w *watching) restartLoopProblem(files []string, rounds int, patient bool) 
 type PathVerdict struct {
 	Path    string `json:"path"` // absolute
 	Watched bool   `json:"watched"`
-	Source  string `json:"source,omitempty"`  // kind of the rule: git, ignore-file, ignore-glob, not-included, builtin, own, named, outside, not-watching; empty: no rule matches
+	Source  string `json:"source,omitempty"`  // kind of the rule: git, ignore-file, ignore-glob, not-included, builtin, own, named, outside, not-watching, reloads; empty: no rule matches
 	Rule    string `json:"rule,omitempty"`    // as it is written
 	File    string `json:"file,omitempty"`    // where the rule stands
 	Line    int    `json:"line,omitempty"`    // in File, from 1
@@ -239,6 +239,10 @@ func (s *Service) ExplainPath(dir, path string) PathVerdict {
 	d := w.watcher.Explain(path)
 	v := PathVerdict{
 		Path: path, Watched: !d.Ignored, Source: string(d.Source), Rule: d.Rule, File: d.File, Line: d.Line, Reason: because(d),
+	}
+	if file, err := filepath.Rel(w.root, path); v.Watched && err == nil && w.whose.isReloaded(filepath.ToSlash(file)) {
+		v.Watched, v.Source = false, "reloads"
+		v.Reason = w.framework.Framework.Name + " reloads by itself; it counts only while the service does not run"
 	}
 	if d.Path != path {
 		v.Matched = d.Path
