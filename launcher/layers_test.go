@@ -14,9 +14,9 @@ import (
 // levels are the packages of devrun from the lowest level up, below devrun/. A
 // package imports only those of lower levels.
 var levels = [][]string{
-	{"config/words", "config/secret"},
+	{"config/words", "config/secret", "config/expand"},
 	{
-		"config", "launcher/internal/proc", "launcher/internal/sock", "launcher/internal/text", "launcher/internal/tries",
+		"config", "config/dotenv", "launcher/internal/proc", "launcher/internal/sock", "launcher/internal/text", "launcher/internal/tries",
 		"launcher/internal/mailbox", "launcher/internal/gitdir", "launcher/internal/netns",
 		"launcher/internal/oserr",
 	},
