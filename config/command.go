@@ -7,10 +7,11 @@ import (
 	"devrun/config/words"
 )
 
-// argv is a command: text that is split like a shell does, or a list of words.
+// argv is a command: text that is split like a shell does, or a list of words. Both
+// have variables; in text, quotes in '…' protect them as in a shell.
 // instead is the advice in the message about a script.
 func argv(instead string) shape[[]string] {
-	texts := listOf(anyText())
+	texts := listOf(withVariables(anyText()))
 	schema := object{{"oneOf", []object{{{"type", "string"}, {"pattern", `\S`}}, texts.schema}}}
 	return shape[[]string]{schema, func(r *reader, p place) ([]string, bool) {
 		if p.kind == list {
@@ -30,7 +31,7 @@ func argv(instead string) shape[[]string] {
 			r.wrong(p, "must be a command or a list of its words, not %s", p.what())
 			return nil, false
 		}
-		v, err := words.Split(p.text, instead)
+		v, err := words.SplitExpanding(p.text, instead, expandText)
 		if err != nil {
 			var broken *words.Error
 			errors.As(err, &broken)

@@ -339,7 +339,7 @@ func TestSecrets(t *testing.T) {
 		"services: {web: {command: ./web, env: {'hunter 2': hunter2, PORT: hunter2}}}",
 		"services: {web: {command: ./web, password: hunter2, passwd: [hunter2]}}",
 		"services: {web: {command: './web $(echo hunter2)'}}",
-		"services: {web: {command: './web ${X:-hunter2}'}}",
+		"services: {web: {command: './web ${X:?hunter2}'}}",
 		"services: {web: {command: './web --token hunter2 | cat'}}",
 		"services: {web: {command: 'TOKEN=hunter2 ./web'}}",
 		"services: {web: {command: './web --token hunter2 {db.url}'}}",

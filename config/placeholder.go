@@ -8,20 +8,24 @@ import (
 // reference is a placeholder such as {db.port}; service is empty in {port}.
 type reference struct{ text, service, field string }
 
-// references yields the placeholders in s and skips all other braces.
+// references yields the placeholders in s and skips all other braces, such as those of
+// {{port}}, which stands for the text {port}, and of ${port}.
 func references(s string) iter.Seq[reference] {
 	return func(yield func(reference) bool) {
-		for {
-			start := strings.IndexByte(s, '{')
-			if start < 0 {
-				return
-			}
-			s = s[start+1:]
-			end := strings.IndexAny(s, "{}")
-			if end < 0 || s[end] == '{' {
+		for i := 0; i < len(s); i++ {
+			if s[i] != '{' {
 				continue
 			}
-			inner := s[:end]
+			size := strings.IndexAny(s[i+1:], "{}")
+			if size < 0 {
+				return
+			}
+			end := i + 1 + size
+			kept := i > 0 && (s[i-1] == '$' || s[i-1] == '{' && strings.HasPrefix(s[end:], "}}"))
+			if s[end] == '{' || kept {
+				continue
+			}
+			inner := s[i+1 : end]
 			ref := reference{text: "{" + inner + "}", field: inner}
 			if dot := strings.LastIndexByte(inner, '.'); dot >= 0 {
 				ref.service, ref.field = inner[:dot], inner[dot+1:]

@@ -16,7 +16,7 @@ func checkKeys() []key[Check] {
 			}
 			to.Kind = CheckTCP
 		}},
-		kindOf("http", "A GET request for this path gets an accepted status.", CheckHTTP, urlPath(), func(c *Check) *string { return &c.Path }),
+		kindOf("http", "A GET request for this path gets an accepted status.", CheckHTTP, withVariables(urlPath()), func(c *Check) *string { return &c.Path }),
 		one("status", "The statuses that http accepts; by default any 2xx and 3xx.", nil, statuses(), func(c *Check) *[]int { return &c.Status }),
 		kindOf("log", "A line of output matches this regular expression (RE2).", CheckLog, expression(), func(c *Check) *string { return &c.Pattern }),
 		kindOf("exec", "This command exits with status 0. It runs in the service's folder and environment.", CheckExec, argv(scriptInList),

@@ -142,8 +142,9 @@ func (r *reader) checkSmokeKind(p place) {
 	}
 }
 
-// filledIn is text with placeholders.
+// filledIn is text with variables and placeholders.
 func filledIn(s shape[string]) shape[string] {
+	s = withVariables(s)
 	return shape[string]{s.schema, func(r *reader, p place) (string, bool) {
 		v, ok := s.read(r, p)
 		if ok {

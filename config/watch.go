@@ -6,11 +6,11 @@ import "time"
 func watch() shape[Watch] {
 	m := mappingOf(Watch{Paths: []string{"."}}, []key[Watch]{
 		one("paths", "Folders and files to watch, relative to dir.", []string{"."},
-			notEmpty(several(line())), func(w *Watch) *[]string { return &w.Paths }),
+			notEmpty(several(withVariables(line()))), func(w *Watch) *[]string { return &w.Paths }),
 		one("include", "Globs of the files to watch, relative to the watched folder; a glob without a slash matches at every depth. By default all files are watched.", []string{},
-			several(glob()), func(w *Watch) *[]string { return &w.Include }),
+			several(withVariables(glob())), func(w *Watch) *[]string { return &w.Include }),
 		one("ignore", "Globs of files to ignore, in addition to .gitignore.", []string{},
-			several(glob()), func(w *Watch) *[]string { return &w.Ignore }),
+			several(withVariables(glob())), func(w *Watch) *[]string { return &w.Ignore }),
 		one("settle", "How long to wait for quiet after a burst of changes before restarting the service.", "50ms",
 			duration(time.Millisecond), func(w *Watch) *time.Duration { return &w.Settle }),
 	})

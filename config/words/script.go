@@ -35,18 +35,19 @@ func Last(script string) []string {
 	if !ok || len(stmt.Redirs) > 0 || stmt.Negated || stmt.Semicolon.IsValid() {
 		return nil
 	}
+	quotes := unquoter{line: script, special: globs}
 	var words []string
 	for _, assign := range call.Assigns {
 		value := ""
 		if assign.Value != nil {
-			if value, err = unquote(assign.Value, globs, ""); err != nil {
+			if value, err = quotes.unquote(assign.Value); err != nil {
 				return nil
 			}
 		}
 		words = append(words, assign.Name.Value+"="+value)
 	}
 	for _, arg := range call.Args {
-		word, err := unquote(arg, globs, "")
+		word, err := quotes.unquote(arg)
 		if err != nil {
 			return nil
 		}

@@ -31,6 +31,12 @@ func (e *Error) Error() string { return strings.TrimPrefix(e.Sign+" "+e.Rule, " 
 // instead is the advice for a line that needs a shell; it may be empty. The error
 // is always an *Error and contains no text that could be secret.
 func Split(line, instead string) ([]string, error) {
+	return SplitExpanding(line, instead, nil)
+}
+
+// SplitExpanding is Split, except that expand returns the text for $NAME, ${NAME…} and
+// $$, which stays in its word. Its error is passed on. A nil expand makes them errors.
+func SplitExpanding(line, instead string, expand func(reference string) (string, error)) ([]string, error) {
 	parsed, err := parse(line)
 	if err != nil {
 		return nil, err
@@ -47,7 +53,7 @@ func Split(line, instead string) ([]string, error) {
 	}
 	words := make([]string, len(call.Args))
 	for i, word := range call.Args {
-		if words[i], err = unquote(word, "", instead); err != nil {
+		if words[i], err = (unquoter{line, "", instead, expand}).unquote(word); err != nil {
 			return nil, err
 		}
 	}
@@ -116,31 +122,52 @@ func needsShell(sign, rule, instead string) error {
 	return &Error{sign, rule}
 }
 
-// unquote returns the word as a shell would pass it on. Unquoted characters of
-// special are errors.
-func unquote(word *syntax.Word, special, instead string) (string, error) {
+// unquoter removes the quotes of a line's words. Unquoted characters of special are
+// errors.
+type unquoter struct {
+	line, special, instead string
+	expand                 func(string) (string, error)
+}
+
+// unquote returns the word as a shell would pass it on.
+func (u unquoter) unquote(word *syntax.Word) (string, error) {
 	var b strings.Builder
 	for _, part := range word.Parts {
 		switch part := part.(type) {
 		case *syntax.Lit:
-			if sign := unescape(&b, part.Value, "", special); sign != "" {
-				return "", expansion(sign, instead)
+			if sign := unescape(&b, part.Value, "", u.special); sign != "" {
+				return "", expansion(sign, u.instead)
 			}
 		case *syntax.SglQuoted:
 			b.WriteString(part.Value)
 		case *syntax.DblQuoted:
 			for _, inner := range part.Parts {
-				lit, ok := inner.(*syntax.Lit)
-				if !ok {
-					return "", expansion(signOf(inner), instead)
+				if lit, ok := inner.(*syntax.Lit); ok {
+					unescape(&b, lit.Value, "$`\"\\", "")
+				} else if err := u.reference(&b, inner); err != nil {
+					return "", err
 				}
-				unescape(&b, lit.Value, "$`\"\\", "")
 			}
 		default:
-			return "", expansion(signOf(part), instead)
+			if err := u.reference(&b, part); err != nil {
+				return "", err
+			}
 		}
 	}
 	return b.String(), nil
+}
+
+// reference writes what an expansion stands for.
+func (u unquoter) reference(b *strings.Builder, node syntax.Node) error {
+	param, ok := node.(*syntax.ParamExp)
+	text := u.line[node.Pos().Offset():node.End().Offset()]
+	// Quotes in a default would stay in it.
+	if !ok || u.expand == nil || text != "$$" && !syntax.ValidName(param.Param.Value) || strings.ContainsAny(text, "'\"\\`") {
+		return expansion(signOf(node), u.instead)
+	}
+	value, err := u.expand(text)
+	b.WriteString(value)
+	return err
 }
 
 // signOf names an expansion without its text, which may be secret.

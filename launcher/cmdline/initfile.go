@@ -95,7 +95,7 @@ func serviceLines(p detect.Proposal, explain bool) []string {
 		add("command: %s", yamlCommand(p.Command))
 	}
 	if p.Dir != "." {
-		add("dir: %s", yamlText(p.Dir))
+		add("dir: %s", yamlText(withoutVariables(p.Dir)))
 	}
 	if p.Worker {
 		add("port: none")
@@ -127,11 +127,14 @@ func yamlCommand(argv []string) string {
 	return yamlText(line)
 }
 
+// withoutVariables writes s so that no $ in it begins the name of a variable.
+func withoutVariables(s string) string { return strings.ReplaceAll(s, "$", "$$") }
+
 // yamlList is a list of texts.
 func yamlList(argv []string) string {
 	quoted := make([]string, len(argv))
 	for i, word := range argv {
-		quoted[i] = strconv.Quote(word)
+		quoted[i] = strconv.Quote(withoutVariables(word))
 	}
 	return "[" + strings.Join(quoted, ", ") + "]"
 }
