@@ -19,7 +19,7 @@ type Service struct {
 	Port     Port
 	Host     string   // address given to the service as HOST; "127.0.0.1" by default
 	Env      []string // "KEY=value", later ones win, and over EnvFiles; values may contain placeholders
-	EnvFiles []string // dotenv files, later ones win, and over the caller's environment; a relative one is below Dir
+	EnvFiles []string // env files, later ones win, and over the caller's environment; a relative one is below Dir
 	Ready    Ready
 	Stop     Stop
 	Restart  Restart

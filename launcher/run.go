@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
 	"devrun/config"
+	"devrun/config/dotenv"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/control"
 	"devrun/launcher/internal/diag"
@@ -35,6 +37,7 @@ type Run struct {
 	memory   runs.Memory
 	reaper   *process.Reaper
 	hub      *watch.Hub
+	envFiles *dotenv.Files
 	recorder *recorder
 	box      *mailbox.Box[func(*project.Project)] // for the goroutine of Serve
 	over     chan struct{}                        // closed when that takes no more
@@ -47,17 +50,17 @@ type Run struct {
 	live    []*member
 	listens sync.Once // serveControl was called
 	places  []address.Neighbour
-	shared  bool                // somebody reads places
-	limits  map[watch.Kind]bool // of the system, that were reported
-	control *control.Server     // nil: no other shell can ask
+	shared  bool            // somebody reads places
+	noticed map[string]bool // what services have reported for the whole run
+	control *control.Server // nil: no other shell can ask
 }
 
 // New checks what can be checked before anything is started. Its errors are
 // those of service.New.
 func New(opts Options) (*Run, error) {
 	r := &Run{
-		opts: opts, reaper: process.NewReaper(), hub: watch.NewHub(),
-		box: mailbox.New[func(*project.Project)](), over: make(chan struct{}), limits: map[watch.Kind]bool{},
+		opts: opts, reaper: process.NewReaper(), hub: watch.NewHub(), envFiles: &dotenv.Files{},
+		box: mailbox.New[func(*project.Project)](), over: make(chan struct{}), noticed: map[string]bool{},
 	}
 	r.recorder = newRecorder(opts)
 	r.id = r.recorder.rec.ID
@@ -80,12 +83,23 @@ func (r *Run) Memory() runs.Memory { return r.memory }
 // Reaper starts the processes of the run.
 func (r *Run) Reaper() *process.Reaper { return r.reaper }
 
+// Environ is the environment of a command beside the service, in its folder dir.
+func (r *Run) Environ(svc config.Service, around address.Around, dir string) ([]string, error) {
+	env, _, err := address.Environ(r.opts.Environ, svc, around, r.id, r.envFiles)
+	for i := range env {
+		if strings.HasPrefix(env[i], "PWD=") {
+			env[i] = "PWD=" + dir
+		}
+	}
+	return env, err
+}
+
 // env is what a service needs of the run.
 func (r *Run) env(svc config.Service) service.Env {
 	env := service.Env{
 		Project: r.opts.Project, RunID: r.id, Environ: r.opts.Environ, File: r.opts.File, OwnFiles: r.opts.OwnFiles, Downstream: r.opts.Downstream, Debug: r.opts.Debug,
 		StateDir: r.opts.StateDir,
-		Memory:   &r.memory, Reaper: r.reaper, Hub: r.hub, Streams: r.opts.Streams(svc.Name),
+		Memory:   &r.memory, Reaper: r.reaper, Hub: r.hub, EnvFiles: r.envFiles, Streams: r.opts.Streams(svc.Name),
 		Emit:        r.emit,
 		Around:      func(own address.Endpoint) address.Around { return r.around(svc.Name, own) },
 		Record:      func(change func(*runs.Service)) { r.recorder.service(svc.Name, change) },
@@ -119,13 +133,12 @@ func (r *Run) report(level event.Level, problem *diag.Problem) {
 	r.emit(event.Event{Time: time.Now(), Level: level, Name: event.Problem, Message: problem.Summary, Problem: problem})
 }
 
-// firstNotice reports whether nobody reported yet that a limit is reached which
-// all services share.
-func (r *Run) firstNotice(limit watch.Kind) bool {
+// firstNotice reports whether no service of the run has reported the same yet.
+func (r *Run) firstNotice(what string) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	told := r.limits[limit]
-	r.limits[limit] = true
+	told := r.noticed[what]
+	r.noticed[what] = true
 	return !told
 }
 

@@ -10,14 +10,17 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/config"
+	"devrun/config/dotenv"
 	"devrun/launcher"
+	"devrun/launcher/internal/address"
+	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/service"
 )
 
 // checkCommand validates the file, or reports which file changes restart a
 // service, without running anything. With --json it prints {"file", "valid",
 // "services", "errors": [{"line", "column", "key", "value", "rule", "near"}]}, or
-// {"paths": […]}.
+// {"paths": […]}. An env file is an error with "file", "rule" and "errors" of its own.
 func (c *cli) checkCommand() *urfave.Command {
 	return subcommand("check", "[SERVICE]", "check devrun.yaml, or what restarts a service", func(ctx *urfave.Context) error {
 		if len(ctx.StringSlice("explain-path")) > 0 {
@@ -51,11 +54,49 @@ func (c *cli) checkFile(ctx *urfave.Context) error {
 	for i, svc := range file.Services {
 		names[i] = svc.Name
 	}
+	problems := envFileProblems(file)
 	if ctx.Bool("json") {
-		return c.printJSON(map[string]any{"file": file.Path, "valid": true, "services": names, "errors": []any{}})
+		errs := []any{}
+		for _, p := range problems {
+			c.status = exitUsage
+			errs = append(errs, map[string]any{"file": p.Evidence["file"], "rule": p.Summary, "errors": p.Evidence["errors"]})
+		}
+		return c.printJSON(map[string]any{"file": file.Path, "valid": len(problems) == 0, "services": names, "errors": errs})
+	}
+	for _, p := range problems {
+		c.status = exitUsage
+		if err := p.For(c.typed()).Render(c.stderr, diag.Style{Color: wantsColor(isTerminal(os.Stderr))}); err != nil {
+			return err
+		}
+	}
+	if len(problems) > 0 {
+		return nil
 	}
 	_, err = fmt.Fprintf(c.stdout, "%s is valid: %s\n", shownPath(file.Path), strings.Join(names, ", "))
 	return err
+}
+
+// envFileProblems returns what is wrong with the env files of the services, one problem
+// a file. Pipes are left to the run: they can be read only once.
+func envFileProblems(file *config.File) []diag.Problem {
+	var problems []diag.Problem
+	seen := map[string]bool{}
+	for _, svc := range file.Services {
+		svc.EnvFiles = slices.DeleteFunc(address.EnvFiles(svc), dotenv.IsPipe)
+		var broken *dotenv.Error
+		for {
+			_, _, err := address.Environ(os.Environ(), svc, address.Around{}, "", &dotenv.Files{})
+			if !errors.As(err, &broken) {
+				break
+			}
+			if !seen[broken.Path] {
+				problems = append(problems, diag.EnvFileInvalid(diag.NewEnvFileFacts(broken, svc.Name, file.Path, svc.Dir)))
+			}
+			seen[broken.Path] = true
+			svc.EnvFiles = slices.DeleteFunc(svc.EnvFiles, func(path string) bool { return path == broken.Path })
+		}
+	}
+	return problems
 }
 
 // explainPaths reports which file changes restart the service that would be run:

@@ -94,7 +94,7 @@ func options() []option {
 		{name: "env", kind: listFlag, in: byRun | bySmoke, usage: "K=V: a variable for the service (repeatable)",
 			override: func(svc *config.Service, from config.Service) { svc.Env = append(svc.Env, from.Env...) }},
 		{name: "env-file", kind: listFlag, in: byRun | bySmoke | byCheck, values: files,
-			usage: "a dotenv file with variables for the service (repeatable)",
+			usage: "an env file with variables for the service (repeatable)",
 			override: func(svc *config.Service, from config.Service) {
 				svc.EnvFiles = append(svc.EnvFiles, absolutePaths(from.EnvFiles)...)
 			}},

@@ -182,7 +182,7 @@ func fill(c check.Check, around address.Around) check.Check {
 // a tree that is being ended no time.
 func (s *Smoke) runCommand(ctx, grace context.Context, svc config.Service, own address.Endpoint, argv []string) (int, []string, error) {
 	around := address.Around{Own: own, Others: s.run.Neighbours()}
-	env, _, err := address.Environ(s.opts.Environ, svc, around, s.run.ID())
+	env, err := s.run.Environ(svc, around, s.opts.Dir)
 	if err != nil {
 		return 0, nil, err
 	}

@@ -1,31 +1,15 @@
 package address
 
 import (
-	"fmt"
-	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/joho/godotenv"
-
 	"devrun/config"
-	"devrun/launcher/internal/oserr"
+	"devrun/config/dotenv"
 	"devrun/launcher/internal/runs"
 )
-
-// EnvFileError is a dotenv file that cannot be used.
-type EnvFileError struct {
-	Path string
-	Err  error
-}
-
-func (e *EnvFileError) Error() string { return fmt.Sprintf("read env file %s: %v", e.Path, e.Err) }
-
-// Unwrap returns the system's or the parser's error.
-func (e *EnvFileError) Unwrap() error { return e.Err }
 
 // Around is where a service and its neighbours listen.
 type Around struct {
@@ -50,23 +34,28 @@ func NewNeighbour(name string, e Endpoint) Neighbour {
 }
 
 // Expand replaces {port}, {host} and {url}, and {db.port}, {db.host} and {db.url}
-// of another service; other braces stay as they are.
+// of another service. {{port}} becomes {port}, and ${port} and other braces stay as
+// they are.
 func (a Around) Expand(text string) string {
 	if !strings.Contains(text, "{") {
 		return text
 	}
-	pairs := []string{"{host}", a.Own.Bind}
+	var pairs []string
+	fill := func(name, value string) {
+		pairs = append(pairs, "${"+name+"}", "${"+name+"}", "{{"+name+"}}", "{"+name+"}", "{"+name+"}", value)
+	}
+	fill("host", a.Own.Bind)
 	if a.Own.Port != 0 {
-		pairs = append(pairs, "{port}", strconv.Itoa(a.Own.Port), "{url}", a.Own.URL())
+		fill("port", strconv.Itoa(a.Own.Port))
+		fill("url", a.Own.URL())
 	}
 	for _, other := range a.Others {
 		if other.Name == a.Name {
 			continue
 		}
-		pairs = append(pairs,
-			"{"+other.Name+".port}", strconv.Itoa(other.Port),
-			"{"+other.Name+".host}", other.Addr.String(),
-			"{"+other.Name+".url}", other.URL())
+		fill(other.Name+".port", strconv.Itoa(other.Port))
+		fill(other.Name+".host", other.Addr.String())
+		fill(other.Name+".url", other.URL())
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
 }
@@ -99,81 +88,84 @@ func (n Neighbour) Variables() [][2]string {
 	return [][2]string{{name + "_PORT", strconv.Itoa(n.Port)}, {name + "_HOST", n.Addr.String()}, {name + "_URL", n.URL()}}
 }
 
-// Environ returns a service's whole environment: base, then the env files, then
-// the service's own values, then those of devrun, where a later value replaces
-// an earlier one. overridden names the variables of devrun that were set before.
-// Its error is an *EnvFileError.
-func Environ(base []string, svc config.Service, around Around, runID string) (env, overridden []string, err error) {
-	files, err := ReadEnvFiles(svc)
-	if err != nil {
-		return nil, nil, err
-	}
-	env, overridden = files.Environ(base, svc, around, runID)
-	return env, overridden, nil
+// Unused is a value given to a variable that devrun itself sets to another one.
+type Unused struct {
+	Name, Value string
+	Source      string // an env file as it is named, "--env", or CallerSource
 }
 
-// EnvFiles are the values in the env files of a service, file by file.
-type EnvFiles []map[string]string
+// CallerSource is the Source of a value in the caller's environment.
+const CallerSource = "your shell"
 
-// ReadEnvFiles reads the env files of a service, which may take any time: on a hung
-// mount, say. Its error is an *EnvFileError.
-func ReadEnvFiles(svc config.Service) (EnvFiles, error) {
-	var files EnvFiles
-	for _, file := range svc.EnvFiles {
-		values, err := readEnvFile(file, svc.Dir)
-		if err != nil {
-			return nil, err
+// EnvFiles returns the absolute paths of the service's env files.
+func EnvFiles(svc config.Service) []string {
+	paths := slices.Clone(svc.EnvFiles)
+	for i, path := range paths {
+		if !filepath.IsAbs(path) {
+			paths[i] = filepath.Join(svc.Dir, path)
 		}
-		files = append(files, values)
 	}
-	return files, nil
+	return paths
 }
 
-// Environ is the function Environ with files that were read.
-func (f EnvFiles) Environ(base []string, svc config.Service, around Around, runID string) (env, overridden []string) {
-	b := newBlock(base, 8+3*len(around.Others))
-	for _, values := range f {
-		for _, key := range slices.Sorted(maps.Keys(values)) {
-			b.set(key, around.Expand(values[key]))
-		}
+// Environ returns a service's whole environment: base with the service's folder as
+// PWD, then the env files, then the service's own values, then those of devrun,
+// where a later value replaces an earlier one. References in an env file are looked
+// up in what comes before it, where devrun's values count, too; placeholders are
+// filled in in the service's own values only. Its error is a *dotenv.Error.
+func Environ(base []string, svc config.Service, around Around, runID string, files *dotenv.Files) (env []string, unused []Unused, err error) {
+	b := newBlock(base, 9+3*len(around.Others))
+	own := around.own(svc.Name, runID)
+	values := make(map[string]string, len(own))
+	for _, pair := range own {
+		values[fold(pair[0])] = pair[1]
 	}
-	for _, pair := range svc.Env {
-		key, value, _ := strings.Cut(pair, "=")
-		b.set(key, around.Expand(value))
-	}
-	own := append(around.Own.Variables(), [2]string{runs.MarkService, svc.Name}, [2]string{runs.MarkRun, runID})
-	for _, other := range around.Others {
-		if other.Name != around.Name {
-			own = append(own, other.Variables()...)
+	set := func(name, value, source string) {
+		if own, ok := values[fold(name)]; ok && value != own {
+			unused = append(unused, Unused{name, value, source})
 		}
+		b.set(name, value)
 	}
 	for _, pair := range own {
-		if old, ok := b.get(pair[0]); ok && old != pair[1] {
-			overridden = append(overridden, pair[0])
+		if old, ok := b.get(pair[0]); ok {
+			set(pair[0], old, CallerSource)
 		}
 		b.set(pair[0], pair[1])
 	}
-	return b.pairs, overridden
+	b.set("PWD", svc.Dir)
+	for i, path := range EnvFiles(svc) {
+		text, err := files.Read(path)
+		if err != nil {
+			return nil, nil, err
+		}
+		variables, mistakes := dotenv.Parse(text, b.get)
+		if len(mistakes) > 0 {
+			return nil, nil, &dotenv.Error{Path: path, Mistakes: mistakes}
+		}
+		for _, v := range variables {
+			set(v.Name, v.Value, svc.EnvFiles[i])
+		}
+	}
+	for _, pair := range svc.Env {
+		name, value, _ := strings.Cut(pair, "=")
+		set(name, around.Expand(value), "--env")
+	}
+	for _, pair := range own {
+		b.set(pair[0], pair[1])
+	}
+	return b.pairs, unused, nil
 }
 
-func readEnvFile(path, dir string) (map[string]string, error) {
-	if !filepath.IsAbs(path) {
-		path = filepath.Join(dir, path)
+// own returns the variables that devrun itself sets for a service, as name and value.
+func (a Around) own(service, runID string) [][2]string {
+	own := append(a.Own.Variables(), [2]string{runs.MarkService, service}, [2]string{runs.MarkRun, runID})
+	for _, other := range a.Others {
+		if other.Name != a.Name {
+			own = append(own, other.Variables()...)
+		}
 	}
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, &EnvFileError{Path: path, Err: oserr.Cause(err)}
-	}
-	defer f.Close()
-	values, err := godotenv.Parse(f)
-	if err != nil {
-		// The parser quotes the line, which may hold a secret.
-		return nil, &EnvFileError{Path: path, Err: errEnvSyntax}
-	}
-	return values, nil
+	return own
 }
-
-var errEnvSyntax = fmt.Errorf("want lines of the form NAME=value")
 
 // block is an environment in which a later value replaces an earlier one at
 // its place.

@@ -20,7 +20,7 @@ type Proposal struct {
 	Dir      string   `json:"dir"`                // working folder relative to the one searched, with slashes
 	Worker   bool     `json:"-"`                  // it listens on no port
 	Runs     bool     `json:"-"`                  // it has a port, and counts as ready when it runs
-	EnvFiles []string `json:"env_file,omitempty"` // dotenv files, relative to Dir
+	EnvFiles []string `json:"env_file,omitempty"` // env files, relative to Dir
 	Build    []string `json:"-"`                  // a build, after which Built can replace Command; empty if there is none
 	Built    []string `json:"-"`
 	Why      string   `json:"found"`           // the origin: "package.json script dev"

@@ -110,7 +110,7 @@ func TestExitStatuses(t *testing.T) {
 		CodeNotListening: 5, CodeReadyTimeout: 5, CodeExitedEarly: 4, CodeCrashLoop: 4, CodeCommandNotFound: 127,
 		CodeNotExecutable: 126, CodeBadInterpreter: 126, CodeBuildFailed: 10, CodeLoopbackBlocked: 1, CodeWatchLimit: 0,
 		CodeWatchBlind: 0, CodeRestartLoop: 0, CodeUncleanStop: 9, CodeConfigInvalid: 2, CodeAlreadyRunning: 3, CodeNotRunning: 5, CodeErrorAnswer: 7,
-		CodeCheckFailed: 7, CodeExitedWhenReady: 8,
+		CodeCheckFailed: 7, CodeExitedWhenReady: 8, CodeEnvFileInvalid: 2,
 	}
 	for _, code := range sourceCodes(t) {
 		status, ok := want[code]

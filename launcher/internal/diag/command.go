@@ -19,14 +19,20 @@ type CommandFacts struct {
 	File    string   // the config file that names the command; empty: it was typed
 	Dir     string   // where it would run
 	Home    string
+	Path    string   // the PATH that was searched, where it is not the caller's
 	Nearest []string // similar commands
 	Split   []string // the words of Command[0], if that is a command line by itself
 	Err     *CommandError
 }
 
-// Search looks for commands that may be meant in place of one that was not found.
-func (f *CommandFacts) Search(env []string) {
+// Search looks for commands that may be meant in place of one that was not found in
+// env, the service's environment. caller is that of devrun.
+func (f *CommandFacts) Search(env, caller []string) {
 	name := f.name()
+	path, _ := lookupEnv(env, "PATH")
+	if own, _ := lookupEnv(caller, "PATH"); path != own {
+		f.Path = path
+	}
 	f.Nearest = Nearest(name, f.Dir, env)
 	if argv, err := words.Split(name, ""); err == nil && len(argv) > 1 {
 		if _, err := LookCommand(argv[0], f.Dir, env); err == nil {
@@ -121,6 +127,8 @@ func commandNotFound(f CommandFacts) Problem {
 	case hasSlash(name):
 		p.Summary = "there is no file " + Shown([]string{name})
 		p.fact("looked in", ShortenPath(filepath.Dir(within(f.Dir, name)), f.Home))
+	case f.Path != "":
+		p.fact("looked in", "the service's own PATH, which is not that of your shell: "+secret.Text(f.Path), "path_searched", f.Path)
 	case name != "":
 		p.fact("looked in", "the folders of the service's PATH")
 	}

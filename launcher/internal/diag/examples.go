@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"devrun/config"
+	"devrun/config/dotenv"
 )
 
 // exampleOf is a problem of the given code with invented facts, for its entry.
@@ -67,6 +68,11 @@ func exampleOf(code Code) Problem {
 			{Line: 4, Column: 5, Key: "services.api.prot", Rule: "unknown key", Near: "port"},
 			{Line: 9, Column: 14, Key: "services.api.stop.timeout", Value: "5", Rule: "a duration needs a unit, as in 5s"},
 		}})
+	case CodeEnvFileInvalid:
+		return EnvFileInvalid(EnvFileFacts{Service: "api", Dir: home + "/shop", Home: home, Err: &dotenv.Error{Path: home + "/shop/.env", Mistakes: []dotenv.Mistake{
+			{Line: 3, Column: 7, Rule: "the quote \" is not closed"},
+			{Line: 8, Column: 1, Rule: "must be NAME=value; a name cannot contain a blank"},
+		}}})
 	case CodeAlreadyRunning:
 		return AlreadyRunning(RunningFacts{Run: Run{Project: "shop", Service: "api", URL: "http://127.0.0.1:62893", PID: 41200}, Dir: home + "/shop", Started: now.Add(-3 * time.Hour), Now: now, Home: home})
 	}

@@ -294,7 +294,7 @@ func TestCommandProblem(t *testing.T) {
 			continue
 		}
 		if f.Err.Kind == NotFound {
-			f.Search(env)
+			f.Search(env, env)
 		}
 		p := CommandProblem(f)
 		if got := commands(p); got != test.remedies || p.Status != test.status {

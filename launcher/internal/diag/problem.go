@@ -34,6 +34,7 @@ const (
 	CodeErrorAnswer        Code = "error-answer"
 	CodeCheckFailed        Code = "check-failed"
 	CodeExitedWhenReady    Code = "exited-when-ready"
+	CodeEnvFileInvalid     Code = "env-file-invalid"
 )
 
 // Exit statuses of problems. Status 0 is a warning: devrun continues.

@@ -66,12 +66,16 @@ func (l *launching) wasStarted() bool { return l.attempt != nil }
 // start runs the command once; yield is called before, to release the port for
 // it. A failure leaves the last attempt in place.
 func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logName string, yield func()) (*ready.LogMatch, error) {
-	files, err := address.ReadEnvFiles(l.svc) // before the turn, which a file must not hold
+	around := l.around()
+	env, unused, err := l.environ(around) // before the turn, which a file must not hold
 	if err != nil {
 		return nil, err
 	}
+	if l.starts == 0 {
+		l.reportUnused(unused)
+	}
 	defer l.env.Reaper.Turn()()
-	a, path, argv, err := l.arrange(files)
+	a, path, argv, err := l.arrange(around, env)
 	if err != nil {
 		return nil, err
 	}
@@ -100,12 +104,7 @@ func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logN
 }
 
 // arrange resolves everything that a start of the command needs.
-func (l *launching) arrange(files address.EnvFiles) (a *attempt, path string, argv []string, err error) {
-	around := l.around()
-	env, overridden := files.Environ(l.env.Environ, l.svc, around, l.env.RunID)
-	for _, key := range overridden {
-		l.notice(event.Debug, "%s was set already; the service gets devrun's", key)
-	}
+func (l *launching) arrange(around address.Around, env []string) (a *attempt, path string, argv []string, err error) {
 	argv = l.argv(around)
 	path, err = diag.LookCommand(argv[0], l.svc.Dir, env)
 	return &attempt{base: l.base, around: around, environ: env, marks: runs.Marks(l.env.RunID, l.svc.Name), tail: output.NewTail(0)}, path, argv, err

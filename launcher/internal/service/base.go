@@ -49,6 +49,11 @@ func (b *base) report(level event.Level, problem *diag.Problem) {
 // around is where the service and its neighbours listen.
 func (b *base) around() address.Around { return b.env.Around(b.public) }
 
+// environ is the environment of the service's command.
+func (b *base) environ(around address.Around) ([]string, []address.Unused, error) {
+	return address.Environ(b.env.Environ, b.svc, around, b.env.RunID, b.env.EnvFiles)
+}
+
 // again is what a remedy runs: the command, or a service of a file by name.
 func (b *base) again() (command []string, service string) {
 	if b.env.File != "" {

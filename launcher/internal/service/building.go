@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/logs"
@@ -97,7 +96,7 @@ func (b *building) start(taken changes, tasks *sync.WaitGroup) {
 // stderr: stdout is the service's.
 func (b *building) run() (*process.Process, error) {
 	around := b.around()
-	env, _, err := address.Environ(b.env.Environ, b.svc, around, b.env.RunID)
+	env, _, err := b.environ(around)
 	if err != nil {
 		return nil, err
 	}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"time"
 
+	"devrun/config/dotenv"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/event"
@@ -27,6 +28,7 @@ type Env struct {
 	Memory   *runs.Memory
 	Reaper   *process.Reaper
 	Hub      *watch.Hub
+	EnvFiles *dotenv.Files
 
 	StateDir string // where devrun itself writes, which restarts nothing; may be empty
 	LogDir   string // where the output of services is kept; "" keeps none
@@ -40,9 +42,8 @@ type Env struct {
 	// Downstream returns the files that programs write which devrun's own output is
 	// piped into, such as tee(1). It is asked when files have changed; nil: none.
 	Downstream func() []string
-	// FirstNotice reports whether nobody reported yet that the system's limit is
-	// reached, which all services share.
-	FirstNotice func(watch.Kind) bool
+	// FirstNotice reports whether no service of the run has reported the same yet.
+	FirstNotice func(what string) bool
 	// Interrupt and Suspend are called, from any goroutine, when the user types
 	// Ctrl-C or Ctrl-Z at the terminal of the service.
 	Interrupt, Suspend func()

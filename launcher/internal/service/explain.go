@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"devrun/launcher/internal/address"
+	"devrun/config/dotenv"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/holders"
 	"devrun/launcher/internal/port"
@@ -40,8 +40,8 @@ func exitedEarlyProblem(a *attempt) *diag.Problem { return new(diag.ExitedEarly(
 
 // commandProblem explains a command that could not be run.
 func commandProblem(b *base, argv []string, build bool, err error) *diag.Problem {
-	if _, ok := errors.AsType[*address.EnvFileError](err); ok {
-		return &diag.Problem{Summary: err.Error(), Status: 2, Err: err}
+	if file, ok := errors.AsType[*dotenv.Error](err); ok {
+		return envFileProblem(b, file)
 	}
 	if start, ok := errors.AsType[*process.StartError](err); ok {
 		if start.Op == process.OpChdir {
@@ -63,7 +63,8 @@ func commandProblem(b *base, argv []string, build bool, err error) *diag.Problem
 		f.Builds = b.svc.Command
 	}
 	if command.Kind == diag.NotFound {
-		f.Search(b.env.Environ)
+		env, _, _ := b.environ(b.around()) // it was found, or err would say so
+		f.Search(env, b.env.Environ)
 	}
 	return new(diag.CommandProblem(f))
 }

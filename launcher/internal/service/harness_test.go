@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"devrun/config"
+	"devrun/config/dotenv"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/logs"
@@ -81,11 +82,11 @@ func newEnv(t testing.TB) (Env, *eventLog) {
 	return Env{
 		// The name decides the port: each test has one of its own.
 		Project: address.Project{Name: "shop" + id, Dir: t.TempDir()}, RunID: id,
-		Environ: os.Environ(), Memory: &memory, Reaper: process.NewReaper(), Hub: watch.NewHub(),
+		Environ: os.Environ(), Memory: &memory, Reaper: process.NewReaper(), Hub: watch.NewHub(), EnvFiles: &dotenv.Files{},
 		Streams: Streams{Stdout: io.Discard, Stderr: io.Discard}, Emit: events.add,
 		Around:      func(own address.Endpoint) address.Around { return address.Around{Own: own} },
 		Record:      func(func(*runs.Service)) {},
-		FirstNotice: func(watch.Kind) bool { return true },
+		FirstNotice: func(string) bool { return true },
 	}, events
 }
 

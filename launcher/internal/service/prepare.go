@@ -31,6 +31,9 @@ func (s *Service) prepare() *diag.Problem {
 // Reserve checks that the command can be run, and takes the port, which is not
 // remembered. It is for a service that is not run; Run does the same.
 func (s *Service) Reserve(ctx context.Context) *diag.Problem {
+	if problem := rememberPipes(ctx, s.base); problem != nil {
+		return problem
+	}
 	if problem := checkCommand(s.base); problem != nil {
 		return problem
 	}
@@ -50,14 +53,19 @@ func (s *Service) Reserve(ctx context.Context) *diag.Problem {
 	return nil
 }
 
-// checkCommand finds out early whether the command can be run.
+// checkCommand finds out early whether the command can be run, in the environment
+// that it will have but for the ports.
 func checkCommand(b *base) *diag.Problem {
 	info, err := os.Stat(b.svc.Dir)
 	if err != nil || !info.IsDir() {
 		return folderProblem(b, err)
 	}
+	env, _, err := b.environ(b.around())
+	if err != nil {
+		return commandProblem(b, b.svc.Command, false, err)
+	}
 	if name := b.svc.Command[0]; !strings.Contains(name, "{") && len(b.svc.Build) == 0 {
-		if _, err := diag.LookCommand(name, b.svc.Dir, b.env.Environ); err != nil {
+		if _, err := diag.LookCommand(name, b.svc.Dir, env); err != nil {
 			return commandProblem(b, b.svc.Command, false, err)
 		}
 	}

@@ -145,6 +145,9 @@ func (s *Service) step() {
 		}
 	case e, open := <-s.watch.events:
 		if in, more := s.watch.take(e, open, s.situation(), s.counted); more {
+			if s.running() != nil {
+				in = s.watch.heldBack(in)
+			}
 			s.handle(in)
 		}
 	}
@@ -285,8 +288,17 @@ func (s *Service) treeGone(g gone) Input {
 func (s *Service) Open() { s.inbox.Put(func() { s.handle(Opened) }) }
 
 // Restart stops what runs and starts it anew, or starts it at once where nothing
-// runs.
-func (s *Service) Restart(cause error) { s.ask(RestartAsked, Reason{Cause: cause}) }
+// runs. What runs goes on where its env files are broken.
+func (s *Service) Restart(cause error) {
+	s.inbox.Put(func() {
+		if problem := s.envFilesBroken(); problem != nil && s.running() != nil {
+			s.watch.keep(problem)
+			return
+		}
+		s.why = Reason{Cause: cause}
+		s.handle(RestartAsked)
+	})
+}
 
 func (s *Service) ask(in Input, why Reason) {
 	s.inbox.Put(func() {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"devrun/config"
+	"devrun/config/dotenv"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/watch"
 )
@@ -57,8 +58,10 @@ func watchSpec(svc config.Service, env Env, root string) watch.Spec {
 			}
 		}
 	}
-	for _, file := range svc.EnvFiles {
-		spec.Files = append(spec.Files, absoluteIn(svc.Dir, file))
+	for _, file := range address.EnvFiles(svc) {
+		if !dotenv.IsPipe(file) {
+			spec.Files = append(spec.Files, file)
+		}
 	}
 	if exe := executable(svc, root, env.Project.Dir); exe != "" && len(svc.Build) == 0 {
 		spec.Files = append(spec.Files, exe)

@@ -33,6 +33,7 @@ type watching struct {
 	whose     attribution
 	meter     meter
 	writes    ownWrites
+	broken    string // what is wrong with an env file, as reported; "" for nothing
 }
 
 // newWatching finds out what is to be watched, and whether its globs can be
@@ -176,7 +177,7 @@ func (w *watching) trouble(n watch.Notice) {
 	command, service := w.again()
 	switch n.Kind {
 	case watch.WatchLimit, watch.Instances:
-		if !w.env.FirstNotice(n.Kind) {
+		if !w.env.FirstNotice(string(n.Kind)) {
 			return
 		}
 		what := "watches"
