@@ -145,9 +145,6 @@ func (s *Service) step() {
 		}
 	case e, open := <-s.watch.events:
 		if in, more := s.watch.take(e, open, s.situation(), s.counted); more {
-			if s.running() != nil {
-				in = s.watch.heldBack(in)
-			}
 			s.handle(in)
 		}
 	}
@@ -180,9 +177,12 @@ func (s *Service) counted(batch watch.Batch) (files []watch.Change, total int) {
 // handle makes the transitions that an input leads to.
 func (s *Service) handle(in Input) {
 	for pending := []Input{in}; len(pending) > 0; pending = pending[1:] {
-		from := s.state
+		from, in := s.state, pending[0]
+		if s.running() != nil {
+			in = s.watch.heldBack(in)
+		}
 		var actions []Action
-		s.state, actions = s.rules.next(from, pending[0])
+		s.state, actions = s.rules.next(from, in)
 		s.changed(from)
 		if from.Phase == Starting && s.state.Phase != Starting && s.watch.release() {
 			pending = append(pending, SettledChanged)
