@@ -50,7 +50,7 @@ func (r Rules) Expand(text string) (string, error) {
 		return text, nil
 	}
 	x := expander{Rules: r, text: text, ends: r.ends(text)}
-	x.expand(0, len(text), true)
+	x.expand(0, len(text))
 	if x.err != nil {
 		return "", x.err
 	}
@@ -117,9 +117,9 @@ func (x *expander) fail(at int, name string, braces bool, rule string) {
 	}
 }
 
-// expand handles text[i:end]. Where the result is not wanted, nothing is looked up.
-func (x *expander) expand(i, end int, wanted bool) {
-	for i < end && x.err == nil && wanted {
+// expand handles text[i:end].
+func (x *expander) expand(i, end int) {
+	for i < end && x.err == nil {
 		size := strings.IndexAny(x.text[i:end], `$\`)
 		if size < 0 {
 			size = end - i
@@ -209,11 +209,13 @@ func (x *expander) braces(i int) int {
 	}
 	switch {
 	case strings.HasSuffix(operator, "+"):
-		x.expand(word, end, set)
+		if set {
+			x.expand(word, end)
+		}
 	case set:
 		x.put(value, i)
 	case strings.HasSuffix(operator, "-"):
-		x.expand(word, end, true)
+		x.expand(word, end)
 	case operator == ":?":
 		x.fail(i, name, true, empty)
 	case operator == "?" || x.Strict:
