@@ -37,7 +37,7 @@ func TestHangs(t *testing.T) {
 		{"log file that nobody reads", []string{"--log-level", "debug", "--log-file", "fifo", "--", "fakeservice"}, "", true, printing, syscall.SIGINT, 130},
 		{"output of one", nil, "services:\n  a: " + flood + "\n", false, unread, syscall.SIGINT, 130},
 		{"output of several", nil, "services:\n  a: " + flood + "\n  b: " + flood + "\n", false, unread, syscall.SIGINT, 130},
-		{"smoke, environment file", []string{"smoke", "--timeout", "1m", "--env-file", "fifo", "--", "fakeservice"}, "", false, reading, syscall.SIGHUP, 130},
+		{"smoke, environment file", []string{"smoke", "--timeout", "1m", "--env-file", "fifo", "--", "fakeservice"}, "", false, reading, syscall.SIGHUP, 129},
 		{"smoke, report", []string{"smoke", "--junit", "fifo", "--", "fakeservice"}, "", true, writing, syscall.SIGINT, 130},
 	}
 	for _, test := range tests {
