@@ -22,38 +22,60 @@ func Plain(command string) []string {
 // where text appended to the script would not become arguments of that command.
 func Last(script string) []string {
 	parsed, err := parse(script)
-	if err != nil || len(parsed.Stmts) == 0 || len(parsed.Last) > 0 || strings.ContainsAny(script, "\r\n") {
+	if err != nil || slices.ContainsFunc(parsed.Stmts, func(stmt *syntax.Stmt) bool { return stmt.Background }) {
 		return nil
 	}
-	for _, stmt := range parsed.Stmts {
-		if stmt.Background || len(stmt.Comments) > 0 {
-			return nil
-		}
+	return openCall(parsed, script)
+}
+
+// openCall returns the words of the last command of a script, nil where text
+// appended to the script would not become arguments of that command, or where a word
+// depends on the shell.
+func openCall(parsed *syntax.File, script string) []string {
+	if len(parsed.Stmts) == 0 || len(parsed.Last) > 0 || strings.ContainsAny(script, "\r\n") {
+		return nil
+	}
+	if slices.ContainsFunc(parsed.Stmts, func(stmt *syntax.Stmt) bool { return len(stmt.Comments) > 0 }) {
+		return nil
 	}
 	stmt := lastStmt(parsed)
 	call, ok := stmt.Cmd.(*syntax.CallExpr)
-	if !ok || len(stmt.Redirs) > 0 || stmt.Negated || stmt.Semicolon.IsValid() {
+	if !ok || len(stmt.Redirs) > 0 || stmt.Negated || stmt.Background || parsed.Stmts[len(parsed.Stmts)-1].Semicolon.IsValid() {
 		return nil
 	}
-	quotes := unquoter{line: script, special: globs}
-	var words []string
+	words := wordsOf(call)
+	if slices.Contains(words, Unknown) {
+		return nil
+	}
+	return words
+}
+
+// wordsOf returns the words of a command with the variables set for it alone. Those
+// that depend on the shell are Unknown.
+func wordsOf(call *syntax.CallExpr) (words []string) {
 	for _, assign := range call.Assigns {
 		value := ""
 		if assign.Value != nil {
-			if value, err = quotes.unquote(assign.Value); err != nil {
-				return nil
+			if value = literal(assign.Value); value == Unknown {
+				words = append(words, Unknown)
+				continue
 			}
 		}
 		words = append(words, assign.Name.Value+"="+value)
 	}
 	for _, arg := range call.Args {
-		word, err := quotes.unquote(arg)
-		if err != nil {
-			return nil
-		}
-		words = append(words, word)
+		words = append(words, literal(arg))
 	}
 	return words
+}
+
+// literal is a word without its quotes, or Unknown.
+func literal(word *syntax.Word) string {
+	text, err := unquoter{special: globs}.unquote(word)
+	if err != nil {
+		return Unknown
+	}
+	return text
 }
 
 // Exec puts exec before the last command of a script, so that the shell becomes

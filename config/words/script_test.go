@@ -30,11 +30,54 @@ func TestLast(t *testing.T) {
 		`a "b c" 'd "e'`:                "a|b c|d \"e",
 		`a''b \c`:                       "ab|c",
 		"cross-env A=b vite":            "cross-env|A=b|vite",
-		"a & vite":                      "", "vite &": "", "vite | cat": "", "vite;": "", "vite # x": "", "vite\n": "", "vite > log": "", "(vite)": "",
+		"a & vite":                      "", "a && vite;": "", "vite &": "", "vite | cat": "", "vite;": "", "vite # x": "", "vite\n": "", "vite > log": "", "(vite)": "",
 		"a &&": "", "a `b`": "", "vite $X": "", `vite "$X"`: "", "vite *.js": "", "! vite": "", "vite '": "", "": "", "if a; then vite; fi": "",
 	} {
 		if got := strings.Join(Last(script), "|"); got != want {
 			t.Errorf("Last(%q) = %q; want %q", script, got, want)
+		}
+	}
+}
+
+func TestTogether(t *testing.T) {
+	for script, want := range map[string]string{
+		"vite":                            "vite+",
+		"tsc -w & vite dev":               "tsc -w, vite dev+",
+		"vite | cat":                      "vite, cat",
+		"vite 2>&1":                       "vite",
+		"(vite)":                          "vite",
+		"{ vite; }":                       "vite",
+		"(a; b & vite) | tee x":           "b, vite, tee x",
+		"a & b & wait":                    "a, b, wait+",
+		"a && cd web && vite":             "web:vite+",
+		"cd apps; cd web && X=1 vite":     "apps/web:X=1 vite+",
+		"cd /srv && (cd x; vite)":         "/srv/x:vite",
+		"cd $X && vite":                   "vite+",
+		"vite --port ${PORT:-3000} 'a b'": "vite --port ? a b",
+		"X=$Y $(npm bin)/vite":            "? ?",
+		"rm -rf dist || vite":             "vite+",
+		"trap 'kill 0' EXIT; vite":        "vite+",
+		"vite &":                          "vite",
+		"if a; then vite; fi":             "-", "f() { vite; }; f": "-", "while a; do vite; done": "-", "'": "-", "": "-", "A=1": "-",
+	} {
+		commands, ok := Together(script)
+		var texts []string
+		for _, c := range commands {
+			text := strings.ReplaceAll(strings.Join(c.Words, " "), Unknown, "?")
+			if c.Dir != "" {
+				text = c.Dir + ":" + text
+			}
+			if c.Open {
+				text += "+"
+			}
+			texts = append(texts, text)
+		}
+		got := strings.Join(texts, ", ")
+		if !ok {
+			got = "-"
+		}
+		if got != want {
+			t.Errorf("Together(%q) = %q; want %q", script, got, want)
 		}
 	}
 }
@@ -112,6 +155,9 @@ func FuzzScripts(f *testing.F) {
 			if len(word) > len(script) {
 				t.Fatalf("Last(%q) has the word %q", script, word)
 			}
+		}
+		if commands, ok := Together(script); ok && len(commands) == 0 {
+			t.Fatalf("Together(%q) found nothing", script)
 		}
 		if got := Exec(script); strings.Replace(got, "exec ", "", 1) != script && got != script {
 			t.Fatalf("Exec(%q) = %q", script, got)

@@ -125,8 +125,8 @@ func needsShell(sign, rule, instead string) error {
 // unquoter removes the quotes of a line's words. Unquoted characters of special are
 // errors.
 type unquoter struct {
-	line, special, instead string
-	expand                 func(string) (string, error)
+	line, special, instead string                       // line is needed for expand alone
+	expand                 func(string) (string, error) // nil: expansions are errors
 }
 
 // unquote returns the word as a shell would pass it on.
@@ -160,9 +160,12 @@ func (u unquoter) unquote(word *syntax.Word) (string, error) {
 // reference writes what an expansion stands for.
 func (u unquoter) reference(b *strings.Builder, node syntax.Node) error {
 	param, ok := node.(*syntax.ParamExp)
+	if !ok || u.expand == nil {
+		return expansion(signOf(node), u.instead)
+	}
 	text := u.line[node.Pos().Offset():node.End().Offset()]
 	// Quotes in a default would stay in it.
-	if !ok || u.expand == nil || text != "$$" && !syntax.ValidName(param.Param.Value) || strings.ContainsAny(text, "'\"\\`") {
+	if text != "$$" && !syntax.ValidName(param.Param.Value) || strings.ContainsAny(text, "'\"\\`") {
 		return expansion(signOf(node), u.instead)
 	}
 	value, err := u.expand(text)
