@@ -15,7 +15,7 @@ func (m Match) Args(host string, port int) (argv, added []string) {
 	if m.row == nil || m.at < 0 || port < 1 || port > 65535 {
 		return m.argv, nil
 	}
-	words := m.missing(host, port)
+	words := m.target.missing(host, port, m.override)
 	if len(words) == 0 {
 		return m.argv, nil
 	}
@@ -23,8 +23,68 @@ func (m Match) Args(host string, port int) (argv, added []string) {
 	return slices.Concat(m.argv[:m.at], added, m.argv[m.at:]), added
 }
 
+// Overriding is m with another port than the one that the command fixes, for an
+// Overridable command: Args then adds the port behind it.
+func (m Match) Overriding() Match {
+	m.override = true
+	return m
+}
+
+// Append returns the command with further words for the program that it starts in
+// the end, such as npm start -- --port 80. It returns nil where words do not reach
+// that program, as behind make, a shell's -c or several commands at once.
+func Append(argv []string, dir string, further ...string) []string {
+	t, ok := resolve(argv, dir, 0)
+	if !ok || t.hider != nil && t.row == nil {
+		return nil
+	}
+	return t.with(argv, further)
+}
+
+// Pass returns the command with the words that give its program the port, with
+// devrun's placeholders: those of a known framework, or else a guess. It returns nil
+// where they would not reach the program, or it takes none.
+func Pass(argv []string, dir string) []string {
+	t, ok := resolve(argv, dir, 0)
+	if !ok || slices.ContainsFunc(t.args, func(word string) bool { return strings.Contains(word, "{port}") }) {
+		return nil
+	}
+	hint := guess
+	if t.row != nil && !t.row.Passes {
+		hint = t.row.Hint()
+	}
+	if hint == "" {
+		return nil
+	}
+	return Append(argv, dir, strings.Fields(hint)...)
+}
+
+// guess is how most programs that take a port at all take it.
+const guess = "--port {port}"
+
+// Unhide returns the command with PORT let through, where turbo hides it from a
+// program that may read it; else nil.
+func Unhide(argv []string, dir string) []string {
+	t, ok := resolve(argv, dir, 0)
+	if !ok || t.hider == nil || t.row != nil && t.row.Form != Nowhere {
+		return nil
+	}
+	if _, given := find(t.hider.args, "--env-mode"); given {
+		return nil
+	}
+	return t.hider.with(argv, []string{"--env-mode=loose"})
+}
+
+// with is argv with further words for the target; nil if none reach it.
+func (t target) with(argv, further []string) []string {
+	if t.at < 0 {
+		return nil
+	}
+	return slices.Concat(argv[:t.at], t.lead, further, argv[t.at:])
+}
+
 // missing are the words that the command does not have yet.
-func (t target) missing(host string, port int) []string {
+func (t target) missing(host string, port int, override bool) []string {
 	f := t.row
 	if _, ok := find(t.args, f.Instead); ok {
 		return nil
@@ -33,6 +93,7 @@ func (t target) missing(host string, port int) []string {
 		return nil // The last flag lacks its value; an added word would become it.
 	}
 	number := strconv.Itoa(port)
+	host = t.familiar(host)
 	joined := net.JoinHostPort(host, number)
 	if host == "" {
 		joined = net.JoinHostPort("127.0.0.1", number)
@@ -47,12 +108,12 @@ func (t target) missing(host string, port int) []string {
 		}
 		return words
 	case Address:
-		if _, ok := find(t.args, f.Port); !ok {
-			words = append(words, first(f.Port), joined)
+		if _, ok := find(t.args, f.Port); !ok || override {
+			words = append(words, first(f.Port), f.Before+joined)
 		}
 		return words
 	case Flags:
-		if _, ok := find(t.args, f.Port); !ok {
+		if _, ok := find(t.args, f.Port); !ok || override {
 			words = append(words, first(f.Port), number)
 			if _, ok := find(t.args, f.Strict); !ok && f.Strict != "" {
 				words = append(words, first(f.Strict))
@@ -64,6 +125,17 @@ func (t target) missing(host string, port int) []string {
 		words = append(words, number)
 	}
 	return words
+}
+
+// familiar is the host in the family that the command's own words ask for.
+func (t target) familiar(host string) string {
+	if _, six := find(t.args, t.row.Six); !six || strings.Contains(host, ":") {
+		return host
+	}
+	if host == "0.0.0.0" {
+		return "::"
+	}
+	return "::1"
 }
 
 // missingHost is the host flag, unless the command has one. A framework whose hosts
@@ -88,24 +160,30 @@ func (t target) missingHost(host string) []string {
 // find looks for any of the flags in args, in any spelling: --port 1, --port=1,
 // -p 1, -p1, --no-port. The value may be empty.
 func find(args []string, flags string) (value string, ok bool) {
+	value, _, ok = findAt(args, flags)
+	return value, ok
+}
+
+// findAt is find with the index of the flag in args.
+func findAt(args []string, flags string) (value string, at int, ok bool) {
 	for flag := range strings.FieldsSeq(flags) {
 		for i, arg := range args {
 			switch {
 			case arg == flag:
 				if i+1 < len(args) && !strings.HasPrefix(args[i+1], "-") {
-					return args[i+1], true
+					return args[i+1], i, true
 				}
-				return "", true
+				return "", i, true
 			case strings.HasPrefix(arg, flag+"="):
-				return arg[len(flag)+1:], true
+				return arg[len(flag)+1:], i, true
 			case len(flag) == 2 && len(arg) > 2 && strings.HasPrefix(arg, flag) && arg[1] != '-':
-				return arg[2:], true
+				return arg[2:], i, true
 			case strings.HasPrefix(flag, "--") && arg == "--no-"+flag[2:]:
-				return "", true
+				return "", i, true
 			}
 		}
 	}
-	return "", false
+	return "", 0, false
 }
 
 // plain are the words of args that are neither flags nor the values of takes,

@@ -1,6 +1,8 @@
-// Package framework recognises development servers that do not read PORT: how each
-// gets its port and host, and whether it reloads by itself. It reads the words of a
-// command and starts nothing.
+// Package framework recognises what a command starts in the end: a development
+// server, a server of files, a database, or a tool that restarts another program.
+// Of each it knows how it gets its port and host, and whether it reloads by itself.
+// It reads the words of a command and the files that give them a meaning, such as
+// package.json, and starts nothing.
 package framework
 
 import (
@@ -17,7 +19,7 @@ const (
 	Address Form = "address" // one flag with host:port
 	Word    Form = "word"    // the port is a word, the host a flag
 	Joined  Form = "joined"  // host:port is a word
-	Nowhere Form = "env"     // the environment only
+	Nowhere Form = "env"     // nothing is added: it reads PORT, or its address is not known
 )
 
 // Framework is one line of the table. Lists are separated by spaces; the first
@@ -28,15 +30,25 @@ type Framework struct {
 	Module   string // its name after python -m
 	Serves   string // subcommands that serve; "." means without a subcommand, "a/b" two words, "-S" a flag
 	Others   string // subcommands that do not serve, for a program with "."
+	Help     string // flags that make it print something and end, besides --help and --version
 	Takes    string // flags with a value that may come before a subcommand or word
 	Port     string // flags for the port
 	Host     string // flags for the host; with "=", the value for loopback
 	Strict   string // flags that forbid another port; added with the port
 	Instead  string // flags that replace host and port, such as a unix socket
+	Six      string // flags that make it listen on IPv6 alone
+	Before   string // what stands before host:port or the port, such as tcp://
 	Form     Form
+	Last     bool   // of several flags for the port the last one counts
+	Follows  bool   // it reads PORT; its flags are needed for the host
+	Passes   bool   // its words are those of the program that it starts
 	Reload   string // "yes", or flags that turn reloading on
+	ReloadBy string // variable that turns reloading on
 	NoReload string // flags, or flag=value, that turn it off
 	Config   string // globs of files that a server that reloads reads only at its start, besides .env files
+	ReadsEnv bool   // it notices changes of .env files, too
+	Scheme   string // of its URL; empty: http
+	Keeps    bool   // it keeps data in files of its own, which are no source
 }
 
 // Hint returns the words that a user would add by hand, with devrun's placeholders.
@@ -44,21 +56,27 @@ type Framework struct {
 func (f Framework) Hint() string {
 	switch f.Form {
 	case Nowhere:
-		return ""
+		if f.Port == "" || f.Follows {
+			return ""
+		}
 	case Address:
-		return first(f.Port) + " {host}:{port}"
+		return first(f.Port) + " " + f.Before + "{host}:{port}"
 	case Joined:
 		return "{host}:{port}"
 	case Word:
 		return "{port}"
 	}
-	return first(f.Port) + " {port}"
+	return first(f.Port) + " " + f.Before + "{port}"
 }
 
 // ConfigFiles returns globs of the files for which even a server that reloads by
 // itself needs a restart.
 func (f Framework) ConfigFiles() []string {
-	return append(strings.Fields(f.Config), ".env*", "package.json")
+	files := strings.Fields(f.Config)
+	if !f.ReadsEnv {
+		files = append(files, ".env*")
+	}
+	return append(files, "package.json")
 }
 
 // Match is a command that was recognised.
@@ -68,49 +86,79 @@ type Match struct {
 	// that only its config and env files require a restart.
 	Reloads bool
 
-	argv []string
+	argv     []string
+	override bool // the port is added although the command fixes one
 	target
 }
 
-// target is a framework's program inside a command.
-type target struct {
-	row  *Framework
-	args []string // the words the program gets
-	at   int      // index in the command for further words; -1 if none can be added
-	lead []string // words that must come before them
-}
-
 // Detect recognises the framework that argv starts when run in dir, directly or
-// through a package runner or a script of package.json. Builds, tests and commands
-// of a shell are not recognised. The only file that it reads is package.json.
-func Detect(argv []string, dir string) (Match, bool) {
+// through package runners, wrappers, shells and scripts of package.json. Builds and
+// tests are not recognised. environ are variables that the command gets; an entry is
+// NAME=value, and the last one of a name counts.
+func Detect(argv []string, dir string, environ ...string) (Match, bool) {
 	t, ok := resolve(argv, dir, 0)
-	if !ok {
+	if !ok || t.row == nil {
 		return Match{}, false
 	}
-	return Match{Framework: *t.row, Reloads: t.reloads(), argv: argv, target: t}, true
+	t.env = slices.Concat(environ, t.env)
+	m := Match{Framework: *t.row, Reloads: t.reloads(), argv: argv, target: t}
+	m.env = nil
+	return m, true
 }
 
 // FixedPort returns the port in the user's own words, 0 if there is none.
 func (m Match) FixedPort() int {
-	var value string
-	switch m.row.Form {
+	number, _ := m.fixed()
+	return number
+}
+
+// FixedBy returns the words that fix the port, and where they stand: "the script dev
+// of package.json", empty where they were typed.
+func (m Match) FixedBy() (words, script string) {
+	number, at := m.fixed()
+	if number == 0 {
+		return "", ""
+	}
+	words = m.args[at]
+	if strings.HasPrefix(words, "-") && at+1 < len(m.args) && !strings.Contains(words, strconv.Itoa(number)) {
+		words += " " + m.args[at+1]
+	}
+	if at < len(m.args)-m.typed {
+		script = m.script
+	}
+	return words, script
+}
+
+// fixed is the port in the user's own words and the index of its word in args.
+func (t target) fixed() (number, at int) {
+	value := ""
+	if t.vague {
+		return 0, 0
+	}
+	switch t.row.Form {
 	case Word, Joined:
-		if words := m.places(); len(words) > 0 {
-			value = words[0]
+		words := t.places()
+		if len(words) == 0 {
+			return 0, 0
 		}
+		value = words[0]
+		at = slices.Index(t.args, value)
 	default:
-		value, _ = find(m.args, m.row.Port)
+		value, at, _ = findAt(t.args, t.row.Port)
 	}
 	value = value[strings.LastIndexByte(value, ':')+1:]
 	port, err := strconv.Atoi(value)
 	if err != nil || port < 1 || port > 65535 {
-		return 0
+		return 0, 0
 	}
-	return port
+	return port, at
 }
 
-// reloads applies the Reload and NoReload columns.
+// Overridable reports whether the port that the command fixes can be replaced by
+// adding one: the tool takes the last one, and further words reach it.
+func (m Match) Overridable() bool { return m.row != nil && m.row.Last && m.at >= 0 }
+
+// reloads applies the columns Reload, ReloadBy and NoReload.
 func (t target) reloads() bool {
 	for off := range strings.FieldsSeq(t.row.NoReload) {
 		flag, want, pair := strings.Cut(off, "=")
@@ -118,24 +166,34 @@ func (t target) reloads() bool {
 			return false
 		}
 	}
-	if t.row.Reload == "yes" {
+	if t.row.Reload == "yes" || t.row.ReloadBy != "" && t.isOn(t.row.ReloadBy) {
 		return true
 	}
 	_, on := find(t.args, t.row.Reload)
 	return on
 }
 
+// isOn reports whether a variable switches something on, as flask reads it
+// (flask/helpers.py, get_debug_flag).
+func (t target) isOn(variable string) bool {
+	for _, pair := range slices.Backward(t.env) {
+		if value, ok := strings.CutPrefix(pair, variable+"="); ok {
+			return !slices.Contains([]string{"", "0", "false", "no"}, strings.ToLower(value))
+		}
+	}
+	return false
+}
+
 // serves reports whether args make the program serve, rather than build or test.
 func (f *Framework) serves(args []string) bool {
-	if _, ok := find(args, "--help --version"); ok {
+	if _, ok := find(args, "--help --version"); ok || f.helps(args) {
 		return false
 	}
 	words := plain(args, f.Takes)
 	for sub := range strings.FieldsSeq(f.Serves) {
 		switch {
 		case sub == ".":
-			others := strings.Fields(f.Others)
-			if !slices.ContainsFunc(args, func(word string) bool { return slices.Contains(others, word) }) {
+			if !slices.Contains(strings.Fields(f.Others), subcommand(args, f.Takes)) {
 				return true
 			}
 		case strings.HasPrefix(sub, "-"):
@@ -150,6 +208,29 @@ func (f *Framework) serves(args []string) bool {
 		}
 	}
 	return false
+}
+
+// helps reports whether args hold one of the framework's flags that end it at once.
+func (f *Framework) helps(args []string) bool {
+	helps := strings.Fields(f.Help)
+	return slices.ContainsFunc(args, func(word string) bool { return slices.Contains(helps, word) })
+}
+
+// subcommand is the first word that is neither a flag nor stands right behind one,
+// whose value it may be; empty for none.
+func subcommand(args []string, takes string) string {
+	valued := strings.Fields(takes)
+	for i, arg := range args {
+		switch {
+		case arg == "--":
+			return ""
+		case strings.HasPrefix(arg, "-"):
+		case i > 0 && strings.HasPrefix(args[i-1], "-") && (!strings.Contains(args[i-1], "=") || slices.Contains(valued, args[i-1])):
+		default:
+			return arg
+		}
+	}
+	return ""
 }
 
 // places are the plain words after the subcommand, where a Word or Joined framework

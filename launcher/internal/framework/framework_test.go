@@ -13,7 +13,7 @@ const packageJSON = `{"name": "x", "scripts": {
 	"fixed": "vite --port 4000", "outer": "npm run dev", "around": "pnpm dev", "circle": "yarn circle",
 	"build": "vite build", "test": "vitest", "both": "vite & node api.js", "piped": "vite | tee log",
 	"cut": "vite --", "quoted": "vite --base '/a b/'", "env": "A=1 B='x y' vite", "shell": "sh -c vite",
-	"var": "vite --mode $MODE", "vite": "node own.js", "odd": 7, "ng": "ng serve", "empty": ""
+	"var": "vite --mode $MODE", "vite": "node own.js", "odd": 7, "tsc": "tsc -w", "ng": "ng serve", "empty": ""
 }}`
 
 // projectDir is a folder with packageJSON, and a folder below it.
@@ -60,10 +60,9 @@ func TestArgs(t *testing.T) {
 func TestNotDetected(t *testing.T) {
 	dir, _ := projectDir(t)
 	for _, command := range []string{
-		"", "vite build", "vite optimize", "vite --config x build", "vite --help", "./vite", "vitest",
-		"node vite.js", "node src/vite", "node -e vite", "echo vite", "ls vite", "sh -c vite", "bash -c npx",
-		"npm run build", "npm test", "npm run test", "npm install vite", "npm run both", "npm run piped",
-		"npm run shell", "npm run var", "npm run circle", "npm run odd", "npm run missing", "npm run empty",
+		"", "vite build", "vite optimize", "vite --config x build", "vite --help", "vite -h", "vite -v", "next -h", "http-server -h", "./vite", "vitest",
+		"node vite.js", "node src/vite", "node -e vite", "echo vite", "ls vite", "bash -c npx",
+		"npm run build", "npm test", "npm run test", "npm install vite", "npm run both", "npm run circle", "npm run odd", "npm run missing", "npm run empty",
 		"npm run", "npm exec", "npm", "npx", "npx -p vite", "npx --unknown vite", "npm -w web run dev",
 		"pnpm --filter web dev", "pnpm -r dev", "yarn add vite", "yarn workspace web dev", "yarn vite",
 		"next build", "next lint", "astro build", "ng build", "ng test", "rsbuild build", "webpack", "webpack --watch",
@@ -89,6 +88,14 @@ func TestReloads(t *testing.T) {
 		"flask run": false, "flask run --debug": true, "flask --debug run": true, "flask run --debug --no-reload": false, "flask run --reload": true,
 		"uvicorn a:b": false, "uvicorn a:b --reload": true, "gunicorn a:b": false, "gunicorn --reload a:b": true,
 		"fastapi dev": true, "fastapi run": false, "rails s": true, "rails s -e production": false, "mix phx.server": true,
+		"vue-cli-service serve": true, "react-scripts start": true, "parcel": true, "vinxi dev": true, "vitepress dev": true,
+		"docusaurus start": true, "storybook dev": true, "gatsby develop": true, "nodemon s.js": true, "node --watch s.js": true,
+		"node --watch-path=src s.js": true, "tsx watch s.ts": true, "npx tsx watch s.ts": true, "tsnd --respawn s.ts": true, "nest start --watch": true, "nest start": false,
+		"fastify start -w app.js": true, "fastify start app.js": false, "npx @11ty/eleventy --serve": true, "live-server": true, "browser-sync start": true,
+		"air": true, "cargo watch -x run": true, "dotnet watch": true, "bun --watch s.ts": true, "bun run --hot s.ts": true, "bun --hot run s.ts": true,
+		"deno run --watch s.ts": true, "deno serve --watch s.ts": true, "mkdocs serve": true, "hypercorn a:b": false, "hypercorn --reload a:b": true,
+		"FLASK_DEBUG=1 flask run": true, "env FLASK_DEBUG=1 flask run": true, "FLASK_DEBUG=0 flask run": false, "FLASK_DEBUG=1 flask run --no-debug": false,
+		"http-server": true, "serve": true, "caddy file-server": true, "caddy run": true, "daphne a:b": false,
 	}
 	for command, want := range tests {
 		m, ok := Detect(strings.Fields(command), t.TempDir())
@@ -105,6 +112,11 @@ func TestFixedPort(t *testing.T) {
 		"python manage.py runserver": 0, "python manage.py runserver 8000": 8000, "python manage.py runserver [::1]:8000": 8000,
 		"php -S localhost:8000": 8000, "php -Slocalhost:8000": 8000, "gunicorn -b :8000 a:b": 8000, "gunicorn -b unix:a a:b": 0,
 		"vite --port 99999": 0, "mix phx.server": 0,
+		"vue-cli-service serve --port 9000": 9000, "http-server -p 5000": 5000, "serve -l 5000": 5000, "serve -l tcp://0.0.0.0:5000": 5000,
+		"json-server --port 4000 db.json": 4000, "storybook dev -p 6006": 6006, "puma -p 3000": 3000, "puma -b tcp://0.0.0.0:9292": 9292,
+		"rackup -p 9292": 9292, "hypercorn -b :8000 a:b": 8000, "mkdocs serve -a localhost:8001": 8001, "parcel -p 1234": 1234, "live-server --port=8081": 8081,
+		"streamlit run app.py --server.port 8501": 8501, "jupyter lab --port=8888": 8888, "fastify start -p 3001 app.js": 3001, "redis-server --port 6380": 6380,
+		"postgres -p 5433": 5433, "etcd --listen-client-urls http://127.0.0.1:2379": 2379, "docusaurus start --port 3001": 3001, "vinxi dev --port 3002": 3002,
 	}
 	for command, want := range tests {
 		m, ok := Detect(strings.Fields(command), t.TempDir())
@@ -145,7 +157,7 @@ func TestHostIsOptional(t *testing.T) {
 func TestHints(t *testing.T) {
 	for _, f := range table {
 		hint := f.Hint()
-		if (hint == "") != (f.Form == Nowhere) {
+		if (hint == "") != (f.Form == Nowhere && (f.Port == "" || f.Follows)) {
 			t.Errorf("%s: got hint %q; want one unless only the environment helps", f.Name, hint)
 		}
 	}
@@ -155,7 +167,9 @@ func FuzzArgs(f *testing.F) {
 	for _, seed := range []string{
 		"vite", "npm run dev", "npx -p vite vite -- --port", "python -m http.server -b", "uv run -m", "env A=1 vite --",
 		"php -S", "pnpm -C", "npm exec vite", "python manage.py runserver -v", "gunicorn -b", "expo start -m x", "next -H",
-		"npm -- run -- dev -- x -- y", "wrangler pages", "yarn cut", "npm run outer -- --", "bun -- -- vite", "bun -- -m", "uv run -- -m", "rails s -b",
+		"npm -- run -- dev -- x -- y", "wrangler pages", "yarn cut", "npm run outer -- --", "npm run dev -w x --prefix", "turbo dev -- --", "sh -c vite", "deno run -A npm:vite", "python -m debugpy -m",
+		"timeout -k 1 2 vite", "nice -n1 vite", "mise x -- vite", "concurrently vite", "nx run a:serve", "lerna run dev --", "A=1 vite",
+		"bun -- -- vite", "bun -- -m", "uv run -- -m", "rails s -b",
 	} {
 		f.Add(seed)
 	}

@@ -10,42 +10,69 @@ import (
 // maxDepth bounds runners inside scripts inside runners; scripts may call each other in a circle.
 const maxDepth = 8
 
-// resolve finds the framework's program in argv.
-func resolve(argv []string, dir string, depth int) (target, bool) {
+// resolve finds the program that argv starts in the end. ok is false where that
+// cannot be told, and the row is nil for a program that the table does not have.
+func resolve(argv []string, dir string, depth int) (t target, ok bool) {
 	if len(argv) == 0 || depth > maxDepth {
 		return target{}, false
+	}
+	if n := assignments(argv); n > 0 {
+		t, ok = resolve(argv[n:], dir, depth+1)
+		return t.shifted(n).sets(argv[:n]), ok
 	}
 	name := program(argv[0])
 	if row := lookup(argv[0], argv[1:]); row != nil {
 		return place(row, argv, 1), true
 	}
-	if t, ok := assigned(name, argv, dir, depth); ok {
-		return t, true
-	}
 	if t, ok := interpreted(name, argv); ok {
 		return t, true
+	}
+	if run := special(name); run != nil {
+		return run(argv, dir, depth)
 	}
 	for i := range runners {
 		if slices.Contains(strings.Fields(runners[i].programs), name) {
 			return runners[i].resolve(argv, dir, depth)
 		}
 	}
-	return target{}, false
+	return unlisted(name, argv), true
 }
 
-// place is row's program whose words begin at argv[from].
-func place(row *Framework, argv []string, from int) target {
-	t := target{row: row, args: argv[from:], at: len(argv)}
-	if i := slices.Index(t.args, "--"); i >= 0 {
-		t.at = from + i
+// unlisted is a program that the table does not have.
+func unlisted(name string, argv []string) target {
+	t := place(nil, argv, 1)
+	switch {
+	case slices.Contains(strings.Fields(calm), name):
+		t.calm = true
+	case slices.Contains(strings.Fields(closed), name):
+		t.at = -1
+	case slices.Contains(strings.Fields(divides), name):
+		if t.at = len(argv); !slices.Contains(argv, "--") {
+			t.lead = []string{"--"}
+		}
 	}
 	return t
 }
 
-// shifted is t, found in argv[by:], seen from argv.
-func (t target) shifted(by int) target {
-	if t.at >= 0 {
-		t.at += by
+const (
+	// calm are watchers, filters and builtins of shells that run beside a server.
+	calm = "tsc vue-tsc tspc tailwindcss sass node-sass lessc postcss postcss-cli esbuild swc tsup rollup unbuild chokidar onchange " +
+		"relay-compiler graphql-codegen typed-css-modules tcm stylus eslint eslint_d stylelint jest vitest mocha karma watchman " +
+		"cat tee grep egrep sed awk head tail less more pino-pretty bunyan roarr jq ts tr cut sort uniq lolcat " +
+		"echo printf sleep wait true : open xdg-open start opener open-cli wait-on read kill trap exit"
+	// closed are programs whose further words do not reach what they start.
+	closed = "make gmake nmake just task rake invoke inv doit nox tox docker docker-compose podman nerdctl kubectl tilt skaffold " +
+		"foreman overmind honcho hivemind nf goreman mprocs process-compose tmux screen ssh su sudo doas xargs script " +
+		"gradle gradlew mvn mvnw sbt lein bazel pants npm-run-all run-s wireit gulp grunt jake moon rush entr parallel"
+	// divides are programs that pass on only what stands behind a "--".
+	divides = "cargo dotnet"
+)
+
+// place is row's program whose words begin at argv[from].
+func place(row *Framework, argv []string, from int) target {
+	t := target{row: row, args: argv[from:], at: len(argv), typed: len(argv) - from}
+	if i := slices.Index(t.args, "--"); i >= 0 {
+		t.at = from + i
 	}
 	return t
 }
@@ -88,6 +115,7 @@ func program(word string) string {
 	if at := strings.LastIndexByte(name, '@'); at > 0 {
 		name = name[:at]
 	}
+	name = strings.TrimPrefix(name, "npm:")
 	switch ext := path.Ext(name); ext {
 	case ".exe", ".cmd", ".bat", ".ps1", ".js", ".mjs", ".cjs":
 		name = strings.TrimSuffix(name, ext)
@@ -103,21 +131,13 @@ func unversioned(word string) string {
 	return word
 }
 
-// assigned sees through env, cross-env and the assignments before a command of
-// a script.
-func assigned(name string, argv []string, dir string, depth int) (target, bool) {
-	i := 0
-	if name == "env" || name == "cross-env" || name == "exec" {
-		i = 1
+// assignments counts the words NAME=value that stand before a command.
+func assignments(argv []string) int {
+	n := 0
+	for n < len(argv) && isAssignment(argv[n]) {
+		n++
 	}
-	for i < len(argv) && isAssignment(argv[i]) {
-		i++
-	}
-	if i == 0 || i == len(argv) || strings.HasPrefix(argv[i], "-") {
-		return target{}, false
-	}
-	t, ok := resolve(argv[i:], dir, depth+1)
-	return t.shifted(i), ok
+	return n
 }
 
 // isAssignment reports whether word is NAME=value.
@@ -133,63 +153,4 @@ func isAssignment(word string) bool {
 		}
 	}
 	return true
-}
-
-// interpreters start a script. takes lists their flags with a value, ends the flags
-// that replace the script.
-var interpreters = []struct{ name, takes, ends string }{
-	{"python", "-X -W", "-c"},
-	{"node", "-r --require --import --loader --experimental-loader -C --conditions --env-file", "-e --eval -p --print -c --check --test"},
-	{"ruby", "-I -r", "-e -c"},
-	{"php", "-d -c", "-r -S -f -a"},
-}
-
-// interpreted resolves python -m MODULE, and an interpreter with the script of a
-// framework.
-func interpreted(name string, argv []string) (target, bool) {
-	switch {
-	case strings.HasPrefix(name, "python"), strings.HasPrefix(name, "pypy"), name == "py":
-		name = "python"
-	case name == "nodejs":
-		name = "node"
-	}
-	for _, in := range interpreters {
-		if in.name != name {
-			continue
-		}
-		for i := 1; i < len(argv); i++ {
-			switch word := argv[i]; {
-			case slices.Contains(strings.Fields(in.ends), word):
-				return target{}, false
-			case name == "python" && word == "-m" && i+1 < len(argv):
-				if row := module(argv[i+1], argv[i+2:]); row != nil {
-					return place(row, argv, i+2), true
-				}
-				return target{}, false
-			case slices.Contains(strings.Fields(in.takes), word):
-				i++
-			case !strings.HasPrefix(word, "-"):
-				return script(name, argv, i)
-			}
-		}
-	}
-	return target{}, false
-}
-
-// script is the framework that argv[i] is the script of. The user's own scripts may
-// have any name, so it must be where a package manager installs it.
-func script(interpreter string, argv []string, i int) (target, bool) {
-	file := filepath.ToSlash(argv[i])
-	switch name := path.Base(file); {
-	case interpreter == "python" && name == "manage.py", interpreter == "php" && name == "artisan":
-	case interpreter == "node" && strings.Contains(file, "node_modules/"):
-	case interpreter != "node" && strings.Contains(file, "bin/"):
-	default:
-		return target{}, false
-	}
-	row := lookup(argv[i], argv[i+1:])
-	if row == nil {
-		return target{}, false
-	}
-	return place(row, argv, i+1), true
 }

@@ -3,34 +3,143 @@ package framework
 import (
 	"encoding/json"
 	"path/filepath"
+	"strings"
 
 	"devrun/config"
 	"devrun/config/words"
 )
 
-// scriptWords returns the words of the named script of the nearest package.json at
-// or above dir, and that file's folder, where scripts run. Arguments appended to a
-// script go to its last command, so these are the words of that one. home is empty
-// if there is no such script, and argv if it is too complex to predict its words.
-func scriptWords(dir, name string) (argv []string, home string) {
-	home, err := filepath.Abs(dir)
-	if err != nil {
-		return nil, ""
+// script is one that a runner starts by its name.
+type script struct {
+	text string
+	home string // the folder that it runs in
+	file string // where it stands
+	name string
+}
+
+// place is where the script is found, for a message.
+func (s script) place() string { return "the script " + s.name + " of " + s.file }
+
+// scriptAt returns the named script of the nearest package.json at or above dir. ok
+// is false if that has none.
+func scriptAt(dir, name string) (s script, ok bool) {
+	home, ok := packAt(dir)
+	if !ok {
+		return s, false
 	}
-	for ; ; home = filepath.Dir(home) {
-		data, err := config.ReadFile(filepath.Join(home, "package.json"))
-		if err == nil {
-			var file struct {
-				Scripts map[string]json.RawMessage `json:"scripts"`
-			}
-			var text string
-			if json.Unmarshal(data, &file) != nil || json.Unmarshal(file.Scripts[name], &text) != nil {
-				return nil, ""
-			}
-			return words.Last(text), home
-		}
-		if filepath.Dir(home) == home {
-			return nil, ""
+	return home.named(name, dir)
+}
+
+// named is the script of that name, as seen from dir.
+func (p pack) named(name, dir string) (script, bool) {
+	s := script{text: p.script(name), home: p.dir, file: "package.json", name: name}
+	if abs, err := filepath.Abs(dir); err == nil {
+		if rel, err := filepath.Rel(abs, filepath.Join(p.dir, s.file)); err == nil && filepath.IsLocal(rel) {
+			s.file = filepath.ToSlash(rel)
 		}
 	}
+	return s, s.text != ""
+}
+
+// denoTask is the named task of dir's deno.json, else the script of its
+// package.json (docs.deno.com/runtime/reference/cli/task).
+func denoTask(dir, name string) (script, bool) {
+	for _, file := range []string{"deno.json", "deno.jsonc"} {
+		data, err := config.ReadFile(filepath.Join(dir, file))
+		if err != nil {
+			continue
+		}
+		var tasks struct {
+			Tasks map[string]json.RawMessage `json:"tasks"`
+		}
+		var text string
+		var task struct {
+			Command string `json:"command"`
+		}
+		if json.Unmarshal(withoutComments(data), &tasks) != nil {
+			continue
+		}
+		if json.Unmarshal(tasks.Tasks[name], &text) != nil && json.Unmarshal(tasks.Tasks[name], &task) == nil {
+			text = task.Command
+		}
+		if text != "" {
+			return script{text: text, home: dir, file: file, name: name}, true
+		}
+	}
+	return scriptAt(dir, name)
+}
+
+// withoutComments replaces lines that are comments alone, which JSON does not have.
+func withoutComments(data []byte) []byte {
+	lines := strings.Split(string(data), "\n")
+	for i, line := range lines {
+		if strings.HasPrefix(strings.TrimSpace(line), "//") {
+			lines[i] = ""
+		}
+	}
+	return []byte(strings.Join(lines, "\n"))
+}
+
+// run is the target of the script with further words behind it, which begin at
+// argv[start] of the runner's own command.
+func (s script) run(extra []string, given, start, depth int) (target, bool) {
+	commands, ok := words.Together(s.text)
+	if !ok {
+		return target{}, false
+	}
+	last := commands[len(commands)-1]
+	t, ok := several(commands, s.home, depth)
+	if last.Open && beside(commands[:len(commands)-1], s.home, depth) {
+		whole := append(last.Words[:len(last.Words):len(last.Words)], extra...)
+		if t, ok = resolve(whole, inside(s.home, last.Dir), depth+1); ok {
+			t = t.from(len(last.Words)+given, start, len(whole))
+		}
+	}
+	if t.script == "" {
+		t.script = s.place()
+	}
+	return t, ok
+}
+
+// inside is the folder that "cd to" leads to from dir.
+func inside(dir, to string) string {
+	if filepath.IsAbs(to) {
+		return to
+	}
+	return filepath.Join(dir, filepath.FromSlash(to))
+}
+
+// beside reports whether nothing but watchers and filters runs beside a server.
+func beside(commands []words.Command, dir string, depth int) bool {
+	for _, c := range commands {
+		if t, ok := resolve(c.Words, inside(dir, c.Dir), depth+1); !ok || !t.calm {
+			return false
+		}
+	}
+	return true
+}
+
+// several is what is known of commands that run at the same time: one server with
+// watchers and filters beside it, or servers that all reload by themselves. No words
+// reach any of them.
+func several(commands []words.Command, dir string, depth int) (target, bool) {
+	var found []target
+	for _, c := range commands {
+		switch t, ok := resolve(c.Words, inside(dir, c.Dir), depth+1); {
+		case !ok || t.row == nil && !t.calm:
+			return target{at: -1}, true
+		case !t.calm:
+			found = append(found, t.deaf())
+		}
+	}
+	if len(found) == 0 {
+		return target{at: -1, calm: true}, true
+	}
+	one := found[0]
+	for _, t := range found[1:] {
+		if one.vague = true; !one.reloads() || !t.reloads() {
+			return target{at: -1}, true
+		}
+	}
+	return one, true
 }

@@ -1,0 +1,64 @@
+package framework
+
+// target is the program that a command starts in the end.
+type target struct {
+	row  *Framework // nil: it is not in the table
+	args []string   // the words the program gets
+	at   int        // index in the command for further words; -1 if none can be added
+	lead []string   // words that must come before them
+	env  []string   // variables that the command sets for it, as NAME=value
+
+	script string  // where the words of it stand that were not typed; "": all were
+	typed  int     // how many of args, at their end, were typed
+	calm   bool    // it watches or filters beside a server, and serves nothing
+	vague  bool    // it is one of several servers
+	hider  *target // the tool around it that hides PORT from it; nil for none
+}
+
+// shifted is t, found in argv[by:], seen from argv.
+func (t target) shifted(by int) target {
+	if t.at >= 0 {
+		t.at += by
+	}
+	return t.hidden(func(h target) target { return h.shifted(by) })
+}
+
+// from is t, found in a command whose first words are not in argv and whose other
+// words begin at argv[start]. Nothing can be added among the former. total is the
+// length of that command.
+func (t target) from(words, start, total int) target {
+	t.typed = min(t.typed, total-words)
+	if t.at < words {
+		t.at = -1
+	} else {
+		t.at += start - words
+	}
+	return t.hidden(func(h target) target { return h.from(words, start, total) })
+}
+
+// behind is t where words stand before those that are added.
+func (t target) behind(lead []string) target {
+	t.lead = append(lead[:len(lead):len(lead)], t.lead...)
+	return t.hidden(func(h target) target { return h.behind(lead) })
+}
+
+// deaf is t where no further words reach it.
+func (t target) deaf() target {
+	t.at, t.lead, t.typed = -1, nil, 0
+	return t.hidden(target.deaf)
+}
+
+// sets is t with variables that stand before the command.
+func (t target) sets(env []string) target {
+	t.env = append(env[:len(env):len(env)], t.env...)
+	return t
+}
+
+// hidden applies do to the tool around t, which the same words stand before.
+func (t target) hidden(do func(target) target) target {
+	if t.hider != nil {
+		h := do(*t.hider)
+		t.hider = &h
+	}
+	return t
+}
