@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -55,5 +56,6 @@ func (c *cli) envCommand() *urfave.Command {
 // endpoint returns the address to connect to a service; its Port is 0 for a worker.
 func endpoint(svc remote.ServiceStatus) address.Endpoint {
 	addr := svc.Addr.Addr()
-	return address.Endpoint{Bind: addr.String(), Addr: addr, Port: int(svc.Addr.Port())}
+	scheme, _, _ := strings.Cut(svc.URL, "://")
+	return address.Endpoint{Bind: addr.String(), Addr: addr, Port: int(svc.Addr.Port()), Scheme: scheme}
 }

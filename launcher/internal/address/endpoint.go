@@ -4,6 +4,7 @@
 package address
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 )
@@ -14,6 +15,8 @@ type Endpoint struct {
 	Bind string     // the service's HOST
 	Addr netip.Addr // where people and probes connect
 	Port int        // 0 for a worker
+
+	Scheme string // of its URL; empty: http
 }
 
 // New resolves host as far as that needs no name server: an IP address of this
@@ -55,13 +58,13 @@ func (e Endpoint) Wide() bool {
 func (e Endpoint) AddrPort() netip.AddrPort { return netip.AddrPortFrom(e.Addr, uint16(e.Port)) }
 
 // URL returns what a person opens.
-func (e Endpoint) URL() string { return URL(e.AddrPort()) }
+func (e Endpoint) URL() string { return URL(e.AddrPort(), e.Scheme) }
 
 // URL returns what a person opens to reach a server at addr, and "" for an
-// invalid addr.
-func URL(addr netip.AddrPort) string {
+// invalid addr. An empty scheme is http.
+func URL(addr netip.AddrPort, scheme string) string {
 	if !addr.IsValid() {
 		return ""
 	}
-	return "http://" + addr.String()
+	return cmp.Or(scheme, "http") + "://" + addr.String()
 }

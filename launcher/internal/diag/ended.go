@@ -19,6 +19,8 @@ type EndedFacts struct {
 	After    time.Duration
 	Port     int
 	Command  []string
+	Ran      []string // Command as it was executed; empty: as it is
+	Passed   []string // Command with arguments for its port; empty: they do not reach the program
 	File     string   // the config file that the service is defined in; empty: the command was typed
 	Output   []string // its last lines
 	NoMemory bool     // the kernel has killed a process meanwhile because memory ran out
@@ -98,13 +100,17 @@ func (f EndedFacts) explainAddress(p *Problem) {
 	default:
 		p.fact("because", fmt.Sprintf("it asked for port %d, which is in use, instead of its own %d", port, f.Port))
 		p.try(why(strconv.Itoa(port)), "show what has it")
-		p.try(withArgs(f.File, f.Command, "--port {port}"), "pass it its port, if it takes one this way")
+		p.try(instead(f.File, f.Passed), "pass it its port, if it takes one this way")
 	}
 }
 
 // alone offers to run the command without devrun.
 func (f EndedFacts) alone(p *Problem) {
-	text := alone(f.Command)
+	command := f.Ran
+	if len(command) == 0 {
+		command = f.Command
+	}
+	text := alone(command)
 	if text != "" && f.Port > 0 {
 		text = fmt.Sprintf("PORT=%d %s", f.Port, text)
 	}

@@ -14,8 +14,8 @@ func exampleOf(code Code) Problem {
 	now := time.Date(2026, 1, 2, 15, 0, 0, 0, time.UTC)
 	const home = "/home/ada"
 	node := []string{"node", "server.js"}
-	listening := ListeningFacts{Service: "web", PID: 41233, Port: 61234, Addr: loopback, Framework: "vite", Flag: "--port {port}", Command: []string{"npx", "vite"}}
-	ended := EndedFacts{Service: "api", Status: 1, After: 340 * time.Millisecond, Port: 61234, Command: node, Output: []string{"Error: listen EADDRINUSE: address already in use 127.0.0.1:3000"}}
+	listening := ListeningFacts{Service: "web", PID: 41233, Port: 61234, Addr: loopback, Framework: "vite", Flag: "--port {port}", Command: []string{"npx", "vite"}, Passed: []string{"npx", "vite", "--port", "{port}"}}
+	ended := EndedFacts{Service: "api", Status: 1, After: 340 * time.Millisecond, Port: 61234, Command: node, Passed: []string{"node", "server.js", "--port", "{port}"}, Output: []string{"Error: listen EADDRINUSE: address already in use 127.0.0.1:3000"}}
 	switch code {
 	case CodePortInUse:
 		return PortInUse(PortInUseFacts{Port: 62893, Addr: loopback, WantedBy: "api, devrun.yaml:7", Pinned: true, FreePort: 62894, Service: "api", Now: now, Home: home, Holders: []Holder{{

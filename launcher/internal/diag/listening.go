@@ -25,7 +25,9 @@ type ListeningFacts struct {
 	Framework   string // "vite"; empty: unknown
 	Flag        string // the arguments for the port, "--port {port}"; empty: unknown
 	Command     []string
-	File        string // the config file that the service is defined in; empty: the command was typed
+	Passed      []string // Command with those arguments, or with a guess; empty: they do not reach the program
+	Unhidden    []string // Command with PORT let through to the program; empty: nothing hides it
+	File        string   // the config file that the service is defined in; empty: the command was typed
 }
 
 // rerun runs the service again, with flags.
@@ -84,11 +86,14 @@ func ListeningElsewhere(f ListeningFacts) Problem {
 	}
 	p.fact("expected", f.given())
 	switch {
+	case len(f.Unhidden) > 0:
+		p.fact("because", "turbo hides PORT from what it starts, unless turbo.json names it")
+		p.try(instead(f.File, f.Unhidden), "let turbo pass all variables on")
 	case f.Framework != "" && f.Flag != "":
 		p.fact("because", f.Framework+" takes its port from "+f.Flag)
-		p.try(withArgs(f.File, f.Command, f.Flag), "pass "+f.Framework+" the port")
+		p.try(instead(f.File, f.Passed), "pass "+f.Framework+" the port")
 	case f.Flag != "":
-		p.try(withArgs(f.File, f.Command, f.Flag), "pass it the port")
+		p.try(instead(f.File, f.Passed), "pass it the port")
 	case f.IgnoredPort:
 		p.fact("because", "unknown: the port may be set in its code, a config file or a flag")
 	}
@@ -97,13 +102,33 @@ func ListeningElsewhere(f ListeningFacts) Problem {
 	}
 	if len(f.Found) > 0 {
 		port := int(f.Found[0].Port())
-		p.try(f.rerun(option("port", strconv.Itoa(port))), fmt.Sprintf("use the port that it listens on, %d", port))
+		p.try(f.rerun(f.where(port)...), fmt.Sprintf("use the port that it listens on, %d", port))
 	}
-	if f.Flag == "" && len(f.Command) > 0 {
-		p.try(withArgs(f.File, f.Command, "--port {port}"), "if it takes its port this way; devrun fills in the number")
+	if f.Flag == "" {
+		p.try(instead(f.File, f.Passed), "if it takes its port this way; devrun fills in the number")
 	}
 	p.try(why(target(f.Service, f.Port)), "check again where it listens")
 	return p
+}
+
+// where are the flags for the first of the ports that it listens on. The host is
+// among them where it does not listen on the one that it was given.
+func (f ListeningFacts) where(port int) []Flag {
+	flags := []Flag{option("port", strconv.Itoa(port))}
+	var host netip.Addr
+	for _, addr := range f.Found {
+		switch on := addr.Addr(); {
+		case int(addr.Port()) != port:
+		case on == f.Addr, on.IsUnspecified() && (on.Is6() || f.Addr.Is4()):
+			return flags
+		case !host.IsValid() && on.IsLoopback():
+			host = on
+		}
+	}
+	if host.IsValid() && f.Addr.IsValid() {
+		flags = append([]Flag{option("host", host.String())}, flags...)
+	}
+	return flags
 }
 
 // target is the service if it has a name, else the port.
@@ -186,7 +211,9 @@ func NotListening(f NotListeningFacts) Problem {
 	p.answers(f.Tried)
 	p.try(logs(f.Service, true), "follow its output")
 	if f.Waiting == WaitingNowhere {
-		p.try(withArgs(f.File, f.Command, f.Flag), "pass it the port")
+		if f.Flag != "" {
+			p.try(instead(f.File, f.Passed), "pass it the port")
+		}
 		p.try(f.rerun(option("ready", "none")), "if it should not listen")
 	}
 	p.try(why(target(f.Service, f.Port)), "check again what it does")

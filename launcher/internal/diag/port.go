@@ -30,12 +30,13 @@ type PortInUseFacts struct {
 	FreePort int    // one that is free now; 0: unknown
 	Service  string // the service of devrun.yaml that wants it, if it is one
 	Command  []string
-	Holders  []Holder // empty: none is visible
-	Tried    []Answer // attempts to reach a listener
-	Range    string   // PortRangeFull: "61000-61999"
-	Below    int      // PortPrivileged: ports below this need a privilege; 0 is 1024
-	Allow    string   // PortPrivileged: a command that would allow it, if there is one
-	Elevate  string   // command that makes more processes visible, such as "sudo"
+	Fixed    FixedPort // the command names the port itself
+	Holders  []Holder  // empty: none is visible
+	Tried    []Answer  // attempts to reach a listener
+	Range    string    // PortRangeFull: "61000-61999"
+	Below    int       // PortPrivileged: ports below this need a privilege; 0 is 1024
+	Allow    string    // PortPrivileged: a command that would allow it, if there is one
+	Elevate  string    // command that makes more processes visible, such as "sudo"
 	Now      time.Time
 	Home     string
 	Err      error
@@ -49,6 +50,7 @@ func PortInUse(f PortInUseFacts) Problem {
 	}
 	p.know("port", f.Port, "pinned", f.Pinned, "free_port", f.FreePort, "range", f.Range, "cause", string(f.Cause))
 	p.fact("wanted by", f.WantedBy, "wanted_by", f.WantedBy)
+	p.fact("named in", f.Fixed.place(), "fixed_by", f.Fixed.place())
 	switch f.Cause {
 	case PortPrivileged:
 		f.privileged(&p)
@@ -124,6 +126,10 @@ func (f PortInUseFacts) other(p *Problem) {
 	if f.WantedBy == "" {
 		return
 	}
+	if f.Fixed.Port != 0 {
+		f.Fixed.other(p, f.Command, f.Service, f.FreePort)
+		return
+	}
 	why := "take another port"
 	if f.FreePort > 0 {
 		why += fmt.Sprintf("; %d is free", f.FreePort)
@@ -146,7 +152,8 @@ type PortForeignFacts struct {
 	Addr    netip.Addr
 	PID     int // of the service; 0: it has ended
 	Command []string
-	Holders []Holder // empty: none is visible
+	Fixed   FixedPort // the command names the port itself
+	Holders []Holder  // empty: none is visible
 	Elevate string
 	Now     time.Time
 	Home    string
@@ -171,7 +178,9 @@ func PortForeign(f PortForeignFacts) Problem {
 	}
 	p.fact(called(f.Service), state)
 	p.stopHolders(f.Holders)
-	p.try(rerun(f.Command, f.Service, option("port", "auto")), "take another port")
+	if f.Fixed.Port == 0 {
+		p.try(rerun(f.Command, f.Service, option("port", "auto")), "take another port")
+	}
 	if len(f.Holders) == 0 && f.Elevate != "" {
 		p.try(whyAs(f.Elevate, strconv.Itoa(f.Port)), "show the processes of all users")
 	}

@@ -260,13 +260,13 @@ func edit(file, key string, command []string) Remedy {
 	return Remedy{Line: key + ": " + scalar(text), File: filepath.Base(file)}
 }
 
-// withArgs adds arguments, as a framework documents them, to the command. A
-// command in a shell has none: they would not reach the program in it.
-func withArgs(file string, command []string, args string) Remedy {
-	if len(command) == 0 || args == "" || len(command) > 1 && command[1] == "-c" {
+// instead runs another command in place of the service's; none for an empty one, and
+// for one that would show a secret.
+func instead(file string, command []string) Remedy {
+	if _, whole := shown(command); len(command) == 0 || !whole {
 		return Remedy{}
 	}
-	return change(file, append(safe(command), strings.Fields(args)...))
+	return change(file, slices.Clone(command))
 }
 
 // anyCommand stands for a command that is not known, or not to be shown.

@@ -13,18 +13,22 @@ import (
 
 func TestListeningElsewhere(t *testing.T) {
 	one := []netip.AddrPort{netip.MustParseAddrPort("[::1]:5173")}
+	all := []netip.AddrPort{netip.MustParseAddrPort("0.0.0.0:3000")}
 	two := append(one, netip.MustParseAddrPort("127.0.0.1:5174"))
 	tests := []struct {
 		name              string
 		facts             ListeningFacts
 		summary, remedies string
 	}{
-		{"known framework", ListeningFacts{Found: one, IgnoredPort: true, Framework: "vite", Flag: "--port {port}", Command: []string{"vite"}},
-			"web ignored PORT=61234 and listens on [::1]:5173", "devrun -- vite --port {port} | devrun --port 5173 -- vite | devrun why web"},
-		{"unknown program", ListeningFacts{Found: two, Command: []string{"./s"}},
-			"web listens on [::1]:5173 and 127.0.0.1:5174, not on 127.0.0.1:61234", "devrun --port 5173 -- ./s | devrun -- ./s --port {port} | devrun why web"},
+		{"known framework", ListeningFacts{Found: one, IgnoredPort: true, Framework: "vite", Flag: "--port {port}", Command: []string{"vite"}, Passed: []string{"vite", "--port", "{port}"}},
+			"web ignored PORT=61234 and listens on [::1]:5173", "devrun -- vite --port {port} | devrun --host ::1 --port 5173 -- vite | devrun why web"},
+		{"unknown program", ListeningFacts{Found: two, Command: []string{"./s"}, Passed: []string{"./s", "--port", "{port}"}},
+			"web listens on [::1]:5173 and 127.0.0.1:5174, not on 127.0.0.1:61234", "devrun --host ::1 --port 5173 -- ./s | devrun -- ./s --port {port} | devrun why web"},
 		{"service of a file", ListeningFacts{Found: one, IgnoredPort: true},
-			"web ignored PORT=61234 and listens on [::1]:5173", "devrun --port 5173 web | devrun why web"},
+			"web ignored PORT=61234 and listens on [::1]:5173", "devrun --host ::1 --port 5173 web | devrun why web"},
+		{"words do not reach it", ListeningFacts{Command: []string{"make", "dev"}, IgnoredPort: true}, "web ignored PORT=61234 and listens on another port", "devrun why web"},
+		{"behind turbo", ListeningFacts{Found: all, IgnoredPort: true, Command: []string{"turbo", "dev"}, Unhidden: []string{"turbo", "dev", "--env-mode=loose"}},
+			"web ignored PORT=61234 and listens on 0.0.0.0:3000", "devrun -- turbo dev --env-mode=loose | devrun --port 3000 -- turbo dev | devrun why web"},
 		{"unknown place", ListeningFacts{}, "web listens on another port, not on 127.0.0.1:61234", "devrun why web"},
 	}
 	for _, test := range tests {

@@ -165,7 +165,7 @@ func runFor(rec runs.Record, match func(runs.Service) bool) *diag.Run {
 		i = 0
 	}
 	if i >= 0 {
-		run.Service, run.URL = rec.Services[i].Name, address.URL(rec.Services[i].Addr)
+		run.Service, run.URL = rec.Services[i].Name, address.URL(rec.Services[i].Addr, rec.Services[i].Scheme)
 	}
 	return run
 }

@@ -66,9 +66,10 @@ type ServiceStatus struct {
 	Addr     netip.AddrPort `json:"address,omitzero"` // that of the URL; invalid for a worker
 }
 
-// At sets where the service is reached; nowhere for an invalid addr.
-func (s *ServiceStatus) At(addr netip.AddrPort) {
-	s.Addr, s.Port, s.URL = addr, int(addr.Port()), address.URL(addr)
+// At sets where the service is reached; nowhere for an invalid addr. An empty scheme
+// is http.
+func (s *ServiceStatus) At(addr netip.AddrPort, scheme string) {
+	s.Addr, s.Port, s.URL = addr, int(addr.Port()), address.URL(addr, scheme)
 }
 
 // recorded is the status of a run that does not answer, or was not asked; err is
@@ -81,7 +82,7 @@ func recorded(rec runs.Record, err error) RunStatus {
 	status := RunStatus{ID: rec.ID, PID: rec.PID, Project: rec.Project, Dir: rec.Dir, Started: rec.Started}
 	for _, svc := range rec.Services {
 		s := ServiceStatus{Name: svc.Name, State: state, PID: svc.PID, Dir: svc.Dir, Command: svc.Command}
-		s.At(svc.Addr)
+		s.At(svc.Addr, svc.Scheme)
 		status.Services = append(status.Services, s)
 	}
 	return status

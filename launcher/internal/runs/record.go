@@ -41,6 +41,7 @@ type Service struct {
 	Name    string         `json:"name"`
 	Named   bool           `json:"named"`            // the user chose the name
 	Addr    netip.AddrPort `json:"address,omitzero"` // where it is reached; invalid until reserved, and for a worker
+	Scheme  string         `json:"scheme,omitempty"` // of its URL; empty: http
 	Dir     string         `json:"dir"`
 	Command []string       `json:"command"`       // secrets masked
 	PID     int            `json:"pid,omitempty"` // main process; 0 before the first start and while none runs

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -29,6 +30,7 @@ type launching struct {
 type attempt struct {
 	*base
 	proc     *process.Process
+	argv     []string       // as executed
 	around   address.Around // kept for tasks alone, like environ, which grows with the number of services
 	environ  []string
 	marks    []string
@@ -98,6 +100,7 @@ func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logN
 	if !slices.ContainsFunc(checks, func(c ready.Check) bool { return c.Kind == ready.Exec }) {
 		a.environ, a.around = nil, address.Around{}
 	}
+	a.argv = argv
 	l.attempt = a
 	l.record(a.proc.PID())
 	return matched, nil
@@ -118,10 +121,26 @@ func (l *launching) argv(around address.Around) []string {
 		var added []string
 		argv, added = l.framework.Args(l.public.Bind, l.public.Port)
 		if len(added) > 0 && l.starts == 0 {
-			l.notice(event.Info, "%s does not follow PORT: adding %s", l.framework.Framework.Name, words.Join(added))
+			l.notice(event.Info, "%s: adding %s", l.reason(), words.Join(added))
 		}
 	}
 	return around.ExpandAll(argv)
+}
+
+// reason is why words are added to the command.
+func (l *launching) reason() string {
+	name := l.framework.Framework.Name
+	if fixed := l.framework.FixedPort(); fixed != 0 && fixed != l.public.Port {
+		_, place := l.framework.FixedBy()
+		return fmt.Sprintf("%s names port %d", cmp.Or(place, "the command"), fixed)
+	}
+	if !l.framework.Framework.Follows {
+		return name + " does not follow PORT"
+	}
+	if l.public.Wide() {
+		return name + " needs flags to listen on " + l.public.Bind
+	}
+	return name + " needs flags to listen on " + l.public.Bind + " alone"
 }
 
 // announce reports that the command is about to run, and opens the log with the

@@ -12,6 +12,7 @@ import (
 
 	"devrun/config/dotenv"
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/framework"
 	"devrun/launcher/internal/holders"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/portowner"
@@ -25,7 +26,8 @@ func endedFacts(a *attempt) diag.EndedFacts {
 	b, status := a.base, a.proc.Status()
 	f := diag.EndedFacts{
 		Service: b.svc.Name, Status: status.Code, After: time.Since(a.began), Port: b.public.Port,
-		Command: b.svc.Command, File: b.env.File, Output: a.tail.Lines(), Core: status.CoreDumped,
+		Command: b.svc.Command, Ran: a.argv, Passed: framework.Pass(b.svc.Command, b.svc.Dir),
+		File: b.env.File, Output: a.tail.Lines(), Core: status.CoreDumped,
 	}
 	if kills, err := process.OOMKills(); err == nil {
 		f.NoMemory = kills > a.oomKills && status.Signal == syscall.SIGKILL
@@ -81,11 +83,19 @@ func internalProblem(err error) *diag.Problem {
 	return &diag.Problem{Summary: err.Error(), Status: 1, Err: err}
 }
 
+// tornProblem explains a port that was asked for where the command names another.
+func tornProblem(h *holding) *diag.Problem {
+	command, service := h.again()
+	return new(diag.PortFixed(diag.PortFixedFacts{
+		Service: h.svc.Name, Port: h.wanted.Number, Fixed: h.fixed(), Origin: h.svc.Origin, Command: command, Again: service,
+	}))
+}
+
 // portProblem explains a port that could not be reserved.
 func portProblem(h *holding, err error) *diag.Problem {
 	command, service := h.again()
 	f := diag.PortInUseFacts{
-		WantedBy: h.svc.Name, Pinned: h.wanted.Pinned(), Command: command, Service: service,
+		WantedBy: h.svc.Name, Pinned: h.wanted.Pinned(), Command: command, Service: service, Fixed: h.fixed(),
 		Now: time.Now(), Home: diag.Home(), Elevate: diag.Elevate(), Err: err,
 	}
 	if h.svc.Origin != "" {
@@ -134,7 +144,7 @@ func takers(h *holding, taken *port.TakenError) []diag.Holder {
 func foreignProblem(p *probing) *diag.Problem {
 	command, _ := p.again()
 	f := diag.PortForeignFacts{
-		Service: p.svc.Name, Port: p.public.Port, Addr: p.public.Addr, Command: command,
+		Service: p.svc.Name, Port: p.public.Port, Addr: p.public.Addr, Command: command, Fixed: p.fixed,
 		Now: time.Now(), Home: diag.Home(), Elevate: diag.Elevate(),
 	}
 	if !p.attempt.left {
@@ -156,6 +166,7 @@ func listeningFacts(p *probing) diag.ListeningFacts {
 	if p.framework != nil {
 		f.Framework, f.Flag = p.framework.Framework.Name, p.framework.Framework.Hint()
 	}
+	f.Passed, f.Unhidden = framework.Pass(p.svc.Command, p.svc.Dir), framework.Unhide(p.svc.Command, p.svc.Dir)
 	return f
 }
 

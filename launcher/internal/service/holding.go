@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"devrun/config"
+	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/port"
 )
 
@@ -16,6 +17,7 @@ type holding struct {
 	*base
 	wanted config.Port // the port of the config, or the one that the command names
 	named  bool        // the command names it
+	torn   bool        // the command names another one, which nothing can replace
 	res    *port.Reservation
 	isNew  bool // the port is not remembered yet
 	// noReuse means that the server binds without SO_REUSEADDR, so that the hold
@@ -29,12 +31,31 @@ type holding struct {
 // newHolding finds out which port the service wants.
 func newHolding(b *base) holding {
 	h := holding{base: b, wanted: b.svc.Port}
-	if b.framework != nil && !h.wanted.None && !h.wanted.Pinned() {
-		if fixed := b.framework.FixedPort(); fixed != 0 {
-			h.wanted.Number, h.named = fixed, true
-		}
+	if b.framework == nil || h.wanted.None {
+		return h
+	}
+	switch fixed := b.framework.FixedPort(); {
+	case fixed == 0, fixed == h.wanted.Number:
+	case !h.wanted.Pinned():
+		h.wanted.Number, h.named = fixed, true
+	case b.framework.Overridable():
+		over := b.framework.Overriding()
+		b.framework = &over
+	default:
+		h.torn = !b.svc.Adopt // whose relay joins the two
 	}
 	return h
+}
+
+// fixed are the words of the command that name its port, and where they stand;
+// none where the port may be any.
+func (h *holding) fixed() diag.FixedPort {
+	if !h.named && !h.torn {
+		return diag.FixedPort{}
+	}
+	f := diag.FixedPort{Port: h.framework.FixedPort(), Replaceable: h.framework.Overridable()}
+	f.Words, f.Place = h.framework.FixedBy()
+	return f
 }
 
 // inherit takes over the port of a service that has ended, when it is wanted.

@@ -24,8 +24,30 @@ func (s *Service) prepare() *diag.Problem {
 	if dir := s.watch.unwatched; dir != "" {
 		s.notice(event.Info, "nothing is watched in %s: name the files that restart the service with --watch GLOB", shorten(dir))
 	}
+	s.explainWatch()
 	s.terminal = openTerminal(s.base)
 	return nil
+}
+
+// explainWatch says that little or nothing is watched for a command that is known.
+func (s *Service) explainWatch() {
+	f, asked := s.framework, asksForWatch(s.svc)
+	switch {
+	case f == nil || asked || s.svc.Watch.Off:
+	case f.Framework.Keeps:
+		s.notice(event.Info, "nothing is watched: the files of %s are its data", f.Framework.Name)
+	case f.Reloads && s.watch.watcher != nil:
+		s.notice(event.Info, "%s reloads by itself: devrun restarts it only for %s", f.Framework.Name, listed(f.Framework.ConfigFiles()))
+	}
+}
+
+// listed is "a, b and c".
+func listed(names []string) string {
+	last := len(names) - 1
+	if last < 1 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:last], ", ") + " and " + names[last]
 }
 
 // Reserve checks that the command can be run, and takes the port, which is not
@@ -40,15 +62,24 @@ func (s *Service) Reserve(ctx context.Context) *diag.Problem {
 	if s.svc.Port.None {
 		return nil
 	}
+	if s.hold.torn {
+		return tornProblem(&s.hold)
+	}
 	if s.hold.named {
-		s.notice(event.Info, "the command names port %d itself: taking that one", s.hold.wanted.Number)
+		by := "the command"
+		if _, place := s.framework.FixedBy(); place != "" {
+			by = place
+		}
+		s.notice(event.Info, "%s names port %d itself: taking that one", by, s.hold.wanted.Number)
 	}
 	if s.hold.res == nil {
 		if err := s.hold.reserve(ctx); err != nil {
 			return portProblem(&s.hold, err)
 		}
 	}
-	s.env.Record(func(rec *runs.Service) { rec.Addr, rec.Log = s.public.AddrPort(), s.hold.logName() })
+	s.env.Record(func(rec *runs.Service) {
+		rec.Addr, rec.Scheme, rec.Log = s.public.AddrPort(), s.public.Scheme, s.hold.logName()
+	})
 	s.emit(event.Event{Level: event.Info, Detail: true, Name: event.Reserved, Message: fmt.Sprintf("reserved port %d", s.public.Port)})
 	return nil
 }

@@ -36,6 +36,7 @@ const (
 type probing struct {
 	*base
 	attempt *attempt // that the checks are about; nil before the first
+	fixed   diag.FixedPort
 	checks  []ready.Check
 
 	// ended, blocked and look are nil when they are not expected.

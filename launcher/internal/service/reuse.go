@@ -3,6 +3,7 @@ package service
 import (
 	"regexp"
 	"slices"
+	"strconv"
 
 	"devrun/config"
 	"devrun/launcher/internal/event"
@@ -16,7 +17,7 @@ func (h *holding) heldAgainst(a *attempt, v *verifier, crashes int) bool {
 	if h.noReuse || a.proc.Status().Shell() == 0 || v == nil || !a.readyAt.IsZero() || v.everOwn() || isListenedOn(h.public.Port) {
 		return false
 	}
-	printed := slices.ContainsFunc(a.tail.Lines(), namesPortInUse)
+	printed := slices.ContainsFunc(a.tail.Lines(), func(line string) bool { return namesPortInUse(line) && !namesOther(line, h.public.Port) })
 	// One that ends in silence is given the benefit of the doubt at the restart
 	// that is due anyway.
 	silent := len(a.tail.Lines()) == 0 && crashes == 0 && h.svc.Restart.Policy == config.RestartOnFailure
@@ -33,6 +34,16 @@ var portInUse = regexp.MustCompile(`(?i)\b(address|port)\b.* in use\b|addrinuse|
 // namesPortInUse reports whether a line of output is how a server reports
 // EADDRINUSE.
 func namesPortInUse(line string) bool { return portInUse.MatchString(line) }
+
+// ports matches where a line names a port, as in 127.0.0.1:80, :::80, port 80 and
+// ('127.0.0.1', 80).
+var ports = regexp.MustCompile(`(?i)(?:[\w\])]:|::|^:| :|\bport |', )(\d{1,5})\b`)
+
+// namesOther reports whether a line of output names a port, and not this one.
+func namesOther(line string, own int) bool {
+	found := ports.FindAllStringSubmatch(line, -1)
+	return len(found) > 0 && !slices.ContainsFunc(found, func(m []string) bool { return m[1] == strconv.Itoa(own) })
+}
 
 // isListenedOn reports whether anybody listens on the port.
 func isListenedOn(number int) bool {

@@ -2,6 +2,28 @@ package service
 
 import "testing"
 
+func TestNamesOther(t *testing.T) {
+	for line, want := range map[string]bool{
+		"listen tcp 127.0.0.1:3000: bind: address already in use":                                        false,
+		"listen tcp 127.0.0.1:3001: bind: address already in use":                                        true,
+		"Error: listen EADDRINUSE: address already in use :::3000":                                       false,
+		"Error: listen EADDRINUSE: address already in use :::3001":                                       true,
+		"error while attempting to bind on address ('127.0.0.1', 8000): address already in use":          true,
+		"error while attempting to bind on address ('127.0.0.1', 3000): address already in use":          false,
+		"Error: Port 5173 is already in use":                                                             true,
+		"Is port 3000 in use?":                                                                           false,
+		"OSError: [Errno 98] Address already in use":                                                     false,
+		`Error: Os { code: 98, kind: AddrInUse, message: "Address already in use" }`:                     false,
+		"[Mon Nov 30 20:18:40 2026] Failed to listen on 127.0.0.1:8000 (reason: Address already in use)": true,
+		"[Mon Nov 30 20:18:40 2026] Failed to listen on 127.0.0.1:3000 (reason: Address already in use)": false,
+		"nginx: [emerg] bind() to 127.0.0.1:8080 failed (98: Address already in use)":                    true,
+	} {
+		if got := namesOther(line, 3000); got != want {
+			t.Errorf("%q: got %v; want %v", line, got, want)
+		}
+	}
+}
+
 func TestNamesPortInUse(t *testing.T) {
 	for line, want := range map[string]bool{
 		// Go, Rust, .NET

@@ -10,6 +10,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -58,18 +59,19 @@ func New(svc config.Service, env Env) (*Service, error) {
 	b.journal = logs.NewJournal(logs.Options{OnError: func(err error) {
 		b.env.Emit(event.Event{Time: time.Now(), Level: event.Warn, Name: event.Notice, Message: fmt.Sprintf("cannot write the log of %s: %v", svc.Name, err)})
 	}})
-	if match, ok := framework.Detect(svc.Command, svc.Dir); ok {
-		b.framework = &match
-	}
 	var err error
 	if b.public, err = address.New(svc.Host, 0); err != nil {
 		return nil, err
+	}
+	if match, ok := framework.Detect(svc.Command, svc.Dir, slices.Concat(env.Environ, svc.Env)...); ok {
+		b.framework, b.public.Scheme = &match, match.Framework.Scheme
 	}
 	s := &Service{base: b, inbox: mailbox.New[func()](), hold: newHolding(b), launch: launching{base: b}, stop: stopping{base: b}}
 	s.begun, s.quit = context.WithCancel(context.Background())
 	if s.probe, err = newProbing(b); err != nil {
 		return nil, err
 	}
+	s.probe.fixed = s.hold.fixed()
 	if s.watch, err = newWatching(b); err != nil {
 		return nil, err
 	}

@@ -14,12 +14,11 @@ import (
 // watchRoot is the folder whose files restart the service, "" where none is
 // watched unless files are named: / and the home folder hold too much.
 func watchRoot(svc config.Service, project address.Project, home string) string {
-	own := len(svc.Watch.Paths) == 1 && svc.Watch.Paths[0] == "." // the default of a file
-	if len(svc.Watch.Paths) > 0 && !own || len(svc.Watch.Include) > 0 {
+	if asksForWatch(svc) {
 		return svc.Dir
 	}
 	dirs := []string{project.Dir, svc.Dir}
-	if own {
+	if len(svc.Watch.Paths) > 0 { // the default of a file
 		dirs = dirs[1:]
 	}
 	for _, dir := range dirs {
@@ -28,6 +27,12 @@ func watchRoot(svc config.Service, project address.Project, home string) string 
 		}
 	}
 	return ""
+}
+
+// asksForWatch reports whether the user has named files to watch.
+func asksForWatch(svc config.Service) bool {
+	own := len(svc.Watch.Paths) == 1 && svc.Watch.Paths[0] == "."
+	return len(svc.Watch.Include) > 0 || len(svc.Watch.Paths) > 0 && !own
 }
 
 // watchSpec is what is watched for the service below root.

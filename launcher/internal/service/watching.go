@@ -40,7 +40,7 @@ type watching struct {
 // used.
 func newWatching(b *base) (watching, error) {
 	w := watching{base: b, burst: &burst{}}
-	if b.svc.Watch.Off {
+	if b.svc.Watch.Off || b.framework != nil && b.framework.Framework.Keeps && !asksForWatch(b.svc) {
 		return w, nil
 	}
 	root := watchRoot(b.svc, b.env.Project, diag.Home())

@@ -13,6 +13,7 @@ import (
 	"devrun/config/words"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/framework"
 	"devrun/launcher/internal/holders"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
@@ -138,14 +139,14 @@ func (r recorded) marks() []string {
 
 func (r recorded) finding() *ServiceFinding {
 	return &ServiceFinding{
-		Project: r.run.Project, Name: r.Name, URL: address.URL(r.Addr), Dir: r.Dir, Command: r.Command, DevrunPID: r.run.PID,
+		Project: r.run.Project, Name: r.Name, URL: address.URL(r.Addr, r.Scheme), Dir: r.Dir, Command: r.Command, DevrunPID: r.run.PID,
 		Processes: []ProcessFinding{}, Listening: []netip.AddrPort{},
 	}
 }
 
 func (r recorded) facts() diag.ServiceFacts {
 	return diag.ServiceFacts{
-		Run: diag.Run{Project: r.run.Project, Service: r.Name, URL: address.URL(r.Addr), PID: r.run.PID},
+		Run: diag.Run{Project: r.run.Project, Service: r.Name, URL: address.URL(r.Addr, r.Scheme), PID: r.run.PID},
 		PID: r.PID, Started: r.run.Started, Dir: r.run.Dir, Port: r.Port(), Now: time.Now(), Home: diag.Home(),
 	}
 }
@@ -253,6 +254,7 @@ func (q question) foreign(r recorded, seen lookout) []diag.Holder {
 func (q question) judge(r recorded, facts diag.ServiceFacts, seen lookout, foreign []diag.Holder) diag.Problem {
 	listening := diag.ListeningFacts{
 		Service: r.Name, PID: facts.PID, Port: r.Port(), Addr: seen.addr.Addr(), Command: pasteable(r.Command),
+		Passed: framework.Pass(pasteable(r.Command), r.Dir), Unhidden: framework.Unhide(pasteable(r.Command), r.Dir),
 	}
 	waiting := func(how diag.Waiting) diag.Problem {
 		f := diag.NotListeningFacts{ListeningFacts: listening, Waiting: how, Tried: facts.Tried}
