@@ -14,6 +14,7 @@ import (
 	"devrun/config"
 	"devrun/config/words"
 	"devrun/launcher/internal/address"
+	"devrun/launcher/internal/framework"
 	"devrun/launcher/internal/port"
 	"devrun/launcher/internal/ready"
 )
@@ -69,7 +70,7 @@ func (c *cli) service(ctx *urfave.Context, project address.Project, dir string) 
 		return svc, usagef("--name %s: is a subcommand of devrun; take another name", svc.Name)
 	}
 	if !svc.Named {
-		svc.Name = config.NameFor(svc.Command, filepath.Base(project.Dir))
+		svc.Name = config.NameFor(svc.Command, cmp.Or(framework.PackageName(svc.Dir), filepath.Base(project.Dir)))
 	}
 	return svc, nil
 }
