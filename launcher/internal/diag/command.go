@@ -132,7 +132,12 @@ func commandNotFound(f CommandFacts) Problem {
 	case name != "":
 		p.fact("looked in", "the folders of the service's PATH")
 	}
+	function, isFunction := functionOf(name)
 	switch {
+	case isFunction && len(f.Split) == 0:
+		p.fact("because", name+" is a function of your shell, and devrun does not start a shell")
+		p.try(f.change([]string{"bash", "-lc", function + words.Join(f.Command)}), "run it in a shell that loads it first")
+		return p
 	case len(f.Split) > 0:
 		p.fact("because", "it is a single word with spaces; a command and its arguments are separate words")
 		p.try(f.instead(f.Split...), "without the quotes")

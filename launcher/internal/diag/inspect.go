@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path"
 	"runtime"
 	"slices"
 	"strings"
@@ -76,6 +77,45 @@ func formatOf(head []byte) string {
 		return "text"
 	}
 	return ""
+}
+
+// InspectScript explains why a script that the kernel starts cannot run all the same:
+// its #! line names env, and the program for it ends with a carriage return. It is nil
+// for any other file. Its error is a *CommandError.
+func InspectScript(path string) error {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil // A file may be executable without being readable.
+	}
+	defer file.Close()
+	head := make([]byte, shebangSize)
+	n, _ := io.ReadFull(file, head)
+	head = head[:n]
+	if formatOf(head) != "script" || !kernelReadsScripts {
+		return nil
+	}
+	name, crlf := envProgram(head)
+	if !crlf {
+		return nil
+	}
+	e := &CommandError{Name: path, Kind: BadInterpreter, Path: path, Interpreter: name, CRLF: true, Err: fs.ErrNotExist}
+	if info, err := file.Stat(); err == nil {
+		e.Mode = info.Mode()
+	}
+	return e
+}
+
+// envProgram is the program that env in a #! line is to find, and whether its name
+// ends with a carriage return. Behind -S that is white space to env (GNU coreutils,
+// src/env.c, split_string).
+func envProgram(head []byte) (name string, crlf bool) {
+	line, _, whole := bytes.Cut(bytes.TrimPrefix(head, []byte("#!")), []byte("\n"))
+	env, argument, found := strings.Cut(strings.TrimLeft(string(line), " \t"), " ")
+	argument = strings.TrimLeft(argument, " \t")
+	if !whole || !found || path.Base(env) != "env" || strings.HasPrefix(argument, "-") {
+		return "", false
+	}
+	return strings.CutSuffix(argument, "\r")
 }
 
 // inspectScript judges the #! line.

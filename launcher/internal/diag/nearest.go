@@ -50,7 +50,11 @@ func Nearest(name, dir string, env []string) []string {
 		return found
 	}
 	local := similar(name, []string{within(dir, ".")}, deadline)
-	all := slices.Concat(local, similar(name, pathFolders(dir, env), deadline))
+	onPath := slices.DeleteFunc(similar(name, pathFolders(dir, env), deadline), func(c candidate) bool {
+		// One letter of three makes another name, of which PATH is full: nvm is not npm.
+		return len(name) <= 3 && !strings.HasPrefix(strings.ToLower(c.name), strings.ToLower(name))
+	})
+	all := slices.Concat(local, onPath)
 	slices.SortStableFunc(all, func(a, b candidate) int { return cmp.Compare(a.distance, b.distance) })
 	for _, near := range all {
 		shown := near.name

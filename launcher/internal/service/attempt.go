@@ -109,7 +109,9 @@ func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logN
 // arrange resolves everything that a start of the command needs.
 func (l *launching) arrange(around address.Around, env []string) (a *attempt, path string, argv []string, err error) {
 	argv = l.argv(around)
-	path, err = diag.LookCommand(argv[0], l.svc.Dir, env)
+	if path, err = diag.LookCommand(argv[0], l.svc.Dir, env); err == nil {
+		err = diag.InspectScript(path)
+	}
 	return &attempt{base: l.base, around: around, environ: env, marks: runs.Marks(l.env.RunID, l.svc.Name), tail: output.NewTail(0)}, path, argv, err
 }
 
