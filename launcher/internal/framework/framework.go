@@ -69,14 +69,26 @@ func (f Framework) Hint() string {
 	return first(f.Port) + " " + f.Before + "{port}"
 }
 
-// ConfigFiles returns globs of the files for which even a server that reloads by
-// itself needs a restart.
-func (f Framework) ConfigFiles() []string {
+// ConfigNames are the files for which even a server that reloads by itself needs a
+// restart, as a person names them.
+func (f Framework) ConfigNames() []string {
 	files := strings.Fields(f.Config)
 	if !f.ReadsEnv {
 		files = append(files, ".env*")
 	}
 	return append(files, "package.json")
+}
+
+// ConfigFiles returns globs of those files. A name without a folder counts in every
+// folder.
+func (f Framework) ConfigFiles() []string {
+	files := f.ConfigNames()
+	for i, file := range files {
+		if !strings.Contains(file, "/") {
+			files[i] = "**/" + file
+		}
+	}
+	return files
 }
 
 // Match is a command that was recognised.

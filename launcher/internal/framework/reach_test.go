@@ -103,7 +103,7 @@ func TestConfigFiles(t *testing.T) {
 		"nuxt dev": "package.json", "rsbuild dev": "package.json", "webpack serve": "webpack.config.* .env* package.json", "nodemon": "nodemon.json .env* package.json",
 	} {
 		m, _ := Detect(strings.Fields(command), t.TempDir())
-		if got := strings.Join(m.Framework.ConfigFiles(), " "); got != want {
+		if got := strings.Join(m.Framework.ConfigNames(), " "); got != want {
 			t.Errorf("%q: got %q; want %q", command, got, want)
 		}
 	}
