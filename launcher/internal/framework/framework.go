@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
 )
 
 // Form is how a framework gets its address.
@@ -69,9 +71,9 @@ func (f Framework) Hint() string {
 	return first(f.Port) + " " + f.Before + "{port}"
 }
 
-// ConfigNames are the files for which even a server that reloads by itself needs a
-// restart, as a person names them.
-func (f Framework) ConfigNames() []string {
+// ConfigFiles returns globs of the files for which even a server that reloads by
+// itself needs a restart.
+func (f Framework) ConfigFiles() []string {
 	files := strings.Fields(f.Config)
 	if !f.ReadsEnv {
 		files = append(files, ".env*")
@@ -79,16 +81,12 @@ func (f Framework) ConfigNames() []string {
 	return append(files, "package.json")
 }
 
-// ConfigFiles returns globs of those files. A name without a folder counts in every
-// folder.
-func (f Framework) ConfigFiles() []string {
-	files := f.ConfigNames()
-	for i, file := range files {
-		if !strings.Contains(file, "/") {
-			files[i] = "**/" + file
-		}
-	}
-	return files
+// NeedsRestart reports whether a slash path is one of ConfigFiles, which count in
+// every folder.
+func (f Framework) NeedsRestart(file string) bool {
+	return slices.ContainsFunc(f.ConfigFiles(), func(glob string) bool {
+		return doublestar.MatchUnvalidated("**/"+glob, file)
+	})
 }
 
 // Match is a command that was recognised.

@@ -103,8 +103,24 @@ func TestConfigFiles(t *testing.T) {
 		"nuxt dev": "package.json", "rsbuild dev": "package.json", "webpack serve": "webpack.config.* .env* package.json", "nodemon": "nodemon.json .env* package.json",
 	} {
 		m, _ := Detect(strings.Fields(command), t.TempDir())
-		if got := strings.Join(m.Framework.ConfigNames(), " "); got != want {
+		if got := strings.Join(m.Framework.ConfigFiles(), " "); got != want {
 			t.Errorf("%q: got %q; want %q", command, got, want)
+		}
+	}
+}
+
+func TestNeedsRestart(t *testing.T) {
+	for _, test := range []struct {
+		command, file string
+		want          bool
+	}{
+		{"vite", "package.json", true}, {"vite", "apps/web/package.json", true}, {"vite", "vite.config.ts", false}, {"vite", ".env", false},
+		{"webpack serve", "a/webpack.config.js", true}, {"webpack serve", ".env.local", true}, {"webpack serve", "src/x.js", false},
+		{"rails s", "config/application.rb", true}, {"rails s", "shop/config/initializers/a/b.rb", true}, {"rails s", "app/application.rb", false},
+	} {
+		m, _ := Detect(strings.Fields(test.command), t.TempDir())
+		if got := m.Framework.NeedsRestart(test.file); got != test.want {
+			t.Errorf("%s, %s: got %v; want %v", test.command, test.file, got, test.want)
 		}
 	}
 }

@@ -173,10 +173,7 @@ func (a *attribution) reloadsItself() bool {
 // isReloaded reports whether a server that is known to reload by itself takes a file in:
 // not one that it reads only at its start.
 func (a *attribution) isReloaded(file string) bool {
-	return a.reloadsItself() && !a.always[file] && !slices.ContainsFunc(a.framework.Framework.ConfigFiles(), func(glob string) bool {
-		ok, _ := path.Match(glob, path.Base(file))
-		return ok
-	})
+	return a.reloadsItself() && !a.always[file] && !a.framework.Framework.NeedsRestart(filepath.ToSlash(file))
 }
 
 // tell reports something once.

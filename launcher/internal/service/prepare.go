@@ -37,7 +37,7 @@ func (s *Service) explainWatch() {
 	case f.Framework.Keeps:
 		s.notice(event.Info, "nothing is watched: the files of %s are its data", f.Framework.Name)
 	case f.Reloads && s.watch.watcher != nil:
-		s.notice(event.Info, "%s reloads by itself: devrun restarts it only for %s", f.Framework.Name, listed(f.Framework.ConfigNames()))
+		s.notice(event.Info, "%s reloads by itself: devrun restarts it only for %s", f.Framework.Name, listed(f.Framework.ConfigFiles()))
 	}
 }
 
