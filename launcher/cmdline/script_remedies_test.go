@@ -112,7 +112,7 @@ func offered(ts *testscript.TestScript, source, code string) []offer {
 			continue
 		}
 		for _, p := range []problem{e.problem, e.Problem} {
-			if p.Code == code {
+			if p.Code == code && (len(p.Remedies) > 0 || last.Code == "") { // what is referred to has been said
 				last = p
 			}
 		}

@@ -57,10 +57,14 @@ type situation struct {
 	recent   bool     // the meter was read a moment ago
 }
 
-// precedesReady reports whether a file changed before the service was ready: it may be
-// noticed later, when the folders are first read.
-func (s situation) precedesReady(file watch.Change) bool {
-	return s.starting || !file.At.IsZero() && file.At.Before(s.about.readyAt)
+// atStart reports whether a file changed between the start of the command and the time
+// when it was ready, which may be noticed later, when the folders are first read. What
+// was moved in keeps its time, which is older than the start.
+func (s situation) atStart(file watch.Change) bool {
+	if file.At.IsZero() {
+		return s.starting
+	}
+	return !file.At.Before(s.about.began.Add(-clockTick)) && (s.starting || file.At.Add(clockTick).Before(s.about.readyAt))
 }
 
 // sort returns the files that restart the service.
@@ -104,7 +108,7 @@ func (a *attribution) judge(files []watch.Change, s situation) []spared {
 		case written:
 			verdicts[i] = opened
 			a.made[file.Path] = true
-		case s.stopping && a.made[file.Path], (s.stopping || s.precedesReady(file)) && a.served[file.Path] > 1:
+		case s.stopping && a.made[file.Path], (s.stopping || s.starting) && a.served[file.Path] > 1:
 			verdicts[i] = serving
 		case s.stopping || a.always[file.Path]:
 		case a.isReloaded(file.Path):
@@ -112,13 +116,13 @@ func (a *attribution) judge(files []watch.Change, s situation) []spared {
 		case watched:
 			verdicts[i] = reloads
 			a.tell(reloads, "%s (pid %d) watches %s and reloads by itself: devrun does not restart it for that", by.Name, by.PID, file.Path)
-		case s.precedesReady(file) && (file.Op == watch.Created && s.wrote || a.made[file.Path]):
+		case s.atStart(file) && (file.Op == watch.Created && s.wrote || a.made[file.Path]):
 			verdicts[i] = created
 			a.tell(spared(file.Path), "%s was made while %s started: its changes at a start do not restart it", file.Path, a.svc.Name)
 			a.made[file.Path] = true
 		case file.Op == watch.Removed && a.made[file.Path]:
 			verdicts[i] = created
-		case s.stored && !s.precedesReady(file) && !isSource(file.Path) && a.serves(file.Path, s.recent):
+		case s.stored && !s.starting && !isSource(file.Path) && a.serves(file.Path, s.recent):
 			verdicts[i] = serving
 		}
 	}
