@@ -85,7 +85,7 @@ func (x *index) touchListed(d *dir, name string) {
 
 // noteRules has the rules of a folder read again if name holds some.
 func (x *index) noteRules(d *dir, name string) {
-	if ignore.MarkOf(name)&(ignore.MarkGitignore|ignore.MarkIgnore) != 0 {
+	if ignore.MarkOf(name)&ignore.MarkRules != 0 {
 		x.stale[d.path] = struct{}{}
 		x.burst.settle.touch(time.Now())
 	}

@@ -9,7 +9,8 @@ import (
 
 func newRules(spec Spec, hub *Hub) (*ignore.Rules, error) {
 	return ignore.New(ignore.Options{
-		Root: spec.Root, Include: spec.Include, Ignore: spec.Ignore, Never: absolute(spec.Root, spec.Never), Config: &hub.git,
+		Root: spec.Root, Include: spec.Include, Ignore: spec.Ignore, Never: absolute(spec.Root, spec.Never),
+		Roots: absolute(spec.Root, spec.Paths), Config: &hub.git,
 	})
 }
 
@@ -88,6 +89,7 @@ func (x *index) reloadDir(d *dir, outer *ignore.Scope) (subs []*dir) {
 		case e.IsDir() && v.Ignored():
 			if sub != nil && sub.root == d.root && sub.root.path != p {
 				x.remove(p, false)
+				maps.DeleteFunc(x.burst.suspects, func(path string, s *suspect) bool { return inside(path, p) && !s.named })
 			}
 		case e.IsDir() && sub != nil:
 			if sub.root == d.root {

@@ -128,6 +128,26 @@ func TestRules(t *testing.T) {
 	b.nothing()
 }
 
+// TestCacheTag has a tool mark its folder after the files in it were seen, and
+// somebody take the mark away.
+func TestCacheTag(t *testing.T) {
+	t.Parallel()
+	b := watching(t, Spec{Root: project(t, "a.rs", "target/debug/old.rs")})
+	in := func(name string) string { return filepath.Join(b.dir, "target", name) }
+	tag := "Signature: 8a477f597d28d172789f06886806bc55\n"
+	write(b, in("debug/deps/new.rs"), "x")
+	write(b, in("b.rs"), "x")
+	write(b, in("CACHEDIR.TAG"), tag)
+	b.nothing()
+	write(b, in("debug/deps/new.rs"), "y")
+	write(b, in("c/d.rs"), "y")
+	b.nothing()
+	ok(b, os.Remove(in("CACHEDIR.TAG")))
+	b.nothing()
+	write(b, in("debug/deps/new.rs"), "z")
+	b.want("target/debug/deps/new.rs")
+}
+
 func TestInclude(t *testing.T) {
 	t.Parallel()
 	b := watching(t, Spec{Root: project(t, "main.go", "src/a.go", "src/a.txt", "docs/d.go"), Include: []string{"src/**/*.go", "./marker*"}, Ignore: []string{"src/gen"}})

@@ -2,57 +2,82 @@ package ignore
 
 import "strings"
 
+// ProbePrefix begins the name of a file that is written to test whether events
+// arrive.
+const ProbePrefix = ".devrun-probe-"
+
 // builtin returns the pattern of the built-in rule that ignores a name, or "".
-// These are never a project's own sources: version control, installed
-// packages, caches of tools, and short-lived files of editors. No ignore
-// file can take them back, since an allow list such as "*" and "!*/" would
-// bring node_modules with it; a watched path that is named explicitly can.
-func builtin(name string, isDir bool) string {
-	switch name {
-	case ".git": // a folder, and a file in linked worktrees and submodules
+// These are never a project's own sources: version control, installed packages,
+// caches and outputs of tools, and short-lived files of editors. No ignore file
+// can take them back, since an allow list such as "*" and "!*/" would bring
+// node_modules with it; a path that the user names can. parent is the name of
+// the folder that the path is in.
+func builtin(parent, name string, isDir bool) string {
+	switch {
+	case name == ".git": // a folder, and a file in linked worktrees and submodules
 		return name
-	case ".hg", ".svn", ".bzr", ".jj", "node_modules", "__pycache__", ".mypy_cache",
-		".pytest_cache", ".ruff_cache", ".tox", ".nox", ".venv", ".idea", ".direnv":
-		if isDir {
-			return name + "/"
-		}
-		return ""
+	case !isDir:
+		return builtinFile(name)
+	case isToolFolder(name):
+		return name + "/"
+	case isToolSubfolder(parent, name):
+		return parent + "/" + name + "/"
 	}
-	if isDir {
-		return ""
+	return ""
+}
+
+func isToolFolder(name string) bool {
+	switch name {
+	case ".hg", ".svn", ".bzr", ".jj", ".direnv", ".idea", ".vs", ".fleet", ".history",
+		".terraform", ".vagrant", ".serverless", ".aws-sam", ".vercel", ".netlify", ".wrangler", ".sst",
+		"node_modules", "bower_components", ".pnpm-store", ".parcel-cache", ".docusaurus", ".svelte-kit", ".next", ".nuxt", ".nitro",
+		".angular", ".turbo", ".nx", ".vinxi", ".vite", ".astro", ".expo", ".tanstack", ".contentlayer", ".swc", ".nyc_output",
+		".sass-cache", ".jekyll-cache", ".shadow-cljs", ".cpcache",
+		"__pycache__", "__pypackages__", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".hypothesis", ".ipynb_checkpoints",
+		".eggs", ".tox", ".nox", ".venv", ".pixi",
+		".gradle", ".kotlin", ".bloop", ".metals", ".dart_tool", ".stack-work", "dist-newstyle", ".zig-cache", "zig-cache", ".elixir_ls":
+		return true
 	}
-	return builtinFile(name)
+	return false
+}
+
+// isToolSubfolder reports whether a tool keeps what it makes in the folder of its
+// settings.
+func isToolSubfolder(parent, name string) bool {
+	switch parent {
+	case ".vitepress", ".vuepress":
+		return name == "cache" || name == "dist" || name == ".cache" || name == ".temp"
+	case ".yarn":
+		return name == "cache" || name == "unplugged"
+	}
+	return false
 }
 
 func builtinFile(name string) string {
 	switch name {
 	case "4913", "5036", // vim tries whether it may create files
-		".DS_Store", "Thumbs.db", "desktop.ini":
+		".DS_Store", "Thumbs.db", "desktop.ini",
+		".eslintcache", ".stylelintcache", ".coverage":
 		return name
 	}
-	switch {
-	case strings.HasSuffix(name, "~"):
-		return "*~"
-	case strings.HasPrefix(name, ".#"): // emacs: lock
-		return ".#*"
-	case len(name) > 1 && name[0] == '#' && name[len(name)-1] == '#': // emacs: autosave
+	for _, p := range [...]string{
+		".#",              // emacs: lock
+		".goutputstream-", // gedit, by GLib
+		".~lock.",         // LibreOffice
+		".nfs0",           // a deleted file that is still open
+		ProbePrefix,
+	} {
+		if strings.HasPrefix(name, p) {
+			return p + "*"
+		}
+	}
+	for _, s := range [...]string{"~", "___jb_tmp___", "___jb_old___", ".pyc", ".kate-swp", ".tsbuildinfo"} {
+		if strings.HasSuffix(name, s) {
+			return "*" + s
+		}
+	}
+	if len(name) > 1 && name[0] == '#' && name[len(name)-1] == '#' { // emacs: autosave
 		return "#*#"
-	case strings.HasSuffix(name, "___jb_tmp___"):
-		return "*___jb_tmp___"
-	case strings.HasSuffix(name, "___jb_old___"):
-		return "*___jb_old___"
-	case strings.HasPrefix(name, ".goutputstream-"): // gedit, by GLib
-		return ".goutputstream-*"
-	case strings.HasPrefix(name, ".~lock."): // LibreOffice
-		return ".~lock.*"
-	case strings.HasPrefix(name, ".nfs0"): // a deleted file that is still open
-		return ".nfs0*"
-	case strings.HasPrefix(name, ProbePrefix):
-		return ProbePrefix + "*"
-	case strings.HasSuffix(name, ".pyc"):
-		return "*.pyc"
-	case strings.HasSuffix(name, ".kate-swp"):
-		return "*.kate-swp"
 	}
 	if n := len(name); n > 4 && name[n-4:n-1] == ".sw" {
 		switch c := name[n-1]; {
@@ -62,28 +87,68 @@ func builtinFile(name string) string {
 			return ".*.sw[a-z]"
 		}
 	}
-	if i := strings.LastIndex(name, ".go."); i > 0 && name[i+4:] != "" && strings.Trim(name[i+4:], "0123456789") == "" { // gofmt -w
+	if i := strings.LastIndex(name, ".go."); i > 0 && allDigits(name[i+4:]) { // gofmt -w
 		return "*.go.<digits>"
 	}
-	if strings.Contains(name, ".timestamp-") && strings.HasSuffix(name, ".mjs") { // vite reads its config through it
-		return "*.timestamp-*.mjs"
+	return configCopy(name)
+}
+
+// configCopy is the rule for the bundled copy of a config file, through which
+// vite and vinxi read it.
+func configCopy(name string) string {
+	at := strings.LastIndex(name, ".timestamp")
+	if at < 0 {
+		return ""
+	}
+	rest := name[at+len(".timestamp"):]
+	stamp, ext, _ := strings.Cut(rest[min(1, len(rest)):], ".")
+	digits, _, _ := strings.Cut(stamp, "-")
+	switch {
+	case !allDigits(digits) || ext != "js" && ext != "mjs" && ext != "cjs":
+		return ""
+	case rest[0] == '-':
+		return "*.timestamp-*." + ext
+	case rest[0] == '_':
+		return "*.timestamp_<digits>." + ext
 	}
 	return ""
 }
 
 // builtinLast returns the pattern of the built-in rule that ignores a name when no
-// other rule matches, or "": a log is most often this very service's output.
+// other rule matches, or "". A service writes such files while it runs, but a
+// project may give these names to its own.
 func builtinLast(name string, isDir bool) string {
-	switch {
-	case isDir:
-	case strings.HasSuffix(name, ".log"):
-		return "*.log"
-	case name == "nohup.out":
+	if isDir {
+		switch name {
+		case ".cache", ".output", ".build", "_build", "appendonlydir":
+			return name + "/"
+		}
+		return ""
+	}
+	switch name {
+	case "nohup.out", "dump.rdb":
 		return name
+	}
+	dot := strings.LastIndexByte(name, '.')
+	if dot < 0 {
+		return ""
+	}
+	switch ext := name[dot:]; {
+	case ext == ".log", ext == ".pid", ext == ".aof":
+		return "*" + ext
+	case ext == ".rdb" && strings.HasPrefix(name, "temp-"):
+		return "temp-*.rdb" // redis, before it renames it
+	case strings.HasSuffix(ext, "-wal"), strings.HasSuffix(ext, "-shm"), strings.HasSuffix(ext, "-journal"): // SQLite
+		return "*.*" + ext[strings.LastIndexByte(ext, '-'):]
 	}
 	return ""
 }
 
-// ProbePrefix begins the name of a file that is written to test whether events
-// arrive.
-const ProbePrefix = ".devrun-probe-"
+func allDigits(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+	}
+	return s != ""
+}

@@ -73,7 +73,7 @@ func (r *Rules) Above(s *Scope, dir string) *Scope {
 			return s
 		}
 		at = filepath.Join(at, name)
-		s = s.Enter(at, marksIn(at))
+		s = s.Enter(at, marksAbove(at))
 		rest = more
 	}
 }

@@ -85,6 +85,25 @@ func (g *glob) mayHold(rel string) bool {
 	}
 }
 
+// names reports whether the pattern gives the last name of rel itself, or the
+// pattern of a built-in rule, in a place where rel may be: "**/.cache/*.json"
+// names ".cache", and "**/*.json" does not.
+func (g *glob) names(rel, rule string) bool {
+	if g.literal {
+		return inside(g.pattern, rel)
+	}
+	if !g.mayHold(rel) && !g.match(rel) {
+		return false
+	}
+	base := path.Base(rel)
+	for part := range strings.SplitSeq(g.pattern, "/") {
+		if part == base || part == rule {
+			return true
+		}
+	}
+	return false
+}
+
 // inside reports whether p is dir or inside it.
 func inside(p, dir string) bool {
 	return strings.HasPrefix(p, dir) && (len(p) == len(dir) || strings.HasSuffix(dir, "/") || p[len(dir)] == '/')

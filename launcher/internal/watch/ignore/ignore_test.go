@@ -177,20 +177,75 @@ func TestConfigAsGit(t *testing.T) {
 
 func TestBuiltin(t *testing.T) {
 	for _, name := range []string{".git", "4913", "main.go~", ".#main.go", "#main.go#", ".main.go.swp", ".main.go.swx", ".x.swo", "x.swp",
-		"a___jb_tmp___", "a___jb_old___", "f.go.1234", ".DS_Store", "x.pyc", "vite.config.ts.timestamp-17-ab.mjs", ProbePrefix + "1"} {
-		if builtin(name, false) == "" {
+		"a___jb_tmp___", "a___jb_old___", "f.go.1234", ".DS_Store", "x.pyc", "vite.config.ts.timestamp-17-ab.mjs",
+		"app.config.timestamp_1764540000000.js", "tsconfig.app.tsbuildinfo", ".eslintcache", ProbePrefix + "1"} {
+		if builtin("src", name, false) == "" {
 			t.Errorf("%q counts", name)
 		}
 	}
-	for _, name := range []string{"node_modules", "__pycache__", ".git", ".idea"} {
-		if builtin(name, true) == "" {
+	for _, name := range []string{"node_modules", "__pycache__", ".git", ".idea", ".next", ".svelte-kit", ".parcel-cache"} {
+		if builtin("src", name, true) == "" {
 			t.Errorf("the folder %q counts", name)
 		}
 	}
-	for _, name := range []string{"main.go", "#", "f.go.", "f.go.12a", ".go.1", "node_modules", ".gitignore", ".github", ".env", "49130", "movie.swf", "~x", "sw", ".sw", "a.mjs"} {
-		if p := builtin(name, false); p != "" {
+	for _, name := range []string{"main.go", "#", "f.go.", "f.go.12a", ".go.1", "node_modules", ".gitignore", ".github", ".env", "49130", "movie.swf", "~x", "sw", ".sw", "a.mjs", "x.timestamp", "x.timestamp.js",
+		"a.timestamp_x.js", "a.timestamp_1.css", "tsbuildinfo", ".eslintrc"} {
+		if p := builtin("src", name, false); p != "" {
 			t.Errorf("%q is dropped by %q", name, p)
 		}
+	}
+}
+
+func TestBuiltinLast(t *testing.T) {
+	for name, want := range map[string]string{
+		"x.log": "*.log", "nohup.out": "nohup.out", "server.pid": "*.pid", "dump.rdb": "dump.rdb", "temp-17.rdb": "temp-*.rdb", "appendonly.aof": "*.aof",
+		"app.db-wal": "*.*-wal", "app.sqlite3-shm": "*.*-shm", "a-b.db-journal": "*.*-journal",
+		"app.db": "", "x.rdb": "", "my-journal": "", "a.b/x": "", "a-wal.go": "", ".cache": "", "pid": "",
+	} {
+		if got := builtinLast(name, false); got != want {
+			t.Errorf("%q: got rule %q; want %q", name, got, want)
+		}
+	}
+	for name, want := range map[string]string{".cache": ".cache/", ".output": ".output/", "_build": "_build/", "cache": "", "dump.rdb": ""} {
+		if got := builtinLast(name, true); got != want {
+			t.Errorf("the folder %q: got rule %q; want %q", name, got, want)
+		}
+	}
+}
+
+// TestNamedInSpite holds that what the user names counts although a built-in
+// rule ignores it, and that a glob for all files names nothing.
+func TestNamedInSpite(t *testing.T) {
+	root := t.TempDir()
+	write(t, filepath.Join(root, "target", "CACHEDIR.TAG"), cacheSignature+"\n# by cargo\n")
+	write(t, filepath.Join(root, "env", "pyvenv.cfg"), "home = /usr/bin\n")
+	write(t, filepath.Join(root, "other", "CACHEDIR.TAG"), "not the signature\n")
+	write(t, filepath.Join(root, ".gitignore"), "!_build/\n!keep.pid\n")
+	write(t, filepath.Join(root, ".git", "HEAD"), "ref: refs/heads/main\n")
+	tests := []struct {
+		include, path, rule string // rule: that ignores the path; "" counts
+	}{
+		{"", ".next/a.js", ".next/"}, {"**/*.js", ".next/a.js", ".next/"}, {"**", ".next/a.js", ".next/"},
+		{".next", ".next/a.js", ""}, {"**/.next/**", "web/.next/a.js", ""}, {".next/a.js", ".next/a.js", ""}, {"web/.next/*.js", ".next/a.js", ".next/"},
+		{"", ".vitepress/cache/a.js", ".vitepress/cache/"}, {"", ".vitepress/theme/a.js", ""}, {"", "cache/a.js", ""},
+		{"", "x.pid", "*.pid"}, {"*.pid", "x.pid", ""}, {"x.pid", "x.pid", ""}, {"**/x.*", "x.pid", "*.pid"}, {"", "keep.pid", ""},
+		{"", ".output/a", ".output/"}, {"", "_build/a", ""},
+		{"", "target/debug/a.rs", "CACHEDIR.TAG"}, {"target/debug/*.rs", "target/debug/a.rs", ""}, {"**/*.rs", "target/debug/a.rs", "CACHEDIR.TAG"},
+		{"", "env/lib/a.py", "pyvenv.cfg"}, {"", "other/a.rs", ""},
+	}
+	for _, tt := range tests {
+		o := Options{Root: root}
+		if tt.include != "" {
+			o.Include = []string{tt.include}
+		}
+		got := decide(t, o, tt.path)
+		if got.Ignored != (tt.rule != "") || got.Ignored && got.Rule != tt.rule {
+			t.Errorf("%s with include %q: got %+v; want rule %q", tt.path, tt.include, got, tt.rule)
+		}
+	}
+	tagged := filepath.Join(root, "target")
+	if got := decide(t, Options{Root: tagged}, "debug/a.rs"); got.Ignored {
+		t.Errorf("in a watched folder with a tag: got %+v; want that it counts", got)
 	}
 }
 

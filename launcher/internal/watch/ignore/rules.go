@@ -21,6 +21,7 @@ type Options struct {
 	Include []string // doublestar globs relative to Root, which may lead out of it; empty: every file
 	Ignore  []string // likewise
 	Never   []string // absolute paths of files that do not count
+	Roots   []string // absolute paths of watched folders, which no tag takes out
 
 	Config *GitConfig // nil: git is asked for these rules alone
 }
@@ -31,6 +32,7 @@ type Rules struct {
 	config    *GitConfig
 	noBuiltin bool // tests compare with git alone
 	never     []string
+	roots     []string
 	include   []glob
 	ignore    []glob
 
@@ -43,7 +45,7 @@ type Rules struct {
 
 // New checks the globs and touches no file.
 func New(o Options) (*Rules, error) {
-	r := &Rules{root: o.Root, config: o.Config, never: o.Never}
+	r := &Rules{root: o.Root, config: o.Config, never: o.Never, roots: append([]string{o.Root}, o.Roots...)}
 	if r.config == nil {
 		r.config = new(GitConfig)
 	}
@@ -74,7 +76,7 @@ func (r *Rules) Load() *Scope {
 	}
 	s := &Scope{rules: r, dir: filepath.Dir(top)}
 	for dir := top; dir != r.root; {
-		s = s.Enter(dir, marksIn(dir))
+		s = s.Enter(dir, marksAbove(dir))
 		rest := relative(dir, r.root)
 		name, _, _ := strings.Cut(rest, "/")
 		dir = filepath.Join(dir, name)
@@ -186,6 +188,16 @@ func stampOf(path string) stamp {
 // Stale reports whether an ignore file outside the tree has changed since Load.
 func (r *Rules) Stale() bool {
 	return slices.ContainsFunc(r.outer, func(s stamp) bool { return s != stampOf(s.path) })
+}
+
+// names reports whether a glob of the user names a path that a built-in rule
+// ignores: by the name of the path, or by the pattern of the rule.
+func (r *Rules) names(path, rule string) bool {
+	if len(r.include) == 0 {
+		return false
+	}
+	rel := relativeTo(r.root, path)
+	return slices.ContainsFunc(r.include, func(g glob) bool { return g.names(rel, rule) })
 }
 
 // byGlobs applies the globs of the user.

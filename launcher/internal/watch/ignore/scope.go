@@ -16,6 +16,7 @@ type Scope struct {
 	git    *list  // .gitignore
 	dot    *list  // .ignore
 	repo   *repo  // set where dir is the top of a repository
+	tag    string // of a folder that a tool has made: nothing in it counts; or ""
 }
 
 // Marks are the entries of a folder that matter for its rules.
@@ -25,13 +26,14 @@ const (
 	MarkGitignore Marks = 1 << iota
 	MarkIgnore
 	MarkGit
+	MarkTag
+
+	// MarkRules are the marks of files whose change concerns the rules of their folder.
+	MarkRules = MarkGitignore | MarkIgnore | MarkTag
 )
 
 // MarkOf returns the mark of a name in a listing, 0 for all others.
 func MarkOf(name string) Marks {
-	if name == "" || name[0] != '.' {
-		return 0
-	}
 	switch name {
 	case ".gitignore":
 		return MarkGitignore
@@ -39,6 +41,8 @@ func MarkOf(name string) Marks {
 		return MarkIgnore
 	case ".git":
 		return MarkGit
+	case cacheTag, venvTag:
+		return MarkTag
 	}
 	return 0
 }
@@ -51,7 +55,10 @@ func (s *Scope) Enter(dir string, marks Marks) *Scope {
 		return s
 	}
 	r := s.rules
-	n := &Scope{rules: r, parent: s, dir: dir}
+	n := &Scope{rules: r, parent: s, dir: dir, tag: s.tag}
+	if marks&MarkTag != 0 && n.tag == "" && !slices.Contains(r.roots, dir) && !r.names(dir, "") {
+		n.tag = tagOf(dir)
+	}
 	if marks&MarkGit != 0 {
 		n.repo = r.openRepo(dir)
 	}
@@ -61,7 +68,7 @@ func (s *Scope) Enter(dir string, marks Marks) *Scope {
 	if marks&MarkIgnore != 0 {
 		n.dot = r.readList(filepath.Join(dir, ".ignore"))
 	}
-	if n.repo == nil && n.git == nil && n.dot == nil {
+	if n.repo == nil && n.git == nil && n.dot == nil && n.tag == s.tag {
 		return s
 	}
 	return n
@@ -69,6 +76,17 @@ func (s *Scope) Enter(dir string, marks Marks) *Scope {
 
 // marksIn looks for the marks in a folder that is not listed.
 func marksIn(dir string) Marks {
+	m := marksAbove(dir)
+	for _, name := range []string{cacheTag, venvTag} {
+		if isRegular(filepath.Join(dir, name)) {
+			m |= MarkTag
+		}
+	}
+	return m
+}
+
+// marksAbove is marksIn for a folder above a root, whose tag does not concern it.
+func marksAbove(dir string) Marks {
 	var m Marks
 	for _, name := range []string{".gitignore", ".ignore", ".git"} {
 		if _, err := os.Lstat(filepath.Join(dir, name)); err == nil {
@@ -98,7 +116,10 @@ func (s *Scope) Decide(path string, isDir bool) Verdict {
 	}
 	base := filepath.Base(path)
 	if !s.rules.noBuiltin {
-		if p := builtin(base, isDir); p != "" {
+		if s.tag != "" {
+			return Verdict{pattern: s.tag, source: FromBuiltin, ignored: true}
+		}
+		if p := builtin(filepath.Base(filepath.Dir(path)), base, isDir); p != "" && !s.rules.names(path, p) {
 			return Verdict{pattern: p, source: FromBuiltin, ignored: true}
 		}
 	}
@@ -114,7 +135,7 @@ func (s *Scope) Decide(path string, isDir bool) Verdict {
 	}
 	v := s.byGit(path, base, isDir)
 	if v.source == "" && !s.rules.noBuiltin {
-		if p := builtinLast(base, isDir); p != "" {
+		if p := builtinLast(base, isDir); p != "" && !s.rules.names(path, p) {
 			return Verdict{pattern: p, source: FromBuiltin, ignored: true}
 		}
 	}
