@@ -116,7 +116,7 @@ func (s *suspect) differs() bool {
 	switch old, now := s.content, s.now; {
 	case old.size == unknownSize:
 		return !s.attr && (s.since == 0 || isAfter(now.ctime, s.since))
-	case old.size != now.size:
+	case old.size != now.size, old.exec != now.exec:
 		return true
 	case old.hash != 0 && now.hash != 0:
 		return old.hash != now.hash

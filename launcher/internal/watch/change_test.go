@@ -37,7 +37,12 @@ func TestFileChanges(t *testing.T) {
 		{"write a file deep down", []string{"a/b/c/d/e.go"}, func(t *testing.T, in p) { write(t, in("a/b/c/d/e.go"), "x") }, []string{"a/b/c/d/e.go"}},
 
 		{"touch", []string{"a.go"}, func(t *testing.T, in p) { ok(t, os.Chtimes(in("a.go"), time.Now(), time.Now())) }, nil},
-		{"chmod", []string{"a.go"}, func(t *testing.T, in p) { ok(t, os.Chmod(in("a.go"), 0o755)) }, nil},
+		{"chmod +x", []string{"a.sh"}, func(t *testing.T, in p) { ok(t, os.Chmod(in("a.sh"), 0o755)) }, []string{"a.sh"}},
+		{"chmod +x there and back", []string{"a.sh"}, func(t *testing.T, in p) {
+			ok(t, os.Chmod(in("a.sh"), 0o755))
+			ok(t, os.Chmod(in("a.sh"), 0o644))
+		}, nil},
+		{"chmod", []string{"a.go"}, func(t *testing.T, in p) { ok(t, os.Chmod(in("a.go"), 0o600)) }, nil},
 		{"identical bytes", []string{"a.go"}, func(t *testing.T, in p) { write(t, in("a.go"), "content of a.go\n") }, nil},
 		{"identical bytes by rename", []string{"a.go"}, func(t *testing.T, in p) {
 			write(t, in("a.go~"), "content of a.go\n")

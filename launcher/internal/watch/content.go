@@ -21,6 +21,7 @@ const (
 // meta is what the file system has about a path. Times are in nanoseconds.
 type meta struct {
 	kind         kind
+	exec         bool // a file that somebody may execute
 	size         int64
 	mtime, ctime int64
 	dev, ino     uint64
@@ -35,6 +36,12 @@ type content struct {
 	mtime int64
 	ctime int64
 	hash  uint64 // 0: not known
+	exec  bool   // see meta
+}
+
+// content returns what m has of a file's content.
+func (m meta) content() content {
+	return content{size: m.size, mtime: m.mtime, ctime: m.ctime, exec: m.exec}
 }
 
 const unknownSize = -1
@@ -79,7 +86,7 @@ func (h *hasher) read(path string, follow bool, limit int64) (content, kind) {
 	if err != nil {
 		return content{}, kindAbsent
 	}
-	c := content{size: m.size, mtime: m.mtime, ctime: m.ctime}
+	c := m.content()
 	switch {
 	case m.kind == kindLink:
 		c.hash = h.link(path)
@@ -93,7 +100,9 @@ func (h *hasher) read(path string, follow bool, limit int64) (content, kind) {
 			c.hash = h.file(f, limit)
 			// A change while it is read shows in its change time.
 			if m, err = fstat(f); err == nil {
-				c.size, c.mtime, c.ctime = m.size, m.mtime, m.ctime
+				hash := c.hash
+				c = m.content()
+				c.hash = hash
 			}
 		}
 	}

@@ -105,7 +105,7 @@ func (x *index) reloadDir(d *dir, outer *ignore.Scope) (subs []*dir) {
 				kept = append(kept, d.files[i])
 			} else if old.Decide(p, false).Ignored() {
 				if m, err := lstatIn(f, e.Name()); err == nil {
-					kept = append(kept, file{e.Name(), content{size: m.size, mtime: m.mtime, ctime: m.ctime}})
+					kept = append(kept, file{e.Name(), m.content()})
 				}
 			}
 		}

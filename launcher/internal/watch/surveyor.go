@@ -115,7 +115,7 @@ func (j *surveyJob) statFiles(h *hasher) {
 		if err != nil || m.kind != kindFile && m.kind != kindLink {
 			continue
 		}
-		f.size, f.mtime, f.ctime = m.size, m.mtime, m.ctime
+		f.content = m.content()
 		if m.kind == kindLink {
 			f.hash = h.link(join(j.d.path, f.name))
 		}

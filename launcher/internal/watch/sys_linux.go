@@ -77,7 +77,7 @@ func metaOf(st *unix.Stat_t, err error, op, path string) (meta, error) {
 	m := meta{kind: kindOther, size: st.Size, mtime: st.Mtim.Nano(), ctime: st.Ctim.Nano(), dev: uint64(st.Dev), ino: st.Ino}
 	switch st.Mode & unix.S_IFMT {
 	case unix.S_IFREG:
-		m.kind = kindFile
+		m.kind, m.exec = kindFile, st.Mode&0o111 != 0
 	case unix.S_IFDIR:
 		m.kind = kindDir
 	case unix.S_IFLNK:

@@ -38,7 +38,7 @@ func metaOf(fi fs.FileInfo, err error) (meta, error) {
 	m := meta{kind: kindOther, size: fi.Size(), mtime: t, ctime: t}
 	switch {
 	case fi.Mode().IsRegular():
-		m.kind = kindFile
+		m.kind, m.exec = kindFile, fi.Mode()&0o111 != 0
 	case fi.IsDir():
 		m.kind = kindDir
 	case fi.Mode()&fs.ModeSymlink != 0:

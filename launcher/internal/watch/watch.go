@@ -1,7 +1,7 @@
 // Package watch reports the changes of a project's files as settled batches.
 //
-// Only content counts: a file that is touched, or written with the content it
-// had, has not changed. Folders are watched, never files; files that git
+// Only content counts, and whether a file may be executed: one that is touched, or
+// written with the content it had, has not changed. Folders are watched, never files; files that git
 // ignores do not count, and folders that git ignores are not watched.
 //
 // # Protocol
