@@ -12,7 +12,8 @@ import (
 
 // Options is what a Run is made from.
 type Options struct {
-	Services    []config.Service // at least one; names are unique, and dependencies without cycles
+	Services    []config.Service  // at least one; names are unique, and dependencies without cycles
+	Dirs        map[string]string // absolute folders of all services of File, by name, also of those that do not run
 	Project     address.Project
 	Environ     []string // the caller's environment
 	Streams     func(service string) service.Streams

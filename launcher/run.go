@@ -105,6 +105,11 @@ func (r *Run) env(svc config.Service) service.Env {
 		Record:      func(change func(*runs.Service)) { r.recorder.service(svc.Name, change) },
 		FirstNotice: r.firstNotice, Interrupt: r.opts.Interrupt, Suspend: r.opts.Suspend,
 	}
+	for name, dir := range r.opts.Dirs {
+		if name != svc.Name {
+			env.Others = append(env.Others, dir)
+		}
+	}
 	if r.opts.File != "" { // the run follows it itself
 		env.OwnFiles = append([]string{r.opts.File}, env.OwnFiles...)
 	}

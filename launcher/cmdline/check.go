@@ -113,7 +113,7 @@ func (c *cli) explainPaths(ctx *urfave.Context) error {
 	}
 	run, err := launcher.New(launcher.Options{
 		Services: t.services[:1], Streams: func(string) service.Streams { return service.Streams{} },
-		Project: t.project, Environ: os.Environ(), OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr),
+		Dirs: t.dirs, Project: t.project, Environ: os.Environ(), OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr),
 	})
 	if err != nil {
 		return usagef("%v", err)

@@ -44,7 +44,7 @@ func (c *cli) serve(ctx *urfave.Context, signals *signals) (int, error) {
 	streams := newStreams(console, tty, t.services, printer.nameServices)
 	defer streams.close()
 	run, err := launcher.New(launcher.Options{
-		Services: t.services, Project: t.project, File: t.file, Environ: environ(insideHook()), Streams: streams.of,
+		Services: t.services, Dirs: t.dirs, Project: t.project, File: t.file, Environ: environ(insideHook()), Streams: streams.of,
 		StateDir: stateDir(), Guardian: guardianCommand(),
 		Debug:    ctx.String("log-level") == "debug",
 		OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr), Downstream: downstream(os.Stdout, os.Stderr), AbortOnExit: ctx.Bool("abort-on-exit"),

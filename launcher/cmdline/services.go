@@ -20,6 +20,7 @@ import (
 type target struct {
 	project  address.Project
 	services []config.Service
+	dirs     map[string]string // see launcher.Options
 	smoke    config.Smoke
 	file     string // devrun.yaml or Procfile; "" for a command after "--"
 }
@@ -46,6 +47,10 @@ func (c *cli) target(ctx *urfave.Context, names []string) (target, error) {
 	}
 	t := target{project: address.ProjectOf(file), smoke: file.Smoke, file: filepath.Join(file.Dir, filepath.Base(file.Path))}
 	t.services, err = c.fromFile(ctx, file, names)
+	t.dirs = make(map[string]string, len(file.Services))
+	for _, svc := range file.Services {
+		t.dirs[svc.Name] = svc.Dir
+	}
 	return t, err
 }
 

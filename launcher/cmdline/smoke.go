@@ -84,7 +84,7 @@ func (c *cli) smokeOptions(ctx *urfave.Context) (smoke.Options, error) {
 	}
 	opts := smoke.Options{
 		Options: launcher.Options{
-			Services: t.services, Project: t.project, File: t.file, Environ: environ(true), StateDir: stateDir(),
+			Services: t.services, Dirs: t.dirs, Project: t.project, File: t.file, Environ: environ(true), StateDir: stateDir(),
 			Guardian: guardianCommand(),
 		},
 		Typed: c.typed(), Checks: c.checks, Timeout: t.smoke.Timeout, Pinned: ctx.Bool("pinned"), KeepLog: ctx.Bool("keep-log"),

@@ -22,6 +22,7 @@ type Env struct {
 	Environ  []string // the caller's environment
 	File     string   // devrun.yaml or Procfile that the service stands in; "" for the command line
 	OwnFiles []string // absolute paths of files that devrun itself writes, which restart nothing
+	Others   []string // absolute folders of the other services of the file
 	Debug    bool     // somebody reads events of level Debug
 	Policy   Policy
 	Streams  Streams

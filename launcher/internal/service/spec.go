@@ -1,6 +1,7 @@
 package service
 
 import (
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -38,7 +39,7 @@ func asksForWatch(svc config.Service) bool {
 // watchSpec is what is watched for the service below root.
 func watchSpec(svc config.Service, env Env, root string) watch.Spec {
 	w := svc.Watch
-	spec := watch.Spec{Root: root, Settle: w.Settle, ReportIgnored: env.Debug, Never: env.OwnFiles}
+	spec := watch.Spec{Root: root, Settle: w.Settle, ReportIgnored: env.Debug, Never: env.OwnFiles, Apart: apart(svc, env.Others, root)}
 	if rel, err := filepath.Rel(root, env.StateDir); env.StateDir != "" && err == nil && filepath.IsLocal(rel) {
 		spec.Ignore = append(spec.Ignore, filepath.ToSlash(rel))
 	}
@@ -51,16 +52,19 @@ func watchSpec(svc config.Service, env Env, root string) watch.Spec {
 		for _, glob := range w.Ignore {
 			spec.Ignore = append(spec.Ignore, under(dir, glob))
 		}
-		if len(w.Include) == 0 && dir != "." {
+		switch {
+		case len(w.Include) > 0 || dir == ".":
+		case isGlob(root, dir):
+			spec.Include = append(spec.Include, dir+"/**")
+			spec.Paths = appendNamed(spec.Paths, root, dir)
+		default:
 			spec.Include = append(spec.Include, dir)
 			spec.Paths = append(spec.Paths, filepath.FromSlash(dir))
 		}
 		for _, glob := range w.Include {
 			glob = under(dir, relativeTo(root, glob))
 			spec.Include = append(spec.Include, glob)
-			if named := namedBy(glob); named != "" {
-				spec.Paths = append(spec.Paths, named)
-			}
+			spec.Paths = appendNamed(spec.Paths, root, glob)
 		}
 	}
 	for _, file := range address.EnvFiles(svc) {
@@ -99,12 +103,32 @@ func under(dir, glob string) string {
 	return path.Join(dir, glob)
 }
 
-// namedBy is the file or folder that a glob without a wildcard names, or the
-// folder beside the root that one with wildcards leads to; else "".
-func namedBy(glob string) string {
-	wild := strings.IndexAny(glob, `*?[{\`)
+// isGlob reports whether a path has wildcards. What exists in root under that very
+// name is meant literally.
+func isGlob(root, path string) bool {
+	if !strings.ContainsAny(path, wildcards) {
+		return false
+	}
+	_, err := os.Lstat(filepath.Join(root, filepath.FromSlash(path)))
+	return err != nil
+}
+
+const wildcards = `*?[{\`
+
+func appendNamed(paths []string, root, glob string) []string {
+	if named := namedBy(root, glob); named != "" {
+		return append(paths, named)
+	}
+	return paths
+}
+
+// namedBy is the file or folder that a glob names, since it has no wildcard or
+// such a path exists; or the folder beside the root that one with wildcards leads
+// to; else "".
+func namedBy(root, glob string) string {
+	wild := strings.IndexAny(glob, wildcards)
 	switch {
-	case wild < 0:
+	case !isGlob(root, glob):
 		return filepath.FromSlash(path.Clean(glob))
 	case strings.HasPrefix(glob, "../"):
 		return filepath.FromSlash(path.Dir(glob[:wild] + "x"))

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"os"
 	"path/filepath"
 	"reflect"
 	"testing"
@@ -40,10 +41,14 @@ func TestWatchRoot(t *testing.T) {
 func TestWatchSpec(t *testing.T) {
 	root := t.TempDir()
 	in := func(words ...string) string { return filepath.Join(append([]string{root}, words...)...) }
+	if err := os.MkdirAll(in("routes", "[slug]"), 0o755); err != nil {
+		t.Fatal(err)
+	}
 	for name, tt := range map[string]struct {
-		svc   config.Service
-		state string
-		want  watch.Spec
+		svc    config.Service
+		others []string
+		state  string
+		want   watch.Spec
 	}{
 		"all of the folder": {want: watch.Spec{}},
 		"settle and ignore": {
@@ -58,9 +63,24 @@ func TestWatchSpec(t *testing.T) {
 			svc:  config.Service{Watch: config.Watch{Paths: []string{"src"}, Ignore: []string{"*.log", "gen/*"}}},
 			want: watch.Spec{Include: []string{"src"}, Paths: []string{"src"}, Ignore: []string{"src/**/*.log", "src/gen/*"}},
 		},
+		"a folder with wildcards in its name, and a glob": {
+			svc:  config.Service{Watch: config.Watch{Paths: []string{"routes/[slug]", "packages/*/src", "../*/lib"}}},
+			want: watch.Spec{Include: []string{"routes/[slug]", "packages/*/src/**", "../*/lib/**"}, Paths: []string{filepath.FromSlash("routes/[slug]"), ".."}},
+		},
 		"globs in two folders, one absolute": {
 			svc:  config.Service{Watch: config.Watch{Paths: []string{"a", in("b")}, Include: []string{"*.go"}, Ignore: []string{"x"}}},
 			want: watch.Spec{Include: []string{"a/**/*.go", "b/**/*.go"}, Ignore: []string{"a/**/x", "b/**/x"}},
+		},
+		"a folder in which other services work": {
+			others: []string{in(), in("api"), in("api"), in("web", "admin"), filepath.Dir(root), filepath.Dir(root) + "/other"},
+			want:   watch.Spec{Apart: []string{in("api"), in("web", "admin")}},
+		},
+		"other services' folders that it names": {
+			svc:    config.Service{Watch: config.Watch{Paths: []string{".", "api/gen"}, Include: []string{"web/*.ts", "*.go"}}},
+			others: []string{in("api"), in("web"), in("db")},
+			want: watch.Spec{
+				Include: []string{"web/*.ts", "*.go", "api/gen/web/*.ts", "api/gen/**/*.go"}, Apart: []string{in("db")},
+			},
 		},
 		"state in the folder": {state: in(".state"), want: watch.Spec{Ignore: []string{".state"}}},
 		"state beside it":     {state: filepath.Join(filepath.Dir(root), "state"), want: watch.Spec{}},
@@ -78,7 +98,7 @@ func TestWatchSpec(t *testing.T) {
 		if svc.Command == nil {
 			svc.Command = []string{"api"}
 		}
-		env := Env{Debug: true, OwnFiles: []string{"/own"}, StateDir: tt.state, Project: address.Project{Dir: root}}
+		env := Env{Debug: true, OwnFiles: []string{"/own"}, Others: tt.others, StateDir: tt.state, Project: address.Project{Dir: root}}
 		if got := watchSpec(svc, env, root); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s:\ngot  %+v\nwant %+v", name, got, want)
 		}
@@ -114,7 +134,7 @@ func TestNamedBy(t *testing.T) {
 		"go.mod": "go.mod", "./a/../b": "b", "../lib": "../lib", "*.go": "", "src/**/*.go": "", "a[b]": "", `a\*`: "",
 		"../lib/*.go": "../lib", "../lib/a*.go": "../lib", "../*": "..", "../../x/{a,b}/c": "../../x",
 	} {
-		if got := namedBy(glob); got != filepath.FromSlash(want) {
+		if got := namedBy(t.TempDir(), glob); got != filepath.FromSlash(want) {
 			t.Errorf("%s: got %q; want %q", glob, got, want)
 		}
 	}

@@ -161,6 +161,8 @@ func because(d watch.Decision) string {
 		return "it is in no watched folder"
 	case watch.Named:
 		return "it is watched by name"
+	case watch.Apart:
+		return "it belongs to another service"
 	case watch.Own:
 		return "it is devrun's own, output or config"
 	}
@@ -198,6 +200,8 @@ func (w *watching) trouble(n watch.Notice) {
 	case watch.Returned:
 		w.notice(event.Info, "%s exists now, and is watched", shorten(n.Path))
 	case watch.Vanished: // as while it is built; its return is a change
+	case watch.NoMatch:
+		w.noMatch(n)
 	case watch.TooLong:
 		w.notice(event.Warn, "%s is longer than a path may be, and is not watched", shorten(n.Path))
 	default:
@@ -218,7 +222,7 @@ func (w *watching) restartLoopProblem(files []string, rounds int, patient bool) 
 type PathVerdict struct {
 	Path    string `json:"path"` // absolute
 	Watched bool   `json:"watched"`
-	Source  string `json:"source,omitempty"`  // kind of the rule: git, ignore-file, ignore-glob, not-included, builtin, own, named, outside, not-watching, reloads; empty: no rule matches
+	Source  string `json:"source,omitempty"`  // kind of the rule: git, ignore-file, ignore-glob, not-included, builtin, own, apart, named, outside, not-watching, reloads; empty: no rule matches
 	Rule    string `json:"rule,omitempty"`    // as it is written
 	File    string `json:"file,omitempty"`    // where the rule stands
 	Line    int    `json:"line,omitempty"`    // in File, from 1

@@ -99,6 +99,7 @@ const (
 	Returned   Kind = "returned"       // it does now
 	Vanished   Kind = "vanished"       // a file of Spec.Files was removed, which is no change; each time
 	TooLong    Kind = "too-long"       // a path is longer than the system takes; left out
+	NoMatch    Kind = "no-match"       // a glob of Spec.Include, in Detail, matched no file when watching began
 )
 
 // A Notice reports a problem of watching, or its end. Each kind but Vanished comes
@@ -106,7 +107,7 @@ const (
 type Notice struct {
 	Kind   Kind
 	Path   string // absolute
-	Detail string // a file system's name, or the line that raises the limit
+	Detail string // a file system's name, the line that raises the limit, or a glob
 	Limit  int    // that is used up; 0: none, or unknown
 	Err    error  // nil where no call failed
 }

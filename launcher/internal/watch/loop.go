@@ -90,6 +90,9 @@ func (l *loop) begin(ctx context.Context) {
 	for _, d := range l.index.dirs {
 		w.Files += len(d.files)
 	}
+	for _, glob := range l.index.rules.Unmatched() {
+		l.out.notice(Notice{Kind: NoMatch, Path: l.spec.Root, Detail: glob})
+	}
 	l.out.emit(w)
 }
 

@@ -77,7 +77,11 @@ func noticeKey(n Notice) Notice {
 	case WatchLimit, Instances, Blind, Overflow:
 		return Notice{Kind: n.Kind}
 	}
-	return Notice{Kind: n.Kind, Path: n.Path}
+	key := Notice{Kind: n.Kind, Path: n.Path}
+	if n.Kind == NoMatch {
+		key.Detail = n.Detail
+	}
+	return key
 }
 
 // notice reports n unless it has been reported.

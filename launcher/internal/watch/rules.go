@@ -10,7 +10,7 @@ import (
 func newRules(spec Spec, hub *Hub) (*ignore.Rules, error) {
 	return ignore.New(ignore.Options{
 		Root: spec.Root, Include: spec.Include, Ignore: spec.Ignore, Never: absolute(spec.Root, spec.Never),
-		Roots: absolute(spec.Root, spec.Paths), Config: &hub.git,
+		Apart: absolute(spec.Root, spec.Apart), Roots: absolute(spec.Root, spec.Paths), Config: &hub.git,
 	})
 }
 

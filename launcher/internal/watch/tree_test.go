@@ -148,6 +148,21 @@ func TestCacheTag(t *testing.T) {
 	b.want("target/debug/deps/new.rs")
 }
 
+func TestUnmatchedGlobs(t *testing.T) {
+	t.Parallel()
+	include := []string{"**/*.go", "cmd/*.go", "*.tmpl", "dist/**", "later", "x.[ch]"}
+	b := watching(t, Spec{Root: project(t, ".git/HEAD", "cmd/a.go", "dist/b.js", "x.h"), Include: include, Ignore: []string{"dist"}})
+	var got []string
+	for _, n := range b.notices {
+		if n.Kind == NoMatch {
+			got = append(got, n.Detail)
+		}
+	}
+	if want := []string{"*.tmpl", "dist/**"}; !slices.Equal(got, want) {
+		t.Errorf("globs without a match: %q; want %q", got, want)
+	}
+}
+
 func TestInclude(t *testing.T) {
 	t.Parallel()
 	b := watching(t, Spec{Root: project(t, "main.go", "src/a.go", "src/a.txt", "docs/d.go"), Include: []string{"src/**/*.go", "./marker*"}, Ignore: []string{"src/gen"}})

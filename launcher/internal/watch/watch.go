@@ -45,6 +45,7 @@ type Spec struct {
 	Include []string // doublestar globs relative to Root; "../" leads to folders of Paths; empty: every file
 	Ignore  []string // likewise, and before Include
 	Never   []string // files that do not count, such as the program's own log; relative to Root
+	Apart   []string // folders in which nothing counts, as they are others' to watch; relative to Root
 
 	ReportIgnored bool          // send Ignored
 	Settle        time.Duration // 0: 50 ms
@@ -61,6 +62,7 @@ type (
 // Sources of a Decision that are not rules.
 const (
 	Own       Source = ignore.FromCaller
+	Apart     Source = ignore.FromApart
 	Unchanged Source = "unchanged" // it was written with the content it had
 	Named     Source = "named"     // one of Spec.Files or Spec.Paths: it counts under any rules
 	Outside   Source = "outside"   // in no watched folder

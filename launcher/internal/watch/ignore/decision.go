@@ -14,7 +14,8 @@ const (
 	FromIgnoreGlob Source = "ignore-glob"  // a glob of the user
 	NotIncluded    Source = "not-included" // there are globs of the user, and none matches
 	FromBuiltin    Source = "builtin"
-	FromCaller     Source = "own" // the watching program writes it, or watches it itself
+	FromCaller     Source = "own"   // the watching program writes it, or watches it itself
+	FromApart      Source = "apart" // a folder that others watch
 )
 
 // A Decision is whether a path counts, and the rule that decides it. The zero

@@ -2,6 +2,7 @@ package ignore
 
 import (
 	"fmt"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -19,11 +20,14 @@ type glob struct {
 	pattern string
 	base    string // literal folder that all matches are in; "." for any
 	literal bool   // no wildcard: names a file, or a folder with all in it
+	matched bool   // a file
 }
 
 // parseGlobs reads patterns. As in a .gitignore, one without a slash is meant at
-// every depth: "*.log", and with names also "dist"; "./*.log" is not.
-func parseGlobs(patterns []string, names bool) ([]glob, error) {
+// every depth: "*.log", and with names also "dist"; "./*.log" is not. What exists
+// in root under the very name that a pattern begins with is meant literally:
+// "routes/[slug]/*.ts".
+func parseGlobs(root string, patterns []string, names bool) ([]glob, error) {
 	var globs []glob
 	for _, text := range patterns {
 		p := filepath.ToSlash(text)
@@ -32,14 +36,18 @@ func parseGlobs(patterns []string, names bool) ([]glob, error) {
 			return nil, globError(text, "empty")
 		case path.IsAbs(p):
 			return nil, globError(text, "absolute; give it relative to the project")
-		case !doublestar.ValidatePattern(p):
-			return nil, globError(text, "malformed")
 		}
 		folder, anchored := strings.HasSuffix(p, "/"), strings.HasPrefix(p, "./")
 		p = path.Clean(p)
-		literal := !strings.ContainsAny(p, `*?[{\`)
+		quoted, literal := quoteExisting(root, p)
+		if !doublestar.ValidatePattern(quoted) {
+			return nil, globError(text, "malformed")
+		}
+		if !literal {
+			p = quoted
+		}
 		if !anchored && p != "." && p != ".." && !strings.Contains(p, "/") && (names || !literal) {
-			p, literal = "**/"+p, false
+			p, literal = "**/"+quoted, false
 		}
 		if folder && !literal {
 			p += "/**"
@@ -52,6 +60,40 @@ func parseGlobs(patterns []string, names bool) ([]glob, error) {
 	}
 	return globs, nil
 }
+
+// wildcards are the characters that have a meaning in a pattern.
+const wildcards = `*?[{\`
+
+// quoteExisting quotes the folders, and the last name, that exist in root as p
+// has them, up to the first that does not. Without a wildcard in the rest p is
+// literal.
+func quoteExisting(root, p string) (quoted string, literal bool) {
+	if !strings.ContainsAny(p, wildcards) {
+		return p, true
+	}
+	parts := strings.Split(p, "/")
+	for i, part := range parts {
+		if !strings.ContainsAny(part, wildcards) {
+			continue
+		}
+		if _, err := os.Lstat(filepath.Join(root, filepath.FromSlash(path.Join(parts[:i+1]...)))); err != nil {
+			return strings.Join(append(quote(parts[:i]), parts[i:]...), "/"), false
+		}
+	}
+	return strings.Join(quote(parts), "/"), true
+}
+
+// quote has each wildcard stand for itself. A backslash would do, but is a
+// separator on Windows.
+func quote(parts []string) []string {
+	quoted := make([]string, len(parts))
+	for i, part := range parts {
+		quoted[i] = quoter.Replace(part)
+	}
+	return quoted
+}
+
+var quoter = strings.NewReplacer("*", "[*]", "?", "[?]", "[", "[[]", "{", "[{]", "}", "[}]", `\`, `[\\]`)
 
 // match reports whether rel, a slash path below the root, is meant.
 func (g *glob) match(rel string) bool {

@@ -305,7 +305,7 @@ func TestMayHold(t *testing.T) {
 		{"{a,b/c}/*", []string{"a", "b", "b/c"}, nil},
 	}
 	for _, tt := range tests {
-		g, err := parseGlobs([]string{tt.pattern}, false)
+		g, err := parseGlobs(t.TempDir(), []string{tt.pattern}, false)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -318,6 +318,33 @@ func TestMayHold(t *testing.T) {
 			if g[0].mayHold(dir) {
 				t.Errorf("%q may hold a match of %q", dir, tt.pattern)
 			}
+		}
+	}
+}
+
+// TestLiteralNames holds that what exists under the very name of a pattern is
+// meant, and that the same pattern is a glob where nothing has that name.
+func TestLiteralNames(t *testing.T) {
+	root := t.TempDir()
+	write(t, filepath.Join(root, "routes", "[slug]", "{a,b}", "x.js"), "")
+	write(t, filepath.Join(root, "routes", "s", "page.js"), "")
+	write(t, filepath.Join(root, "[id].js"), "")
+	tests := []struct {
+		glob, path string
+		counts     bool
+	}{
+		{"routes/[slug]", "routes/[slug]/page.js", true}, {"routes/[slug]", "routes/s/page.js", false},
+		{"routes/[slug]/*.js", "routes/[slug]/page.js", true}, {"routes/[slug]/*.js", "routes/s/page.js", false},
+		{"routes/[slug]/{a,b}/*.js", "routes/[slug]/{a,b}/x.js", true}, {"routes/[slug]/{a,b}/*.js", "routes/[slug]/a/x.js", false},
+		{"routes/[slug]/{c,d}/*.js", "routes/[slug]/c/x.js", true},
+		{"routes/[xs]/*.js", "routes/s/page.js", true}, {"[id].js", "[id].js", true}, {"[id].js", "i.js", false}, {"[ab].js", "a.js", true},
+	}
+	for _, tt := range tests {
+		if got := decide(t, Options{Root: root, Include: []string{tt.glob}}, tt.path); got.Ignored == tt.counts {
+			t.Errorf("include %q: got %+v for %s; want counts %v", tt.glob, got, tt.path, tt.counts)
+		}
+		if got := decide(t, Options{Root: root, Ignore: []string{tt.glob}}, tt.path); got.Ignored != tt.counts {
+			t.Errorf("ignore %q: got %+v for %s; want ignored %v", tt.glob, got, tt.path, tt.counts)
 		}
 	}
 }

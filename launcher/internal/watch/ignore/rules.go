@@ -21,6 +21,7 @@ type Options struct {
 	Include []string // doublestar globs relative to Root, which may lead out of it; empty: every file
 	Ignore  []string // likewise
 	Never   []string // absolute paths of files that do not count
+	Apart   []string // absolute paths of folders in which nothing counts
 	Roots   []string // absolute paths of watched folders, which no tag takes out
 
 	Config *GitConfig // nil: git is asked for these rules alone
@@ -32,6 +33,7 @@ type Rules struct {
 	config    *GitConfig
 	noBuiltin bool // tests compare with git alone
 	never     []string
+	apart     []string
 	roots     []string
 	include   []glob
 	ignore    []glob
@@ -43,17 +45,17 @@ type Rules struct {
 	errs     []FileError
 }
 
-// New checks the globs and touches no file.
+// New checks the globs, and reads no file.
 func New(o Options) (*Rules, error) {
-	r := &Rules{root: o.Root, config: o.Config, never: o.Never, roots: append([]string{o.Root}, o.Roots...)}
+	r := &Rules{root: o.Root, config: o.Config, never: o.Never, apart: o.Apart, roots: append([]string{o.Root}, o.Roots...)}
 	if r.config == nil {
 		r.config = new(GitConfig)
 	}
 	var err error
-	if r.include, err = parseGlobs(o.Include, false); err != nil {
+	if r.include, err = parseGlobs(o.Root, o.Include, false); err != nil {
 		return nil, err
 	}
-	if r.ignore, err = parseGlobs(o.Ignore, true); err != nil {
+	if r.ignore, err = parseGlobs(o.Root, o.Ignore, true); err != nil {
 		return nil, err
 	}
 	return r, nil
@@ -200,6 +202,18 @@ func (r *Rules) names(path, rule string) bool {
 	return slices.ContainsFunc(r.include, func(g glob) bool { return g.names(rel, rule) })
 }
 
+// Unmatched returns the patterns of Include with wildcards that no file has
+// matched so far.
+func (r *Rules) Unmatched() []string {
+	var patterns []string
+	for _, g := range r.include {
+		if !g.literal && !g.matched {
+			patterns = append(patterns, g.text)
+		}
+	}
+	return patterns
+}
+
 // byGlobs applies the globs of the user.
 func (r *Rules) byGlobs(path string, isDir bool) (Verdict, bool) {
 	if len(r.ignore) == 0 && len(r.include) == 0 {
@@ -214,11 +228,18 @@ func (r *Rules) byGlobs(path string, isDir bool) (Verdict, bool) {
 	if len(r.include) == 0 {
 		return Verdict{}, false
 	}
+	included := false
 	for i := range r.include {
 		g := &r.include[i]
-		if isDir && g.mayHold(rel) || !isDir && g.match(rel) {
+		switch {
+		case isDir && g.mayHold(rel):
 			return Verdict{}, false
+		case !isDir && !(included && g.matched) && g.match(rel):
+			included, g.matched = true, true
 		}
+	}
+	if included {
+		return Verdict{}, false
 	}
 	return Verdict{pattern: r.include[0].text, source: NotIncluded, ignored: true}, true
 }

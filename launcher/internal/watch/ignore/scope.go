@@ -114,6 +114,9 @@ func (s *Scope) Decide(path string, isDir bool) Verdict {
 	if slices.Contains(s.rules.never, path) {
 		return Verdict{source: FromCaller, ignored: true}
 	}
+	if isDir && slices.Contains(s.rules.apart, path) {
+		return Verdict{source: FromApart, ignored: true}
+	}
 	base := filepath.Base(path)
 	if !s.rules.noBuiltin {
 		if s.tag != "" {
