@@ -72,8 +72,16 @@ func watchSpec(svc config.Service, env Env, root string) watch.Spec {
 			spec.Files = append(spec.Files, file)
 		}
 	}
-	if exe := executable(svc, root, env.Project.Dir); exe != "" && len(svc.Build) == 0 {
+	if len(svc.Build) > 0 {
+		return spec
+	}
+	if exe := executable(svc, root, env.Project.Dir); exe != "" {
 		spec.Files = append(spec.Files, exe)
+	}
+	for _, file := range runFiles(svc.Command, svc.Dir) {
+		if isOwn(file, svc, root, env.Project.Dir) {
+			spec.Scripts = append(spec.Scripts, file)
+		}
 	}
 	return spec
 }
@@ -150,11 +158,14 @@ func executable(svc config.Service, root, project string) string {
 	if !strings.ContainsAny(name, `/\`) || strings.Contains(name, "{") {
 		return ""
 	}
-	file := absoluteIn(svc.Dir, name)
-	for _, dir := range []string{root, project, svc.Dir} {
-		if rel, err := filepath.Rel(dir, file); err == nil && filepath.IsLocal(rel) {
-			return file
-		}
+	if file := absoluteIn(svc.Dir, name); isOwn(file, svc, root, project) {
+		return file
 	}
 	return ""
+}
+
+// isOwn reports whether a file lies in root, in the project's folder or in the
+// service's, and has no placeholder in its name.
+func isOwn(file string, svc config.Service, root, project string) bool {
+	return !strings.Contains(file, "{") && (isIn(file, root) || isIn(file, project) || isIn(file, svc.Dir))
 }

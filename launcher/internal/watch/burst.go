@@ -34,7 +34,8 @@ type before struct {
 	existed bool
 	content content // if it existed
 	since   int64   // see dir.since
-	named   bool    // it is read through a symbolic link, and its removal is not a change
+	named   bool    // it is read through a symbolic link
+	awaited bool    // its removal is not a change
 	folder  bool    // path is a folder that has lost files whose names are unknown
 }
 
@@ -95,7 +96,7 @@ func (s *suspect) compare(path string, hash *hasher) {
 	}
 	s.now, s.kind = hash.read(path, s.named, hashLimit)
 	switch exists := s.exists(); {
-	case !exists && (!s.existed || s.named), exists && s.existed && !s.differs():
+	case !exists && (!s.existed || s.awaited), exists && s.existed && !s.differs():
 		s.verdict = unchanged
 	case !exists:
 		s.verdict, s.op = changed, Removed

@@ -97,6 +97,7 @@ func (x *index) hitDir(parent *dir, path string, m meta) {
 	}
 	if v := parent.scope.Decide(path, true); v.Ignored() {
 		x.out.ignore(path, v.Decision(path))
+		x.checkRoots() // it may be one that counts all the same
 	} else {
 		x.scan(parent.root, path, parent.scope, fresh)
 	}

@@ -77,16 +77,23 @@ func newIndex(l *loop, began int64) *index {
 // build watches everything for the first time.
 func (x *index) build(ctx context.Context, hub *Hub) {
 	var err error
-	if x.rules, err = newRules(x.spec, hub); err != nil {
+	files, folders := scripts(x.spec, hub)
+	if x.rules, err = newRules(x.spec, hub, folders...); err != nil {
 		panic(err) // Watch has checked it
 	}
 	x.done = ctx.Done()
 	x.scope = x.rules.Load()
 	for _, p := range append([]string{x.spec.Root}, x.spec.Paths...) {
-		x.addRoot(p)
+		x.addRoot(p, false)
+	}
+	for _, p := range folders {
+		x.addRoot(p, true)
 	}
 	for _, p := range x.spec.Files {
-		x.named.add(p)
+		x.named.add(p, false)
+	}
+	for _, p := range files {
+		x.named.add(p, true)
 	}
 	x.named.arm(x.dirs)
 	x.out.ruleErrors(x.rules.Errors())
@@ -108,7 +115,7 @@ func (x *index) known(path string) before {
 	if d == nil {
 		return before{since: x.began}
 	}
-	b := before{since: d.since}
+	b := before{since: d.since, awaited: d.root.output}
 	if i, ok := find(d.files, filepath.Base(path)); ok {
 		b.existed, b.content = true, d.files[i].content
 	}
@@ -152,7 +159,7 @@ func (x *index) record(suspects map[string]*suspect) {
 			d.files[i].content = s.now
 		case s.exists():
 			d.files = slices.Insert(d.files, i, file{strings.Clone(name), s.now})
-		case ok:
+		case ok && !s.awaited:
 			d.files = slices.Delete(d.files, i, i+1)
 		}
 	}

@@ -34,7 +34,8 @@ func newNamedFiles(l *loop, began int64) *namedFiles {
 	}
 }
 
-func (f *namedFiles) add(path string) {
+// add begins to watch a file. With quiet its absence is not reported.
+func (f *namedFiles) add(path string, quiet bool) {
 	path = f.throughRoot(path)
 	if f.byPath[path] != nil {
 		return
@@ -44,7 +45,7 @@ func (f *namedFiles) add(path string) {
 	c, kind := f.burst.hash.read(path, true, hashLimit)
 	switch {
 	case kind != kindFile:
-		if kind == kindAbsent {
+		if kind == kindAbsent && !quiet {
 			f.out.notice(Notice{Kind: Missing, Path: path})
 		}
 	case isAfter(c.ctime, f.began):
@@ -57,7 +58,7 @@ func (f *namedFiles) add(path string) {
 
 func (f *namedFiles) touch(n *namedFile, h hit) {
 	f.burst.touch(n.path, h, func() before {
-		return before{existed: n.existed, content: n.last, since: f.began, named: true}
+		return before{existed: n.existed, content: n.last, since: f.began, named: true, awaited: true}
 	})
 }
 

@@ -7,21 +7,31 @@ type root struct {
 	path string
 	id   meta // kindAbsent: it does not exist, and is waited for
 	kept []*dir
+
+	output bool // a folder of Spec.Scripts: what is gone from it is about to be made again, and its absence is not reported
 }
 
-func (x *index) addRoot(path string) {
-	rt := &root{path: path}
+func (x *index) addRoot(path string, output bool) {
+	rt := &root{path: path, output: output}
 	m, _ := stat(path)
 	switch m.kind {
 	case kindAbsent:
 		x.roots = append(x.roots, rt)
-		x.out.notice(Notice{Kind: Missing, Path: path})
+		x.missing(rt)
 	case kindDir:
 		x.roots = append(x.roots, rt)
 		rt.id = m
 		x.scan(rt, path, x.outerScope(path), adopt)
 	default:
-		x.named.add(path)
+		x.named.add(path, output)
+	}
+}
+
+// missing reports a root that is not there.
+func (x *index) missing(rt *root) {
+	if !rt.output {
+		x.out.unsetNoticed(Notice{Kind: Returned, Path: rt.path})
+		x.out.notice(Notice{Kind: Missing, Path: rt.path})
 	}
 }
 
@@ -48,8 +58,7 @@ func (x *index) checkRoot(rt *root, moved bool) {
 		x.remove(rt.path, false)
 		rt.id = meta{}
 		if m.kind != kindDir {
-			x.out.unsetNoticed(Notice{Kind: Returned, Path: rt.path})
-			x.out.notice(Notice{Kind: Missing, Path: rt.path})
+			x.missing(rt)
 			return
 		}
 	}
@@ -59,8 +68,10 @@ func (x *index) checkRoot(rt *root, moved bool) {
 		x.restoreRoot(rt, m)
 	default:
 		x.roots = slices.DeleteFunc(x.roots, func(r *root) bool { return r == rt })
-		x.out.notice(Notice{Kind: Returned, Path: rt.path})
-		x.named.add(rt.path)
+		if !rt.output {
+			x.out.notice(Notice{Kind: Returned, Path: rt.path})
+		}
+		x.named.add(rt.path, rt.output)
 		n := x.named.byPath[x.named.throughRoot(rt.path)]
 		n.existed = false
 		x.named.touch(n, hitData)

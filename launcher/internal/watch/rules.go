@@ -7,10 +7,11 @@ import (
 	"devrun/launcher/internal/watch/ignore"
 )
 
-func newRules(spec Spec, hub *Hub) (*ignore.Rules, error) {
+// newRules returns the rules of spec. Each of more is a root as Spec.Paths are.
+func newRules(spec Spec, hub *Hub, more ...string) (*ignore.Rules, error) {
 	return ignore.New(ignore.Options{
 		Root: spec.Root, Include: spec.Include, Ignore: spec.Ignore, Never: absolute(spec.Root, spec.Never),
-		Apart: absolute(spec.Root, spec.Apart), Roots: absolute(spec.Root, spec.Paths), Config: &hub.git,
+		Apart: absolute(spec.Root, spec.Apart), Roots: append(absolute(spec.Root, spec.Paths), more...), Config: &hub.git,
 	})
 }
 

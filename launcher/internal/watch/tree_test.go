@@ -3,6 +3,7 @@ package watch
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"fmt"
 	"os"
 	"os/exec"
@@ -204,6 +205,43 @@ func TestExecutable(t *testing.T) {
 	b.want("server")
 	write(t, filepath.Join(dir, "bin/late/tool"), "x")
 	b.want("+bin/late/tool")
+}
+
+// TestScripts has an interpreter run a file in a folder that git ignores.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	dir := project(t, "src/a.ts", "dist/server/a.js", "dist/b.js", "out/c.js", "lib/d.jar", "node_modules/bin/e.js", "deep/f.js")
+	git(t, dir, "init", "-q")
+	write(t, filepath.Join(dir, ".gitignore"), "dist/\nlib/\n*.gen.js\n")
+	b := watching(t, Spec{
+		Root: dir, Ignore: []string{"out"},
+		Scripts: []string{"dist/server/a.js", "out/c.js", "lib/d.jar", "node_modules/bin/e.js", "deep/f.js", "../other/g.js"},
+	})
+	change := func(name string) { write(t, filepath.Join(dir, name), rand.Text()) }
+	for _, name := range []string{"dist/server/a.js", "dist/b.js", "lib/d.jar", "node_modules/bin/e.js", "deep/f.js"} {
+		change(name)
+		b.want(name)
+	}
+	for _, name := range []string{"dist/x.gen.js", "out/c.js", "lib/e.jar", "node_modules/bin/x.js", "../other/h.js"} {
+		change(name)
+		if d := b.w.Explain(name); !d.Ignored {
+			t.Errorf("%s counts, for %+v", name, d)
+		}
+	}
+	b.nothing()
+	ok(t, os.RemoveAll(filepath.Join(dir, "dist")))
+	b.nothing()
+	change("dist/b.js")
+	change("dist/server/a.js")
+	b.want("dist/b.js", "dist/server/a.js")
+	for _, name := range []string{"dist", "dist/b.js", "dist/server/a.js", "lib/d.jar"} {
+		if d := b.w.Explain(name); d.Ignored {
+			t.Errorf("%s does not count, for %+v", name, d)
+		}
+	}
+	if len(b.notices) > 0 {
+		t.Errorf("got notices %+v", b.notices)
+	}
 }
 
 func TestPaths(t *testing.T) {

@@ -42,6 +42,7 @@ type Spec struct {
 	Root    string   // the project's folder; must exist
 	Paths   []string // more folders and files, relative to Root; may not exist yet. They count even where they are ignored, but ignored files inside them do not.
 	Files   []string // files that always count, such as the executable; relative to Root. Their removal is not a change: they are waited for.
+	Scripts []string // files and folders that the command's interpreter runs; relative to Root. A file counts as Files do unless Ignore names it, and where a rule ignores its folder, that counts as Paths do.
 	Include []string // doublestar globs relative to Root; "../" leads to folders of Paths; empty: every file
 	Ignore  []string // likewise, and before Include
 	Never   []string // files that do not count, such as the program's own log; relative to Root
@@ -96,6 +97,7 @@ func (h *Hub) Watch(spec Spec) (*Watcher, error) {
 	}
 	spec.Paths = absolute(root, spec.Paths)
 	spec.Files = absolute(root, spec.Files)
+	spec.Scripts = absolute(root, spec.Scripts)
 	if spec.Settle <= 0 {
 		spec.Settle = 50 * time.Millisecond
 	}
@@ -121,11 +123,13 @@ func (w *Watcher) Explain(path string) Decision {
 		path = filepath.Join(w.spec.Root, path)
 	}
 	path = filepath.Clean(path)
-	if slices.Contains(append(append([]string{w.spec.Root}, w.spec.Paths...), w.spec.Files...), path) {
+	files, folders := scripts(w.spec, w.hub)
+	roots := slices.Concat([]string{w.spec.Root}, w.spec.Paths, folders)
+	if slices.Contains(slices.Concat(roots, w.spec.Files, files), path) {
 		return Decision{Source: Named, Path: path}
 	}
 	root := ""
-	for _, p := range append([]string{w.spec.Root}, w.spec.Paths...) {
+	for _, p := range roots {
 		if inside(path, p) && len(p) > len(root) {
 			root = p
 		}
@@ -133,7 +137,7 @@ func (w *Watcher) Explain(path string) Decision {
 	if root == "" {
 		return Decision{Ignored: true, Source: Outside, Path: path}
 	}
-	rules, err := newRules(w.spec, w.hub)
+	rules, err := newRules(w.spec, w.hub, folders...)
 	if err != nil {
 		return Decision{Path: path} // Watch has checked it
 	}
