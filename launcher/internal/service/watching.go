@@ -161,6 +161,8 @@ func because(d watch.Decision) string {
 		return "it is in no watched folder"
 	case watch.Named:
 		return "it is watched by name"
+	case watch.Tracked:
+		return "git tracks it"
 	case watch.Apart:
 		return "it belongs to another service"
 	case watch.Own:
@@ -222,7 +224,7 @@ func (w *watching) restartLoopProblem(files []string, rounds int, patient bool) 
 type PathVerdict struct {
 	Path    string `json:"path"` // absolute
 	Watched bool   `json:"watched"`
-	Source  string `json:"source,omitempty"`  // kind of the rule: git, ignore-file, ignore-glob, not-included, builtin, own, apart, named, outside, not-watching, reloads; empty: no rule matches
+	Source  string `json:"source,omitempty"`  // kind of the rule: git, tracked, ignore-file, ignore-glob, not-included, builtin, own, apart, named, outside, not-watching, reloads; empty: no rule matches
 	Rule    string `json:"rule,omitempty"`    // as it is written
 	File    string `json:"file,omitempty"`    // where the rule stands
 	Line    int    `json:"line,omitempty"`    // in File, from 1

@@ -4,6 +4,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"devrun/launcher/internal/watch/ignore"
 )
 
 // A loop is one run of a Watcher. Only the goroutine of run touches it.
@@ -16,6 +18,8 @@ type loop struct {
 	burst  *burst
 	index  *index
 	survey *survey
+	tracks tracking
+	tasks  sync.WaitGroup // goroutines of run
 }
 
 func newLoop(w *Watcher, since time.Time) *loop {
@@ -26,20 +30,21 @@ func newLoop(w *Watcher, since time.Time) *loop {
 	l.src = newSources(w, l.out)
 	l.burst = newBurst(w)
 	l.index = newIndex(l, since.UnixNano())
+	l.tracks = tracking{hub: w.hub, answers: make(chan []*ignore.Tracked)}
 	return l
 }
 
 func (l *loop) run(parent context.Context) error {
 	ctx, cancel := context.WithCancel(parent)
-	var wg sync.WaitGroup
 	defer l.src.close()
-	defer wg.Wait()
+	defer l.tasks.Wait()
 	defer cancel()
 	jobs, results := make(chan surveyJob), make(chan surveyJob)
 	// Ends with ctx.
-	wg.Go(func() { surveyor(ctx, newHasher(l.src.hub.seed), l.src.shared, jobs, results) })
+	l.tasks.Go(func() { surveyor(ctx, newHasher(l.src.hub.seed), l.src.shared, jobs, results) })
 
 	l.begin(ctx)
+	l.tracks.ask(ctx, l)
 	beat := time.NewTicker(time.Second)
 	defer beat.Stop()
 	timer := time.NewTimer(time.Hour)
@@ -71,6 +76,10 @@ func (l *loop) run(parent context.Context) error {
 		case <-beat.C:
 			l.index.checkRoots()
 			l.index.named.arm(l.index.dirs)
+			l.tracks.ask(ctx, l)
+		case all := <-l.tracks.answers:
+			l.index.track(all, !l.tracks.answered)
+			l.tracks.pending, l.tracks.answered = false, true
 		case <-l.src.probe.late():
 			l.endProbe()
 			l.src.goBlind(l.spec.Root)

@@ -149,6 +149,57 @@ func TestCacheTag(t *testing.T) {
 	b.want("target/debug/deps/new.rs")
 }
 
+// TestTracked has files that git tracks in folders that it ignores.
+func TestTracked(t *testing.T) {
+	t.Parallel()
+	dir := project(t, "main.go", "lib/a.py", "lib/b.py", "lib/deep/c.py", "one/x.gen", "one/y.gen", "late/d.py", "late/e.py")
+	git(t, dir, "init", "-q")
+	write(t, filepath.Join(dir, ".gitignore"), "lib/\n*.gen\nlate\n")
+	git(t, dir, "add", "-f", "main.go", "lib/a.py", "lib/deep/c.py", "one/x.gen")
+	b := watching(t, Spec{Root: dir})
+	change := func(name string) { write(t, filepath.Join(dir, name), rand.Text()) }
+	judge := func(name string, counts bool) {
+		t.Helper()
+		if d := b.w.Explain(name); d.Ignored == counts {
+			t.Errorf("%s: got %+v; want counts %v", name, d, counts)
+		}
+	}
+	for _, name := range []string{"lib/a.py", "lib/deep/c.py", "one/x.gen"} {
+		change(name)
+		b.want(name)
+		judge(name, true)
+	}
+	for _, name := range []string{"lib/b.py", "lib/new.py", "lib/deep/new.py", "one/y.gen", "late/d.py"} {
+		change(name)
+		judge(name, false)
+	}
+	b.nothing()
+
+	// The index is looked at once a second.
+	counts := func(name string) bool {
+		change("main.go")
+		change(name)
+		return slices.Contains(text(b.batch()), name)
+	}
+	for _, tracked := range []bool{true, false} {
+		if tracked {
+			git(t, dir, "add", "-f", "late/d.py")
+		} else {
+			git(t, dir, "rm", "-q", "-f", "--cached", "late/d.py")
+		}
+		for deadline := time.Now().Add(patience); counts("late/d.py") != tracked; {
+			if time.Now().After(deadline) {
+				t.Fatalf("late/d.py counts: %v; want %v", !tracked, tracked)
+			}
+		}
+		judge("late/d.py", tracked)
+		judge("late/e.py", false)
+		if counts("late/e.py") {
+			t.Errorf("late/e.py counts; want that only what git tracks does")
+		}
+	}
+}
+
 func TestUnmatchedGlobs(t *testing.T) {
 	t.Parallel()
 	include := []string{"**/*.go", "cmd/*.go", "*.tmpl", "dist/**", "later", "x.[ch]"}

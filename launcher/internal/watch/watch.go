@@ -64,6 +64,7 @@ type (
 const (
 	Own       Source = ignore.FromCaller
 	Apart     Source = ignore.FromApart
+	Tracked   Source = ignore.FromIndex
 	Unchanged Source = "unchanged" // it was written with the content it had
 	Named     Source = "named"     // one of Spec.Files or Spec.Paths: it counts under any rules
 	Outside   Source = "outside"   // in no watched folder
@@ -142,7 +143,16 @@ func (w *Watcher) Explain(path string) Decision {
 		return Decision{Path: path} // Watch has checked it
 	}
 	m, _ := lstat(path)
-	return rules.Explain(root, path, m.kind == kindDir)
+	d := rules.Explain(root, path, m.kind == kindDir)
+	if d.Ignored && d.Source == ignore.FromGit {
+		var all []*ignore.Tracked
+		for _, x := range rules.Indexes() {
+			all = append(all, w.hub.git.Tracked(x))
+		}
+		rules.Track(all)
+		d = rules.Explain(root, path, m.kind == kindDir)
+	}
+	return d
 }
 
 func absolute(root string, paths []string) []string {

@@ -10,6 +10,7 @@ type Source string
 
 const (
 	FromGit        Source = "git"          // .gitignore, info/exclude, core.excludesFile
+	FromIndex      Source = "tracked"      // git tracks the file although its rules ignore it
 	FromIgnoreFile Source = "ignore-file"  // .ignore
 	FromIgnoreGlob Source = "ignore-glob"  // a glob of the user
 	NotIncluded    Source = "not-included" // there are globs of the user, and none matches

@@ -17,11 +17,12 @@ type gitFiles struct {
 	fold     bool   // core.ignoreCase
 }
 
-// A GitConfig runs git for its configuration, once for each folder, and keeps
-// the answers. Goroutines may share it; the zero value is ready.
+// A GitConfig runs git for its configuration, once for each folder, and for what
+// it tracks, and keeps the answers. Goroutines may share it; the zero value is ready.
 type GitConfig struct {
 	mu      sync.Mutex
 	answers map[string]func() gitFiles
+	tracked map[string]indexAnswer // by the top folder of the repository
 }
 
 // find returns the settings for the repository with top dir, or for a folder

@@ -8,6 +8,7 @@ import (
 
 // A repo is a git repository with files in the tree.
 type repo struct {
+	top      string
 	gitDir   string
 	info     *list // info/exclude of the repository, shared by its worktrees
 	excludes *list // core.excludesFile
@@ -18,7 +19,7 @@ func (r *Rules) openRepo(top string) *repo {
 	if dir == "" {
 		return nil
 	}
-	p := &repo{gitDir: dir, excludes: r.excludes, info: r.readOuter(filepath.Join(gitdir.Common(dir), "info", "exclude"))}
+	p := &repo{top: top, gitDir: dir, excludes: r.excludes, info: r.readOuter(filepath.Join(gitdir.Common(dir), "info", "exclude"))}
 	for i := range r.repos {
 		if r.repos[i].gitDir == dir { // entered before
 			r.repos[i] = p

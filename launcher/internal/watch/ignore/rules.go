@@ -41,6 +41,7 @@ type Rules struct {
 	git      gitFiles
 	excludes *list // core.excludesFile
 	repos    []*repo
+	tracked  Tracked
 	outer    []stamp // ignore files outside the tree, as they were read
 	errs     []FileError
 }

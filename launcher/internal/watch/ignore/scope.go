@@ -11,12 +11,13 @@ import (
 // changes; a folder without ignore files shares its parent's.
 type Scope struct {
 	rules  *Rules
-	parent *Scope // nil in the outermost
-	dir    string // absolute, clean
-	git    *list  // .gitignore
-	dot    *list  // .ignore
-	repo   *repo  // set where dir is the top of a repository
-	tag    string // of a folder that a tool has made: nothing in it counts; or ""
+	parent *Scope  // nil in the outermost
+	dir    string  // absolute, clean
+	git    *list   // .gitignore
+	dot    *list   // .ignore
+	repo   *repo   // set where dir is the top of a repository
+	rest   Verdict // of what git does not track in a folder that it ignores; or none
+	tag    string  // of a folder that a tool has made: nothing in it counts; or ""
 }
 
 // Marks are the entries of a folder that matter for its rules.
@@ -51,11 +52,17 @@ func MarkOf(name string) Marks {
 // marks. An unreadable ignore file is reported through Rules.Errors and counts
 // as empty, as it does for git.
 func (s *Scope) Enter(dir string, marks Marks) *Scope {
-	if marks == 0 {
+	r := s.rules
+	rest := s.rest
+	if rest.source == "" && r.tracks(dir, true) {
+		if v := s.byGit(dir, filepath.Base(dir), true); v.ignored {
+			rest = v
+		}
+	}
+	if marks == 0 && rest == s.rest {
 		return s
 	}
-	r := s.rules
-	n := &Scope{rules: r, parent: s, dir: dir, tag: s.tag}
+	n := &Scope{rules: r, parent: s, dir: dir, rest: rest, tag: s.tag}
 	if marks&MarkTag != 0 && n.tag == "" && !slices.Contains(r.roots, dir) && !r.names(dir, "") {
 		n.tag = tagOf(dir)
 	}
@@ -68,7 +75,7 @@ func (s *Scope) Enter(dir string, marks Marks) *Scope {
 	if marks&MarkIgnore != 0 {
 		n.dot = r.readList(filepath.Join(dir, ".ignore"))
 	}
-	if n.repo == nil && n.git == nil && n.dot == nil && n.tag == s.tag {
+	if n.repo == nil && n.git == nil && n.dot == nil && n.rest == s.rest && n.tag == s.tag {
 		return s
 	}
 	return n
@@ -135,6 +142,12 @@ func (s *Scope) Decide(path string, isDir bool) Verdict {
 				return Verdict{rule: r, file: n.dot.file, source: FromIgnoreFile, ignored: !r.negated}
 			}
 		}
+	}
+	switch {
+	case s.rules.tracks(path, isDir):
+		return Verdict{source: FromIndex}
+	case s.rest.source != "":
+		return s.rest
 	}
 	v := s.byGit(path, base, isDir)
 	if v.source == "" && !s.rules.noBuiltin {
