@@ -163,6 +163,8 @@ func because(d watch.Decision) string {
 		return "it is watched by name"
 	case watch.Tracked:
 		return "git tracks it"
+	case watch.NotFollowed:
+		return "it is behind a symbolic link that is not followed"
 	case watch.Apart:
 		return "it belongs to another service"
 	case watch.Own:
@@ -202,6 +204,8 @@ func (w *watching) trouble(n watch.Notice) {
 	case watch.Returned:
 		w.notice(event.Info, "%s exists now, and is watched", shorten(n.Path))
 	case watch.Vanished: // as while it is built; its return is a change
+	case watch.Unfollowed:
+		w.notice(event.Warn, "the files behind %s are not watched: it leads to %s", shorten(n.Path), n.Detail)
 	case watch.NoMatch:
 		w.noMatch(n)
 	case watch.TooLong:
@@ -224,7 +228,7 @@ func (w *watching) restartLoopProblem(files []string, rounds int, patient bool) 
 type PathVerdict struct {
 	Path    string `json:"path"` // absolute
 	Watched bool   `json:"watched"`
-	Source  string `json:"source,omitempty"`  // kind of the rule: git, tracked, ignore-file, ignore-glob, not-included, builtin, own, apart, named, outside, not-watching, reloads; empty: no rule matches
+	Source  string `json:"source,omitempty"`  // kind of the rule: git, tracked, ignore-file, ignore-glob, not-included, builtin, own, apart, named, outside, not-followed, not-watching, reloads; empty: no rule matches
 	Rule    string `json:"rule,omitempty"`    // as it is written
 	File    string `json:"file,omitempty"`    // where the rule stands
 	Line    int    `json:"line,omitempty"`    // in File, from 1

@@ -99,6 +99,7 @@ const (
 	Returned   Kind = "returned"       // it does now
 	Vanished   Kind = "vanished"       // a file of Spec.Files was removed, which is no change; each time
 	TooLong    Kind = "too-long"       // a path is longer than the system takes; left out
+	Unfollowed Kind = "not-followed"   // a symbolic link to a folder that is not watched; Detail has why
 	NoMatch    Kind = "no-match"       // a glob of Spec.Include, in Detail, matched no file when watching began
 )
 

@@ -23,6 +23,9 @@ func (x *index) update(hits map[string]hit) {
 	for p, h := range hits {
 		x.hit(p, h)
 	}
+	if x.named.stale {
+		x.named.arm(x.dirs)
+	}
 }
 
 // lose handles the end of a path that may be a watched folder.
@@ -44,8 +47,10 @@ func (x *index) lose(path string) {
 func (x *index) hit(path string, h hit) {
 	if n := x.named.byPath[path]; n != nil {
 		x.named.touch(n, h)
-		x.named.arm(x.dirs) // a symbolic link may lead elsewhere now
-		return
+		x.named.stale = true // a symbolic link may lead elsewhere now
+		if !n.linked || n.path != path {
+			return
+		}
 	}
 	if d := x.dirs[path]; d != nil && h&hitList != 0 {
 		x.relist(d)
@@ -70,8 +75,13 @@ func (x *index) hit(path string, h hit) {
 		x.hitDir(parent, path, m)
 		return
 	}
-	if x.dirs[path] != nil {
-		x.remove(path, true)
+	if d := x.dirs[path]; d != nil {
+		if target, _ := stat(path); m.kind != kindLink || !d.id.same(target) {
+			x.remove(path, true)
+		}
+	}
+	if m.kind == kindLink {
+		x.link(parent, name, fresh)
 	}
 	if m.kind == kindAbsent || m.kind == kindOther {
 		// A name that came and went does not count.
@@ -101,5 +111,5 @@ func (x *index) hitDir(parent *dir, path string, m meta) {
 	} else {
 		x.scan(parent.root, path, parent.scope, fresh)
 	}
-	x.named.arm(x.dirs)
+	x.named.stale = true
 }

@@ -17,6 +17,7 @@ type dir struct {
 	outer *ignore.Scope // in which its parent's entries are judged
 	scope *ignore.Scope // in which its own are
 	id    meta          // tells it from another of the same name
+	via   []string      // folders that the symbolic links in path lead to
 	since int64         // files that were changed before this, in Unix nanoseconds, have not changed; 0: the clock of another machine sets the times
 
 	files   []file   // that count, by name
@@ -64,13 +65,17 @@ type index struct {
 	closed map[string]struct{} // folders that could not be read
 	roots  []*root
 	named  *namedFiles
+
+	links    links
+	dangling map[string]struct{} // symbolic links that lead nowhere
 }
 
 func newIndex(l *loop, began int64) *index {
 	return &index{
 		spec: l.spec, src: l.src, burst: l.burst, survey: l.survey, out: l.out, began: began, since: began,
 		stale: make(map[string]struct{}), dirs: make(map[string]*dir), closed: make(map[string]struct{}),
-		named: newNamedFiles(l, began),
+		dangling: make(map[string]struct{}),
+		named:    newNamedFiles(l, began),
 	}
 }
 
@@ -83,7 +88,9 @@ func (x *index) build(ctx context.Context, hub *Hub) {
 	}
 	x.done = ctx.Done()
 	x.scope = x.rules.Load()
-	for _, p := range append([]string{x.spec.Root}, x.spec.Paths...) {
+	roots := append([]string{x.spec.Root}, x.spec.Paths...)
+	x.links = newLinks(x.spec, hub, append(roots, folders...))
+	for _, p := range roots {
 		x.addRoot(p, false)
 	}
 	for _, p := range folders {
@@ -142,6 +149,8 @@ func (x *index) record(suspects map[string]*suspect) {
 			switch {
 			case s.exists():
 				n.existed, n.last = true, s.now
+			case n.linked:
+				x.recordGone(n)
 			case n.existed:
 				x.out.emit(Notice{Kind: Vanished, Path: n.path})
 			}
@@ -182,6 +191,15 @@ func (x *index) remove(path string, asGone bool) {
 		}
 		delete(x.dirs, p)
 		x.src.unwatch(p)
+	}
+	for p, n := range x.named.byPath {
+		switch {
+		case !n.linked || !inside(p, path) || p != n.path:
+		case asGone:
+			x.named.touch(n, hitData)
+		default:
+			x.unlink(p)
+		}
 	}
 	for p := range x.closed {
 		if inside(p, path) {

@@ -19,6 +19,7 @@ type listing struct {
 	mtime int64 // of the folder
 	marks ignore.Marks
 	dirs  []string // names of folders
+	links []string // names of symbolic links, which files has too
 
 	reading sync.Mutex // held while sizes, times or hashes are being read
 	files   []file     // files and links, by name; replaced as a whole, never written to. Guarded by connection.mu
@@ -103,6 +104,9 @@ func newListing(entries []os.DirEntry, marks ignore.Marks, folder meta) *listing
 		case t.IsDir():
 			ls.dirs = append(ls.dirs, e.Name())
 		case isContent(t):
+			if t == fs.ModeSymlink {
+				ls.links = append(ls.links, e.Name())
+			}
 			ls.files = append(ls.files, file{e.Name(), content{size: unknownSize}})
 		}
 	}

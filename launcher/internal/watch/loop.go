@@ -75,6 +75,7 @@ func (l *loop) run(parent context.Context) error {
 			l.survey.merge(l.index, r)
 		case <-beat.C:
 			l.index.checkRoots()
+			l.index.checkDangling()
 			l.index.named.arm(l.index.dirs)
 			l.tracks.ask(ctx, l)
 		case all := <-l.tracks.answers:

@@ -5,10 +5,12 @@ import (
 	"path/filepath"
 )
 
-// A namedFile always counts. Unlike all others it is read through a symbolic
-// link.
+// A namedFile is read through a symbolic link, unlike all others. It always
+// counts, unless it is a link that was found in a folder.
 type namedFile struct {
 	path    string
+	linked  bool    // such a link
+	since   int64   // see index.began
 	target  string  // of a symbolic link; empty: none
 	existed bool    // last is known
 	last    content // when it last existed
@@ -23,6 +25,7 @@ type namedFiles struct {
 	burst *burst
 	out   *outbox
 
+	stale  bool                  // arm is to be called
 	byPath map[string]*namedFile // by path, and by the target of a symbolic link
 	armed  map[string]struct{}   // folders that are watched for named files alone
 }
@@ -37,10 +40,11 @@ func newNamedFiles(l *loop, began int64) *namedFiles {
 // add begins to watch a file. With quiet its absence is not reported.
 func (f *namedFiles) add(path string, quiet bool) {
 	path = f.throughRoot(path)
-	if f.byPath[path] != nil {
+	if n := f.byPath[path]; n != nil {
+		n.linked = false
 		return
 	}
-	n := &namedFile{path: path}
+	n := &namedFile{path: path, since: f.began}
 	f.byPath[path] = n
 	c, kind := f.burst.hash.read(path, true, hashLimit)
 	switch {
@@ -58,7 +62,7 @@ func (f *namedFiles) add(path string, quiet bool) {
 
 func (f *namedFiles) touch(n *namedFile, h hit) {
 	f.burst.touch(n.path, h, func() before {
-		return before{existed: n.existed, content: n.last, since: f.began, named: true, awaited: true}
+		return before{existed: n.existed, content: n.last, since: n.since, named: true, awaited: !n.linked}
 	})
 }
 
@@ -102,12 +106,13 @@ func linkTarget(path string) string {
 // link to, unless they are among dirs. A file that could not be watched until
 // now is compared.
 func (f *namedFiles) arm(dirs map[string]*dir) {
+	f.stale = false
 	for p, n := range f.byPath {
 		if p != n.path {
 			continue
 		}
 		target := f.throughRoot(linkTarget(p))
-		if target == p {
+		if target == p || n.linked && counts(dirs, target) {
 			target = ""
 		}
 		if target != n.target {
@@ -121,6 +126,20 @@ func (f *namedFiles) arm(dirs map[string]*dir) {
 				f.armFolder(n, folder)
 			}
 		}
+	}
+}
+
+// counts reports whether a file is watched itself.
+func counts(dirs map[string]*dir, path string) bool {
+	d := dirs[filepath.Dir(path)]
+	return d != nil && !d.scope.Decide(path, false).Ignored()
+}
+
+// drop ends the watching of a file.
+func (f *namedFiles) drop(n *namedFile) {
+	delete(f.byPath, n.path)
+	if f.byPath[n.target] == n {
+		delete(f.byPath, n.target)
 	}
 }
 

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"io/fs"
 	"maps"
 	"slices"
 	"time"
@@ -53,6 +54,9 @@ func (x *index) relist(d *dir) {
 				x.scan(d.root, p, d.scope, fresh)
 			}
 			continue
+		}
+		if e.Type() == fs.ModeSymlink {
+			x.link(d, e.Name(), fresh)
 		}
 		i, ok := find(d.files, e.Name())
 		if !ok {

@@ -1,6 +1,7 @@
 package watch
 
 import (
+	"io/fs"
 	"maps"
 	"path/filepath"
 
@@ -86,6 +87,9 @@ func (x *index) reloadDir(d *dir, outer *ignore.Scope) (subs []*dir) {
 		p := join(d.path, e.Name())
 		v := d.scope.Decide(p, e.IsDir())
 		sub := x.dirs[p]
+		if e.Type() == fs.ModeSymlink && x.reloadLink(d, old, e.Name(), sub) {
+			subs = append(subs, sub)
+		}
 		switch {
 		case e.IsDir() && v.Ignored():
 			if sub != nil && sub.root == d.root && sub.root.path != p {

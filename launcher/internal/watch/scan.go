@@ -39,11 +39,20 @@ func inside(path, dir string) bool {
 type scanItem struct {
 	path  string
 	outer *ignore.Scope
+	via   []string
 }
 
 // scan watches a folder and those below it that are not ignored.
 func (x *index) scan(rt *root, path string, outer *ignore.Scope, m mode) {
-	stack := []scanItem{{path, outer}}
+	it := scanItem{path: path, outer: outer}
+	if parent := x.dirs[filepath.Dir(path)]; parent != nil && rt.path != path {
+		it.via = parent.via
+	}
+	x.scanAll(rt, it, m)
+}
+
+func (x *index) scanAll(rt *root, first scanItem, m mode) {
+	stack := []scanItem{first}
 	for len(stack) > 0 {
 		select {
 		case <-x.done:
@@ -64,7 +73,7 @@ func (x *index) scanDir(rt *root, it scanItem, m mode, more []scanItem) []scanIt
 	if _, ok := x.closed[it.path]; ok {
 		m = adopt // it was there before
 	}
-	d := &dir{path: it.path, root: rt, outer: it.outer, since: x.since}
+	d := &dir{path: it.path, root: rt, outer: it.outer, via: it.via, since: x.since}
 	if d.since == 0 {
 		d.since = now()
 	}
@@ -85,13 +94,14 @@ func (x *index) scanDir(rt *root, it scanItem, m mode, more []scanItem) []scanIt
 	x.dirs[it.path] = d
 	for _, name := range ls.dirs {
 		if p := join(it.path, name); !d.scope.Decide(p, true).Ignored() {
-			more = append(more, scanItem{p, d.scope})
+			more = append(more, scanItem{p, d.scope, d.via})
 		}
 	}
 	d.files, d.shared = x.counted(d, ls)
 	if m == fresh {
 		files := d.files
 		d.files, d.shared, d.listing = nil, false, nil
+		x.linkAll(d, ls.links, fresh)
 		for i := range files {
 			x.touch(join(it.path, files[i].name), hitData)
 		}
@@ -103,6 +113,7 @@ func (x *index) scanDir(rt *root, it scanItem, m mode, more []scanItem) []scanIt
 			d.files[i].content = content{size: unknownSize} // a change for this Watcher
 		}
 	}
+	x.linkAll(d, ls.links, adopt)
 	x.survey.add(d)
 	return more
 }

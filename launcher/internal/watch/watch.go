@@ -62,12 +62,13 @@ type (
 
 // Sources of a Decision that are not rules.
 const (
-	Own       Source = ignore.FromCaller
-	Apart     Source = ignore.FromApart
-	Tracked   Source = ignore.FromIndex
-	Unchanged Source = "unchanged" // it was written with the content it had
-	Named     Source = "named"     // one of Spec.Files or Spec.Paths: it counts under any rules
-	Outside   Source = "outside"   // in no watched folder
+	Own         Source = ignore.FromCaller
+	Apart       Source = ignore.FromApart
+	Tracked     Source = ignore.FromIndex
+	Unchanged   Source = "unchanged"    // it was written with the content it had
+	Named       Source = "named"        // one of Spec.Files or Spec.Paths: it counts under any rules
+	Outside     Source = "outside"      // in no watched folder
+	NotFollowed Source = "not-followed" // behind a symbolic link that is not followed
 )
 
 // A Watcher watches one Spec. Run may be called once.
@@ -151,6 +152,11 @@ func (w *Watcher) Explain(path string) Decision {
 		}
 		rules.Track(all)
 		d = rules.Explain(root, path, m.kind == kindDir)
+	}
+	if !d.Ignored {
+		if link, ok := newLinks(w.spec, w.hub, roots).explain(root, path); ok {
+			return link
+		}
 	}
 	return d
 }
