@@ -66,6 +66,26 @@ func (b *burst) touch(path string, h hit, known func() before) {
 	b.settle.touch(at)
 }
 
+// maxGrowing is the number of files that are looked at before a burst is taken for
+// one of another kind.
+const maxGrowing = 8
+
+// isGrowing reports whether a burst is nothing but files that somebody writes to at
+// length: a copy in place, a download, an archive. A file that stays open without
+// growing, such as a database, is not waited for.
+func (b *burst) isGrowing() bool {
+	if len(b.suspects) == 0 || len(b.suspects) > maxGrowing {
+		return false
+	}
+	now := time.Now()
+	for path, s := range b.suspects {
+		if s.folder || now.Sub(s.at) > b.settle.open || !openElsewhere(path) {
+			return false
+		}
+	}
+	return true
+}
+
 // compare reads the touched files and returns how the burst looks now.
 func (b *burst) compare() facts {
 	var f facts
@@ -117,7 +137,7 @@ func (s *suspect) differs() bool {
 	switch old, now := s.content, s.now; {
 	case old.size == unknownSize:
 		return !s.attr && (s.since == 0 || isAfter(now.ctime, s.since))
-	case old.size != now.size, old.exec != now.exec:
+	case old.size != now.size, old.exec() != now.exec():
 		return true
 	case old.hash != 0 && now.hash != 0:
 		return old.hash != now.hash

@@ -33,15 +33,20 @@ func (m meta) same(o meta) bool { return m.kind == o.kind && m.dev == o.dev && m
 // content identifies the content of a file.
 type content struct {
 	size  int64 // unknownSize: the file exists; nothing else is known
-	mtime int64
+	mtime int64 // the lowest bit is meta.exec, since there is one content for every file
 	ctime int64
 	hash  uint64 // 0: not known
-	exec  bool   // see meta
 }
+
+func (c content) exec() bool { return c.mtime&1 != 0 }
 
 // content returns what m has of a file's content.
 func (m meta) content() content {
-	return content{size: m.size, mtime: m.mtime, ctime: m.ctime, exec: m.exec}
+	c := content{size: m.size, mtime: m.mtime &^ 1, ctime: m.ctime}
+	if m.exec {
+		c.mtime |= 1
+	}
+	return c
 }
 
 const unknownSize = -1

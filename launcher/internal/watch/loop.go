@@ -150,7 +150,7 @@ func (l *loop) advance() bool {
 
 // look compares the touched files, unless the tree is busy.
 func (l *loop) look(force bool) facts {
-	busy := isBusy(l.index.rules.GitDirs()) || l.index.named.isWritten()
+	busy := isBusy(l.index.rules.GitDirs()) || l.index.named.isWritten() || l.burst.isGrowing()
 	if busy && !force {
 		return facts{busy: true}
 	}

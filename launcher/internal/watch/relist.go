@@ -67,10 +67,10 @@ func (x *index) relist(d *dir) {
 		}
 		seen[i] = true
 		m, err := lstatIn(f, e.Name())
-		switch c := &d.files[i].content; {
+		switch c, now := d.files[i].content, m.content(); {
 		case err != nil:
 		case c.size == unknownSize && !d.isNew(m.ctime):
-		case c.size != m.size || c.mtime != m.mtime || c.ctime != m.ctime:
+		case c.size != now.size || c.mtime != now.mtime || c.ctime != now.ctime:
 			x.touchListed(d, e.Name())
 		}
 	}

@@ -13,6 +13,7 @@ type timing struct {
 	empty  time.Duration // an emptied file is given this long to be written
 	vanish time.Duration // and a vanished one this long to come back
 	span   time.Duration // one save's events lie within it
+	open   time.Duration // a file that is open for writing is given this long to grow
 }
 
 func newTiming(settle time.Duration) timing {
@@ -20,6 +21,7 @@ func newTiming(settle time.Duration) timing {
 		quiet: min(4*time.Millisecond, settle), lone: min(15*time.Millisecond, settle),
 		settle: settle, max: 2 * time.Second, git: 10 * time.Second, rebase: max(300*time.Millisecond, settle),
 		empty: 100 * time.Millisecond, vanish: min(20*time.Millisecond, settle), span: 40 * time.Millisecond,
+		open: 250 * time.Millisecond,
 	}
 }
 
@@ -47,7 +49,7 @@ const (
 type facts struct {
 	changed  int       // paths whose content differs from before the burst
 	until    time.Time // an emptied or vanished file is waited for until then
-	busy     bool      // git holds a lock, or an executable is being written
+	busy     bool      // git holds a lock, or a file is being written
 	rebasing bool
 }
 

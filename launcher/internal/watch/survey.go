@@ -132,7 +132,7 @@ func (x *index) accepts(d *dir, c content, f file) bool {
 		return true
 	case f.size == unknownSize || c.hash != 0:
 		return false
-	case c.size == unknownSize && !d.isNew(f.ctime), c.size == f.size && c.mtime == f.mtime && c.ctime == f.ctime && c.exec == f.exec:
+	case c.size == unknownSize && !d.isNew(f.ctime), c.size == f.size && c.mtime == f.mtime && c.ctime == f.ctime:
 		return true
 	}
 	x.touch(join(d.path, f.name), hitData)

@@ -1,6 +1,10 @@
 package ignore
 
-import "strings"
+import (
+	"path/filepath"
+	"slices"
+	"strings"
+)
 
 // ProbePrefix begins the name of a file that is written to test whether events
 // arrive.
@@ -10,9 +14,8 @@ const ProbePrefix = ".devrun-probe-"
 // These are never a project's own sources: version control, installed packages,
 // caches and outputs of tools, and short-lived files of editors. No ignore file
 // can take them back, since an allow list such as "*" and "!*/" would bring
-// node_modules with it; a path that the user names can. parent is the name of
-// the folder that the path is in.
-func builtin(parent, name string, isDir bool) string {
+// node_modules with it; a path that the user names can. name is the last of path.
+func builtin(path, name string, isDir bool) string {
 	switch {
 	case name == ".git": // a folder, and a file in linked worktrees and submodules
 		return name
@@ -20,10 +23,8 @@ func builtin(parent, name string, isDir bool) string {
 		return builtinFile(name)
 	case isToolFolder(name):
 		return name + "/"
-	case isToolSubfolder(parent, name):
-		return parent + "/" + name + "/"
 	}
-	return ""
+	return toolSubfolder(path, name)
 }
 
 func isToolFolder(name string) bool {
@@ -41,16 +42,25 @@ func isToolFolder(name string) bool {
 	return false
 }
 
-// isToolSubfolder reports whether a tool keeps what it makes in the folder of its
+// toolSubfolder is the rule for a folder that a tool makes in the folder of its
 // settings.
-func isToolSubfolder(parent, name string) bool {
-	switch parent {
-	case ".vitepress", ".vuepress":
-		return name == "cache" || name == "dist" || name == ".cache" || name == ".temp"
-	case ".yarn":
-		return name == "cache" || name == "unplugged"
+func toolSubfolder(path, name string) string {
+	parents := ""
+	switch name {
+	case "cache":
+		parents = ".vitepress .vuepress .yarn"
+	case "dist", ".cache", ".temp":
+		parents = ".vitepress .vuepress"
+	case "unplugged":
+		parents = ".yarn"
+	default:
+		return ""
 	}
-	return false
+	parent := filepath.Base(filepath.Dir(path))
+	if !slices.Contains(strings.Fields(parents), parent) {
+		return ""
+	}
+	return parent + "/" + name + "/"
 }
 
 func builtinFile(name string) string {
@@ -60,21 +70,32 @@ func builtinFile(name string) string {
 		".eslintcache", ".stylelintcache", ".coverage":
 		return name
 	}
-	for _, p := range [...]string{
-		".#",              // emacs: lock
-		".goutputstream-", // gedit, by GLib
-		".~lock.",         // LibreOffice
-		".nfs0",           // a deleted file that is still open
-		ProbePrefix,
-	} {
-		if strings.HasPrefix(name, p) {
-			return p + "*"
+	if name[0] == '.' {
+		if rule := builtinDotFile(name); rule != "" {
+			return rule
 		}
 	}
-	for _, s := range [...]string{"~", "___jb_tmp___", "___jb_old___", ".pyc", ".kate-swp", ".tsbuildinfo"} {
-		if strings.HasSuffix(name, s) {
-			return "*" + s
+	ending := ""
+	switch name[len(name)-1] {
+	case '~':
+		return "*~"
+	case '_':
+		if ending = "___jb_tmp___"; strings.HasSuffix(name, "___jb_old___") {
+			ending = "___jb_old___"
 		}
+	case 'c':
+		ending = ".pyc"
+	case 'o':
+		ending = ".tsbuildinfo"
+	case 'p':
+		ending = ".kate-swp"
+	case 's':
+		if strings.HasSuffix(name, "js") {
+			return configCopy(name)
+		}
+	}
+	if ending != "" && strings.HasSuffix(name, ending) {
+		return "*" + ending
 	}
 	if len(name) > 1 && name[0] == '#' && name[len(name)-1] == '#' { // emacs: autosave
 		return "#*#"
@@ -90,7 +111,22 @@ func builtinFile(name string) string {
 	if i := strings.LastIndex(name, ".go."); i > 0 && allDigits(name[i+4:]) { // gofmt -w
 		return "*.go.<digits>"
 	}
-	return configCopy(name)
+	return ""
+}
+
+func builtinDotFile(name string) string {
+	for _, start := range [...]string{
+		".#",              // emacs: lock
+		".goutputstream-", // gedit, by GLib
+		".~lock.",         // LibreOffice
+		".nfs0",           // a deleted file that is still open
+		ProbePrefix,
+	} {
+		if strings.HasPrefix(name, start) {
+			return start + "*"
+		}
+	}
+	return ""
 }
 
 // configCopy is the rule for the bundled copy of a config file, through which
@@ -138,6 +174,7 @@ func builtinLast(name string, isDir bool) string {
 		return "*" + ext
 	case ext == ".rdb" && strings.HasPrefix(name, "temp-"):
 		return "temp-*.rdb" // redis, before it renames it
+	case strings.IndexByte(ext, '-') < 0:
 	case strings.HasSuffix(ext, "-wal"), strings.HasSuffix(ext, "-shm"), strings.HasSuffix(ext, "-journal"): // SQLite
 		return "*.*" + ext[strings.LastIndexByte(ext, '-'):]
 	}

@@ -179,18 +179,18 @@ func TestBuiltin(t *testing.T) {
 	for _, name := range []string{".git", "4913", "main.go~", ".#main.go", "#main.go#", ".main.go.swp", ".main.go.swx", ".x.swo", "x.swp",
 		"a___jb_tmp___", "a___jb_old___", "f.go.1234", ".DS_Store", "x.pyc", "vite.config.ts.timestamp-17-ab.mjs",
 		"app.config.timestamp_1764540000000.js", "tsconfig.app.tsbuildinfo", ".eslintcache", ProbePrefix + "1"} {
-		if builtin("src", name, false) == "" {
+		if builtin("src/"+name, name, false) == "" {
 			t.Errorf("%q counts", name)
 		}
 	}
 	for _, name := range []string{"node_modules", "__pycache__", ".git", ".idea", ".next", ".svelte-kit", ".parcel-cache"} {
-		if builtin("src", name, true) == "" {
+		if builtin("src/"+name, name, true) == "" {
 			t.Errorf("the folder %q counts", name)
 		}
 	}
 	for _, name := range []string{"main.go", "#", "f.go.", "f.go.12a", ".go.1", "node_modules", ".gitignore", ".github", ".env", "49130", "movie.swf", "~x", "sw", ".sw", "a.mjs", "x.timestamp", "x.timestamp.js",
 		"a.timestamp_x.js", "a.timestamp_1.css", "tsbuildinfo", ".eslintrc"} {
-		if p := builtin("src", name, false); p != "" {
+		if p := builtin("src/"+name, name, false); p != "" {
 			t.Errorf("%q is dropped by %q", name, p)
 		}
 	}

@@ -129,7 +129,7 @@ func (s *Scope) Decide(path string, isDir bool) Verdict {
 		if s.tag != "" {
 			return Verdict{pattern: s.tag, source: FromBuiltin, ignored: true}
 		}
-		if p := builtin(filepath.Base(filepath.Dir(path)), base, isDir); p != "" && !s.rules.names(path, p) {
+		if p := builtin(path, base, isDir); p != "" && !s.rules.names(path, p) {
 			return Verdict{pattern: p, source: FromBuiltin, ignored: true}
 		}
 	}
