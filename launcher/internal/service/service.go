@@ -261,6 +261,7 @@ func (s *Service) start() (following Input, more bool) {
 		return StartRefused, true
 	}
 	s.watch.begin(s.launch.attempt.began, &s.tasks)
+	s.watch.awaitPackages(nil)
 	return Probed, s.probe.begin(s.launch.attempt, matched, &s.tasks)
 }
 
@@ -274,6 +275,7 @@ func (s *Service) treeGone(g gone) Input {
 	if s.found = s.stop.finish(g); s.found != nil {
 		return GoneUnclean
 	}
+	s.watch.awaitPackages(a)
 	s.stop.reportGone(a, g, s.begun.Err() == nil)
 	switch {
 	case held:

@@ -29,6 +29,7 @@ type watching struct {
 	owed      bool          // it has not settled
 	changes   changes
 	held      changes // that wait until the service is ready
+	awaiting  bool    // packages, see awaitPackages
 	rushed    int     // starts in a row that changes have ended before it was ready
 	whose     attribution
 	meter     meter

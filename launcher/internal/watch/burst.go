@@ -20,8 +20,9 @@ type burst struct {
 // A suspect is a path that was touched in the present burst.
 type suspect struct {
 	before
-	at   time.Time // last touch
-	attr bool      // so far only attributes were touched
+	at       time.Time // last touch
+	expected bool      // with folder: entries of it have changed, see Watcher.Expect
+	attr     bool      // so far only attributes were touched
 
 	verdict verdict // of the last comparison
 	op      Op      // if changed
@@ -112,6 +113,9 @@ func (b *burst) compare() facts {
 func (s *suspect) compare(path string, hash *hasher) {
 	if s.folder {
 		s.verdict, s.op = changed, Removed
+		if s.expected {
+			s.op = Modified
+		}
 		return
 	}
 	s.now, s.kind = hash.read(path, s.named, hashLimit)

@@ -58,8 +58,9 @@ const (
 // A Change is one file that differs from before.
 type Change struct {
 	// Path is relative to Spec.Root, with slashes, for a file in it, and
-	// absolute otherwise. "dir/" means files in dir that were removed while
-	// the watches were being set, so that their names are not known.
+	// absolute otherwise. "dir/" means files in dir whose names are not known:
+	// they were removed while the watches were being set, or belong to
+	// Watcher.Expect.
 	Path string
 	Op   Op
 	Type fs.FileMode // 0 for a file, fs.ModeSymlink, fs.ModeDir for "dir/"

@@ -45,6 +45,7 @@ func (x *index) lose(path string) {
 
 // hit handles a hit on a path, whatever is there now.
 func (x *index) hit(path string, h hit) {
+	x.hitExpected(path, h)
 	if n := x.named.byPath[path]; n != nil {
 		x.named.touch(n, h)
 		x.named.stale = true // a symbolic link may lead elsewhere now

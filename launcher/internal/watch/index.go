@@ -61,10 +61,11 @@ type index struct {
 	scope *ignore.Scope       // of the project's folder, from rules
 	stale map[string]struct{} // folders whose ignore files have changed
 
-	dirs   map[string]*dir
-	closed map[string]struct{} // folders that could not be read
-	roots  []*root
-	named  *namedFiles
+	dirs     map[string]*dir
+	closed   map[string]struct{} // folders that could not be read
+	roots    []*root
+	expected map[string]struct{} // see Watcher.Expect
+	named    *namedFiles
 
 	links    links
 	dangling map[string]struct{} // symbolic links that lead nowhere

@@ -19,6 +19,7 @@ type loop struct {
 	index  *index
 	survey *survey
 	tracks tracking
+	expect <-chan []string
 	tasks  sync.WaitGroup // goroutines of run
 }
 
@@ -30,6 +31,7 @@ func newLoop(w *Watcher, since time.Time) *loop {
 	l.src = newSources(w, l.out)
 	l.burst = newBurst(w)
 	l.index = newIndex(l, since.UnixNano())
+	l.expect = w.expect
 	l.tracks = tracking{hub: w.hub, answers: make(chan []*ignore.Tracked)}
 	return l
 }
@@ -78,6 +80,8 @@ func (l *loop) run(parent context.Context) error {
 			l.index.checkDangling()
 			l.index.named.arm(l.index.dirs)
 			l.tracks.ask(ctx, l)
+		case folders := <-l.expect:
+			l.index.expect(folders)
 		case all := <-l.tracks.answers:
 			l.index.track(all, !l.tracks.answered)
 			l.tracks.pending, l.tracks.answered = false, true

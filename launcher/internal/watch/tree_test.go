@@ -295,6 +295,33 @@ func TestScripts(t *testing.T) {
 	}
 }
 
+// TestExpect has packages installed that are waited for.
+func TestExpect(t *testing.T) {
+	t.Parallel()
+	b := watching(t, Spec{Root: project(t, "main.js", "venv/lib/a.py", "node_modules/old/")})
+	in := func(name string) string { return filepath.Join(b.dir, filepath.FromSlash(name)) }
+	mkdir(t, in("node_modules/first"))
+	b.nothing()
+	b.w.Expect([]string{in("node_modules"), in("vendor")})
+	write(t, in("main.js"), "1") // what follows is taken after this
+	b.want("main.js")
+	mkdir(t, in("node_modules/second"))
+	b.want("node_modules/")
+	write(t, in("node_modules/second/deep.js"), "x")
+	b.nothing()
+	ok(t, os.RemoveAll(in("node_modules")))
+	b.want("node_modules/")
+	mkdir(t, in("node_modules/third"))
+	b.want("node_modules/")
+	mkdir(t, in("vendor"))
+	b.want("vendor/")
+	b.w.Expect(nil)
+	write(t, in("main.js"), "2")
+	b.want("main.js")
+	mkdir(t, in("node_modules/fourth"))
+	b.nothing()
+}
+
 func TestPaths(t *testing.T) {
 	t.Parallel()
 	dir := project(t, "main.go", "vendored/lib/l.go", "vendored/x.go")

@@ -77,6 +77,7 @@ type Watcher struct {
 	spec   Spec
 	events chan Event
 	timing timing
+	expect chan []string
 }
 
 // Watch validates spec and returns a Watcher that begins with its Run. The error
@@ -103,7 +104,7 @@ func (h *Hub) Watch(spec Spec) (*Watcher, error) {
 	if spec.Settle <= 0 {
 		spec.Settle = 50 * time.Millisecond
 	}
-	return &Watcher{hub: h, spec: spec, events: make(chan Event), timing: newTiming(spec.Settle)}, nil
+	return &Watcher{hub: h, spec: spec, events: make(chan Event), timing: newTiming(spec.Settle), expect: make(chan []string, 1)}, nil
 }
 
 // Events returns the channel of events. It is closed when Run returns.
