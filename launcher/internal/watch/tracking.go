@@ -60,13 +60,8 @@ func (x *index) track(all []*ignore.Tracked, first bool) {
 
 // admit watches a file that its folder's rules ignored so far.
 func (x *index) admit(path string) {
-	parent := filepath.Dir(path)
-	for p := path; ; p = parent {
-		parent = filepath.Dir(p)
-		if parent == p {
-			return // it is in no root
-		}
-		d := x.dirs[parent]
+	for p := path; p != filepath.Dir(p); p = filepath.Dir(p) {
+		d := x.dirs[filepath.Dir(p)]
 		if d == nil {
 			continue
 		}
