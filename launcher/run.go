@@ -41,6 +41,7 @@ type Run struct {
 	recorder *recorder
 	box      *mailbox.Box[func(*project.Project)] // for the goroutine of Serve
 	over     chan struct{}                        // closed when that takes no more
+	killed   func() []runs.Record                 // of this project, found once
 	tasks    sync.WaitGroup                       // all goroutines but those that may hang
 	emitting sync.Mutex
 	broken   bool // File is, since a change; touched only by Serve
@@ -63,6 +64,7 @@ func New(opts Options) (*Run, error) {
 		box: mailbox.New[func(*project.Project)](), over: make(chan struct{}), noticed: map[string]bool{},
 	}
 	r.recorder = newRecorder(opts)
+	r.killed = sync.OnceValue(r.findKilled)
 	r.id = r.recorder.rec.ID
 	for _, svc := range opts.Services {
 		s, err := service.New(svc, r.env(svc))
@@ -72,6 +74,14 @@ func New(opts Options) (*Run, error) {
 		r.first = append(r.first, s)
 	}
 	return r, nil
+}
+
+// findKilled returns the records of the runs of this project that have been killed.
+func (r *Run) findKilled() []runs.Record {
+	records, _ := r.memory.Runs.List() // the commands that list runs report damaged ones
+	return slices.DeleteFunc(records, func(rec runs.Record) bool {
+		return rec.Dir != r.opts.Project.Dir || rec.Fate() != runs.Ended
+	})
 }
 
 // ID is the id of the run, which everything that it starts carries as a mark.
@@ -101,6 +111,7 @@ func (r *Run) env(svc config.Service) service.Env {
 		StateDir: r.opts.StateDir,
 		Memory:   &r.memory, Reaper: r.reaper, Hub: r.hub, EnvFiles: r.envFiles, Streams: r.opts.Streams(svc.Name),
 		Emit:        r.emit,
+		Killed:      r.killed,
 		Around:      func(own address.Endpoint) address.Around { return r.around(svc.Name, own) },
 		Record:      func(change func(*runs.Service)) { r.recorder.service(svc.Name, change) },
 		FirstNotice: r.firstNotice, Interrupt: r.opts.Interrupt, Suspend: r.opts.Suspend,

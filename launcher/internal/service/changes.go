@@ -167,7 +167,9 @@ func (w *watching) release() bool {
 // ready takes down that the service is ready.
 func (w *watching) ready(a *attempt) {
 	w.rushed = 0
-	w.meter.read(a)
+	if w.meter.ticks != nil {
+		w.meter.read(a)
+	}
 }
 
 // rush counts a start that is ended for changes before it was ready.

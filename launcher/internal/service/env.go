@@ -43,6 +43,9 @@ type Env struct {
 	// Downstream returns the files that programs write which devrun's own output is
 	// piped into, such as tee(1). It is asked when files have changed; nil: none.
 	Downstream func() []string
+	// Killed are the records of the runs of this project that had been killed when
+	// this one began.
+	Killed func() []runs.Record
 	// FirstNotice reports whether no service of the run has reported the same yet.
 	FirstNotice func(what string) bool
 	// Interrupt and Suspend are called, from any goroutine, when the user types

@@ -27,13 +27,18 @@ func (m *meter) read(a *attempt) {
 	}
 }
 
-// moved reads anew, and reports whether the tree of a has stored something since the
-// last reading, and whether that was a moment ago.
+// moved reads anew, and reports whether the tree of a may have stored something since
+// the last reading, and whether that was a moment ago. Without one it may.
 func (m *meter) moved(a *attempt) (moved, recent bool) {
 	bytes, at := m.bytes, m.at
 	m.read(a)
-	known := !at.IsZero() && !m.at.IsZero()
-	return known && m.bytes > bytes, known && time.Since(at) <= meterAge
+	switch {
+	case m.at.IsZero():
+		return false, false
+	case at.IsZero():
+		return true, false
+	}
+	return m.bytes > bytes, time.Since(at) <= meterAge
 }
 
 // run has readings asked for, by ticks, until close.

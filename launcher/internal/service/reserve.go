@@ -82,11 +82,7 @@ func (h *holding) awaitClearing(ctx context.Context) {
 // isBeingCleared reports whether the record of a killed devrun names a process of
 // the service that still lives.
 func (h *holding) isBeingCleared() bool {
-	records, _ := h.env.Memory.Runs.List() // the commands that list runs report damaged ones
-	for _, rec := range records {
-		if rec.Dir != h.env.Project.Dir || rec.Fate() != runs.Ended {
-			continue
-		}
+	for _, rec := range h.env.Killed() {
 		for _, other := range rec.Services {
 			if other.Name == h.svc.Name && other.Current() {
 				return true
