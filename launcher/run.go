@@ -112,6 +112,7 @@ func (r *Run) env(svc config.Service) service.Env {
 		Memory:   &r.memory, Reaper: r.reaper, Hub: r.hub, EnvFiles: r.envFiles, Streams: r.opts.Streams(svc.Name),
 		Emit:        r.emit,
 		Killed:      r.killed,
+		Lent:        r.lentPort,
 		Around:      func(own address.Endpoint) address.Around { return r.around(svc.Name, own) },
 		Record:      func(change func(*runs.Service)) { r.recorder.service(svc.Name, change) },
 		FirstNotice: r.firstNotice, Interrupt: r.opts.Interrupt, Suspend: r.opts.Suspend,

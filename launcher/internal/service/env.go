@@ -46,6 +46,8 @@ type Env struct {
 	// Killed are the records of the runs of this project that had been killed when
 	// this one began.
 	Killed func() []runs.Record
+	// Lent is the port that another devrun holds for this one; 0 for none.
+	Lent func() int
 	// FirstNotice reports whether no service of the run has reported the same yet.
 	FirstNotice func(what string) bool
 	// Interrupt and Suspend are called, from any goroutine, when the user types

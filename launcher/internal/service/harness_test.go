@@ -87,6 +87,7 @@ func newEnv(t testing.TB) (Env, *eventLog) {
 		Around:      func(own address.Endpoint) address.Around { return address.Around{Own: own} },
 		Record:      func(func(*runs.Service)) {},
 		FirstNotice: func(string) bool { return true },
+		Lent:        func() int { return 0 },
 		Killed:      func() []runs.Record { return nil },
 	}, events
 }

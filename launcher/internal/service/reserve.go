@@ -14,12 +14,17 @@ import (
 	"devrun/launcher/internal/runs"
 )
 
-// reserve takes the pinned port, else a fresh one where the run wants that, else
-// the one that the service had before, else the first free one in an order that
+// reserve takes the pinned port, else the one that another devrun holds for this one,
+// else a fresh one where the run wants that, else the one that the service had before, else the first free one in an order that
 // is the same everywhere.
 func (h *holding) reserve(ctx context.Context) error {
 	if h.wanted.Pinned() {
 		return h.take(port.Reserve(h.wanted.Number, h.extraHosts()...))
+	}
+	if lent := h.env.Lent(); lent != 0 {
+		h.public.Port = lent
+		h.notice(event.Debug, "port %d is held by the devrun that this one runs in", lent)
+		return nil
 	}
 	remembered, known, err := h.env.Memory.Assignment(h.env.Project.Dir, h.svc.Name)
 	if err != nil && !h.env.Policy.FreshPort {
