@@ -50,6 +50,9 @@ func signalTree(members []Member, _ syscall.Signal) {
 
 func sendTree(members []Member, sig syscall.Signal) { signalTree(members, sig) }
 
+// continueTree does nothing: no process is stopped here.
+func continueTree([]Member) {}
+
 // Suspend is not supported here.
 func (p *Process) Suspend() error { return fmt.Errorf("suspend process: %w", errors.ErrUnsupported) }
 

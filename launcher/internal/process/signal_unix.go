@@ -24,9 +24,12 @@ func (p *Process) Resume() error { return p.Signal(syscall.SIGCONT) }
 func signalTree(members []Member, sig syscall.Signal) {
 	sendTree(members, sig)
 	if sig != syscall.SIGKILL {
-		sendTree(members, syscall.SIGCONT)
+		continueTree(members)
 	}
 }
+
+// continueTree continues members that are stopped.
+func continueTree(members []Member) { sendTree(members, syscall.SIGCONT) }
 
 // sendTree signals each process group once, which also reaches processes that a
 // member forks meanwhile. Members of our own group are signalled one by one.

@@ -28,7 +28,8 @@ type StopReport struct {
 	Survivors []Member // are still alive
 }
 
-// Stop ends the whole tree and returns when it is gone, at the latest two seconds
+// Stop ends the whole tree and returns when it is gone. Processes below one that
+// may pass the signal on are left to it for a moment. Stop returns at the latest two seconds
 // after the timeout, with the survivors: those that may not be killed, such as
 // processes of another user. The end of ctx cuts the timeout short. Then it waits
 // until the output is passed on. It gives up a stream that a process outside of
@@ -57,7 +58,7 @@ func (p *Process) Stop(ctx context.Context, spec StopSpec) StopReport {
 // endBy signals the tree and waits for it until the deadline or the end of ctx.
 // It returns the members that are left.
 func (p *Process) endBy(ctx context.Context, spec StopSpec, deadline time.Time) []Member {
-	done := make(signalled)
+	a := newAsking(spec)
 	for {
 		members := p.membersOrRoot()
 		if len(members) == 0 {
@@ -66,10 +67,23 @@ func (p *Process) endBy(ctx context.Context, spec StopSpec, deadline time.Time) 
 		if spec.Timeout <= 0 || ctx.Err() != nil || !time.Now().Before(deadline) {
 			return members
 		}
+		if p.hasEnded() && p.status.Signal == spec.Signal {
+			a.refused(p.root.Pid)
+		}
 		if spec.Signal != 0 {
-			done.signal(members, spec.Signal)
+			a.ask(members)
 		}
 		awaitAny(ctx, members, min(rescan, time.Until(deadline)))
+	}
+}
+
+// hasEnded reports whether the command itself has ended.
+func (p *Process) hasEnded() bool {
+	select {
+	case <-p.exited:
+		return true
+	default:
+		return false
 	}
 }
 
