@@ -1,9 +1,7 @@
 package cmdline
 
 import (
-	"context"
 	"os"
-	"os/signal"
 	"sync"
 	"syscall"
 	"time"
@@ -18,8 +16,8 @@ const parentAgain = 100 * time.Millisecond
 // gone: a signal that kills a hook's caller does not reach the hook. If SIGHUP is
 // ignored (nohup), devrun is meant to outlive its parent. stop ends the watching. On
 // Windows it has no effect, since a process keeps its parent's id there.
-func watchParent(end context.CancelCauseFunc) (stop func()) {
-	if signal.Ignored(syscall.SIGHUP) {
+func watchParent(s *signals) (stop func()) {
+	if s.nohup {
 		return func() {}
 	}
 	parent := os.Getppid()
@@ -36,7 +34,7 @@ func watchParent(end context.CancelCauseFunc) (stop func()) {
 			case <-tick.C:
 			}
 			if os.Getppid() != parent {
-				end(&launcher.Interrupt{Signal: syscall.SIGHUP})
+				s.cancel(&launcher.Interrupt{Signal: syscall.SIGHUP})
 				return
 			}
 		}

@@ -27,6 +27,8 @@ type signals struct {
 	now      chan struct{} // the second one closes it; a repetition is not a second one
 	taken    chan struct{} // closed when the system delivers signals here
 	incoming chan os.Signal
+	ignored  chan os.Signal // is never read
+	nohup    bool           // devrun was started with SIGHUP ignored
 	keys     chan *launcher.Interrupt
 	run      atomic.Pointer[launcher.Run] // receives the other signals; nil before there is one
 }
@@ -35,19 +37,27 @@ type signals struct {
 func newSignals() *signals {
 	s := &signals{
 		now: make(chan struct{}), taken: make(chan struct{}),
-		incoming: make(chan os.Signal, 16), keys: make(chan *launcher.Interrupt, 4),
+		incoming: make(chan os.Signal, 16), ignored: make(chan os.Signal, 1), nohup: signal.Ignored(syscall.SIGHUP), keys: make(chan *launcher.Interrupt, 4),
 	}
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	return s
 }
 
 // listen begins to read signals. It takes the system a moment.
+//
+// devrun goes on ignoring what it was started with ignored: SIGHUP under nohup,
+// SIGINT as a background job of a script. A service must not, or it could not be
+// stopped by that signal. The Go runtime gives a child the default action of every
+// signal that it has a handler for, which is all of them but those two, if they
+// were ignored, and the four of job control. So each gets a handler here. Only
+// SIGTTIN and SIGTTOU are passed on as they were.
 func (s *signals) listen() {
 	for _, sig := range append(endSignals(), otherSignals()...) {
-		// If devrun was started with a signal ignored (nohup), it stays ignored.
-		if !signal.Ignored(sig) {
-			signal.Notify(s.incoming, sig)
+		to := s.incoming
+		if signal.Ignored(sig) {
+			to = s.ignored
 		}
+		signal.Notify(to, sig)
 	}
 	close(s.taken)
 	go s.read() // ends with devrun

@@ -70,7 +70,7 @@ func (c *cli) smoke(ctx *urfave.Context) error {
 		if err != nil {
 			return 0, usagef("%v", err)
 		}
-		defer watchParent(s.cancel)()
+		defer watchParent(s)()
 		s.follow(run.Services())
 		result := run.Do(s.ctx, s.now)
 		return result.Status, c.printSmoke(result, ctx.Bool("json"), ctx.String("junit"))

@@ -25,10 +25,12 @@ func (p *Process) launch(streams *streams) error {
 // serveForks runs what it receives until stop is closed, on one thread: the
 // parent-death signal, which ends a command if devrun and its guardian are both
 // killed, is sent when the thread ends that has forked the command. This one
-// outlives serveForks, since Go ends no thread that is unlocked.
+// outlives serveForks, since Go ends no thread that is unlocked. A command also
+// inherits which signals the thread blocks.
 func serveForks(forks <-chan func(), stop <-chan struct{}) {
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
+	unblockSignals()
 	for {
 		select {
 		case fork := <-forks:

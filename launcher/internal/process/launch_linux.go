@@ -11,6 +11,10 @@ import (
 // prctl(2) PR_SET_CHILD_SUBREAPER. Without it only the marks identify them.
 func subreaper() { _ = unix.Prctl(unix.PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) }
 
+// unblockSignals makes this thread block no signal. Go's threads otherwise keep the
+// mask that the program was started with.
+func unblockSignals() { _ = unix.PthreadSigmask(unix.SIG_SETMASK, new(unix.Sigset_t), nil) }
+
 // attributes put the command in a session of its own, with its terminal if it
 // has one.
 func attributes(s *streams) *syscall.SysProcAttr {

@@ -30,6 +30,7 @@ const patienceOfTests = 30 * time.Second
 
 var roles = map[string]func() int{
 	"flood":      playFlood,
+	"blocking":   playBlocking,
 	"leftover":   playLeftover,
 	"powerless":  playPowerless,
 	"starved":    playStarved,

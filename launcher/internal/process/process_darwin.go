@@ -41,6 +41,10 @@ func subreaper() {}
 // reap has nothing to do: orphans are not given to this process.
 func (r *Reaper) reap(stop <-chan struct{}) { <-stop }
 
+// unblockSignals does nothing: a command inherits the mask that devrun was started
+// with.
+func unblockSignals() {}
+
 // attributes put the command in a session of its own, with its terminal if it
 // has one.
 func attributes(s *streams) *syscall.SysProcAttr {

@@ -17,6 +17,8 @@ func subreaper() {}
 
 func (r *Reaper) reap(stop <-chan struct{}) { <-stop }
 
+func unblockSignals() {}
+
 func attributes(*streams) *syscall.SysProcAttr {
 	return &syscall.SysProcAttr{CreationFlags: syscall.CREATE_NEW_PROCESS_GROUP}
 }
