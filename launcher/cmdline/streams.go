@@ -16,7 +16,7 @@ import (
 // streams are the standard streams of the services. A single service has our own,
 // byte for byte. Once there is a second one, each line begins with the name of its
 // service, and only the first service reads stdin; if there are several from the
-// start, none does.
+// start, none does. A service that does not read ours has a stdin that stays open.
 type streams struct {
 	console *output.Console
 	tty     process.TTY
@@ -29,7 +29,7 @@ type streams struct {
 
 // lane is the streams of one service.
 type lane struct {
-	stdin    *os.File // nil: none
+	stdin    *os.File // nil: not ours
 	out, err *switchable
 }
 

@@ -117,6 +117,13 @@ func (p *Process) drain(ctx context.Context) {
 
 func (p *Process) endDrain() { p.draining.Do(func() { close(p.drained) }) }
 
+// closeInput ends a stdin that was kept open.
+func (p *Process) closeInput() {
+	if p.input != nil {
+		p.input.Close()
+	}
+}
+
 // closeOutputs closes our ends of the streams.
 func (p *Process) closeOutputs() {
 	for _, c := range p.outputs {

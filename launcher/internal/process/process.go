@@ -24,6 +24,9 @@ type Spec struct {
 	Marks []string // "KEY=value" pairs, all in Env, by which the tree's processes are known
 
 	Stdin *os.File // inherited as it is; nil is the null device
+	// OpenStdin replaces a nil Stdin by one that never delivers anything, and stays
+	// open until Stop has ended the tree: many watchers end with their stdin.
+	OpenStdin bool
 	// Stdout and Stderr receive every byte in order, each from a goroutine of
 	// its own; nil drops them. When a Write fails, the command finds the stream
 	// closed.
@@ -78,6 +81,7 @@ type Process struct {
 	exited chan struct{}
 	status Status // valid once exited is closed
 
+	input    *os.File // our end of an OpenStdin; nil for none
 	outputs  []*copier
 	names    []string     // of the command's ends of the outputs, where the system names them
 	copied   atomic.Int64 // bytes passed on
@@ -113,6 +117,7 @@ func (r *Reaper) Start(spec Spec) (*Process, error) {
 	streams.closeOurs()
 	p.spec.Env = nil // the command has it
 	if err != nil {
+		p.closeInput()
 		p.closeOutputs()
 		// The child enters the folder first, so a bad folder is the reason.
 		if errDir := enterable(spec.Dir); errDir != nil {

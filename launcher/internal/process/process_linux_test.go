@@ -289,3 +289,21 @@ func BenchmarkStart(b *testing.B) {
 		b.StartTimer()
 	}
 }
+
+// A stdin that is kept open neither delivers anything nor ends before Stop.
+func TestOpenStdin(t *testing.T) {
+	clean(t)
+	out := newLines()
+	s := spec(`echo ready; read -r line; echo ended`)
+	s.Stdout, s.OpenStdin = out, true
+	p := start(t, s)
+	out.next(t)
+	idle(t, p.PID())
+	terminate(t, p)
+	if len(out.c) > 0 {
+		t.Errorf("got %q; want stdin to stay open", out.next(t))
+	}
+	if _, err := p.input.Write([]byte("x")); !errors.Is(err, os.ErrClosed) {
+		t.Errorf("our end after Stop: got %v; want it closed", err)
+	}
+}

@@ -82,7 +82,16 @@ func (s *streams) closeOurs() {
 func (p *Process) openStreams() (*streams, error) {
 	s := &streams{}
 	s.files[0] = p.spec.Stdin
-	if s.files[0] == nil {
+	switch {
+	case s.files[0] != nil:
+	case p.spec.OpenStdin:
+		theirs, ours, err := os.Pipe()
+		if err != nil {
+			return s, err
+		}
+		p.input, s.files[0] = ours, theirs
+		s.opened = append(s.opened, theirs)
+	default:
 		null, err := os.Open(os.DevNull)
 		if err != nil {
 			return s, err

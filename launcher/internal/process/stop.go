@@ -28,10 +28,10 @@ type StopReport struct {
 	Survivors []Member // are still alive
 }
 
-// Stop ends the whole tree and returns when it is gone. Processes below one that
-// may pass the signal on are left to it for a moment. Stop returns at the latest two seconds
+// Stop ends the whole tree and returns when it is gone, at the latest two seconds
 // after the timeout, with the survivors: those that may not be killed, such as
-// processes of another user. The end of ctx cuts the timeout short. Then it waits
+// processes of another user. Processes below one that may pass the signal on are
+// left to it for a moment. The end of ctx cuts the timeout short. Then it waits
 // until the output is passed on. It gives up a stream that a process outside of
 // the tree, or a survivor, keeps open half a second after the last byte, and five
 // seconds after the tree has ended at the latest; and a writer that blocks after
@@ -49,6 +49,7 @@ func (p *Process) Stop(ctx context.Context, spec StopSpec) StopReport {
 		<-p.exited // its status is about to be read
 		p.release()
 	}
+	p.closeInput()
 	p.drain(ctx)
 	p.ended()
 	report.Took = time.Since(began)

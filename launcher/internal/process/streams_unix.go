@@ -35,6 +35,7 @@ func (p *Process) openStreams() (*streams, error) {
 	err := p.open(s)
 	if err != nil {
 		s.closeOurs()
+		p.closeInput()
 		p.closeOutputs()
 	}
 	return s, err
@@ -58,7 +59,7 @@ func (p *Process) open(s *streams) error {
 		}
 	}
 	if s.files[0] == nil {
-		if err := s.openInput(p.spec.Stdin); err != nil {
+		if err := p.openInput(s); err != nil {
 			return err
 		}
 	}
@@ -101,17 +102,26 @@ func (p *Process) screen() io.Writer {
 	return p.spec.Terminal.out // the echo of the keys
 }
 
-func (s *streams) openInput(in *os.File) error {
-	if in == nil {
+func (p *Process) openInput(s *streams) error {
+	switch {
+	case p.spec.Stdin != nil:
+		s.files[0] = p.spec.Stdin
+		return nil
+	case p.spec.OpenStdin:
+		theirs, ours, err := os.Pipe() // one for each start: the command may make it non-blocking
+		if err != nil {
+			return err
+		}
+		p.input, s.files[0] = ours, theirs
+	default:
 		// os.Open would make it non-blocking first, and blocking again.
 		null, err := unix.Open(os.DevNull, unix.O_RDONLY|unix.O_CLOEXEC, 0)
 		if err != nil {
 			return err
 		}
-		in = os.NewFile(uintptr(null), os.DevNull)
-		s.opened = append(s.opened, in)
+		s.files[0] = os.NewFile(uintptr(null), os.DevNull)
 	}
-	s.files[0] = in
+	s.opened = append(s.opened, s.files[0])
 	return nil
 }
 

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strings"
 	"time"
 
 	"devrun/config/words"
@@ -88,7 +89,7 @@ func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logN
 	a.began = time.Now()
 	a.proc, err = l.env.Reaper.Start(process.Spec{
 		Path: path, Argv: argv, Dir: l.svc.Dir, Env: a.environ, Marks: a.marks,
-		Stdin: streams.Stdin, Terminal: terminal, TTY: streams.TTY,
+		Stdin: streams.Stdin, OpenStdin: true, Terminal: terminal, TTY: streams.TTY,
 		Stdout: a.stream(l.kept(streams.Stdout, logs.Out), matched), Stderr: a.stream(l.kept(streams.Stderr, logs.Err), matched),
 	})
 	if err != nil {
@@ -108,11 +109,24 @@ func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logN
 
 // arrange resolves everything that a start of the command needs.
 func (l *launching) arrange(around address.Around, env []string) (a *attempt, path string, argv []string, err error) {
+	if !l.env.Streams.TTY.Stdout {
+		env = unbuffered(env)
+	}
 	argv = l.argv(around)
 	if path, err = diag.LookCommand(argv[0], l.svc.Dir, env); err == nil {
 		err = diag.InspectScript(path)
 	}
 	return &attempt{base: l.base, around: around, environ: env, marks: runs.Marks(l.env.RunID, l.svc.Name), tail: output.NewTail(0)}, path, argv, err
+}
+
+// unbuffered makes Python print at once into a pipe as it does at a terminal,
+// unless the user has decided about that, if only by an empty value.
+func unbuffered(env []string) []string {
+	const key = "PYTHONUNBUFFERED="
+	if slices.ContainsFunc(env, func(pair string) bool { return strings.HasPrefix(pair, key) }) {
+		return env
+	}
+	return append(env, key+"1")
 }
 
 // argv is the command with its placeholders filled in, and with what its

@@ -78,7 +78,7 @@ type Change struct {
 
 // Streams are a service's standard streams. Stdin is inherited as it is.
 type Streams struct {
-	Stdin          *os.File // nil is the null device
+	Stdin          *os.File // nil is one that stays open and delivers nothing
 	Stdout, Stderr io.Writer
 	Terminal       *os.File // the user's terminal for output; nil when neither Stdout nor Stderr is one
 	TTY            process.TTY
