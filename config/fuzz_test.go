@@ -62,7 +62,7 @@ func FuzzParseProcfile(f *testing.F) {
 		f.Add([]byte(seed))
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
-		file, err := ParseProcfile("Procfile", data, commands)
+		file, err := ParseProcfile("Procfile", data)
 		if err != nil {
 			checkError(t, err)
 			return

@@ -241,8 +241,11 @@ func TestLoadUnreadable(t *testing.T) {
 		}{os.DevNull, "is not a regular file", nil})
 	}
 	for _, test := range tests {
-		for name, read := range map[string]func(string, []string) (*File, error){"Load": Load, "LoadProcfile": LoadProcfile} {
-			_, err := read(test.path, nil)
+		for name, read := range map[string]func(string) (*File, error){
+			"Load":         func(path string) (*File, error) { return Load(path, nil) },
+			"LoadProcfile": LoadProcfile,
+		} {
+			_, err := read(test.path)
 			var wrong *Error
 			if !errors.As(err, &wrong) || len(wrong.Mistakes) != 1 || !strings.HasPrefix(wrong.Mistakes[0].Rule, test.rule) {
 				t.Errorf("%s(%s) = %v; want %q", name, test.path, err, test.rule)

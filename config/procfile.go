@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"iter"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"devrun/config/words"
@@ -13,14 +12,18 @@ import (
 // ProcfileName is the name of the file.
 const ProcfileName = "Procfile"
 
+// IsProcfile reports whether the file at path is read as a Procfile: it is called
+// Procfile, or begins so, as Procfile.dev does.
+func IsProcfile(path string) bool { return strings.HasPrefix(filepath.Base(path), ProcfileName) }
+
 // LoadProcfile reads a Procfile like ParseProcfile does. As with foreman, each
 // process gets the variables of a .env in the same folder. The error is an *Error.
-func LoadProcfile(path string, commands []string) (*File, error) {
+func LoadProcfile(path string) (*File, error) {
 	data, err := ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	file, err := ParseProcfile(path, data, commands)
+	file, err := ParseProcfile(path, data)
 	if err != nil {
 		return nil, err
 	}
@@ -36,7 +39,11 @@ func LoadProcfile(path string, commands []string) (*File, error) {
 // and comments. The process web is ready when it listens; any other gets a PORT as
 // well, and is ready when it runs. A command is a script for sh. No shell is started
 // for a plain command, and exec replaces it by the last command where possible.
-func ParseProcfile(path string, data []byte, commands []string) (*File, error) {
+//
+// Names are those that foreman, honcho and Heroku take: letters, digits, "_" and
+// "-". The service has the name in lower case, without "_" and "-" at its ends. It may be that of
+// a subcommand, which a devrun.yaml may not have: other programs read the file too.
+func ParseProcfile(path string, data []byte) (*File, error) {
 	absolute, err := filepath.Abs(path)
 	if err != nil {
 		return nil, notRead(path, err)
@@ -44,7 +51,7 @@ func ParseProcfile(path string, data []byte, commands []string) (*File, error) {
 	if m, bad := unreadable(data); bad {
 		return nil, &Error{File: path, Mistakes: []Mistake{m}}
 	}
-	p := procfile{base: filepath.Base(path), dir: filepath.Dir(absolute), commands: commands, lines: make(map[string]int)}
+	p := procfile{base: filepath.Base(path), dir: filepath.Dir(absolute), lines: make(map[string]int)}
 	for process := range Processes(string(data)) {
 		p.add(process)
 	}
@@ -91,7 +98,6 @@ func Processes(text string) iter.Seq[Process] {
 // procfile collects the services of a Procfile and its mistakes.
 type procfile struct {
 	base, dir string
-	commands  []string
 	services  []Service
 	lines     map[string]int // of each name
 	mistakes  []Mistake
@@ -107,12 +113,10 @@ func (p *procfile) add(line Process) {
 		wrong(line.column, "must be NAME: COMMAND, as in web: ./web")
 		return
 	}
-	name := strings.ToLower(line.Name)
+	name := CleanName(line.Name)
 	switch first := p.lines[name]; {
-	case name != CleanName(name):
-		wrong(line.column, "a name %s", nameRule)
-	case slices.Contains(p.commands, name):
-		wrong(line.column, "is a subcommand of devrun; choose another name")
+	case name != strings.Trim(strings.ToLower(line.Name), "_-") || name == "":
+		wrong(line.column, "a name must be letters, digits, '_' and '-', at most 63, with a letter or digit")
 	case first != 0:
 		wrong(line.column, "is given twice; the first is on line %d", first)
 	default:

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"devrun/config"
 	"devrun/launcher"
@@ -25,7 +26,7 @@ const (
 // UsageError is an invalid command line.
 type UsageError struct {
 	Message string // names the flag or argument, and the rule it breaks
-	Try     string // a line that works; may be empty
+	Try     string // a line that works, or several; may be empty
 }
 
 func (e *UsageError) Error() string { return e.Message }
@@ -58,7 +59,7 @@ func (c *cli) printError(err error) int {
 		try, status = cmp.Or(usage.Try, "devrun --help"), exitUsage
 	}
 	if try != "" {
-		fmt.Fprintf(c.stderr, "  try  %s\n", try)
+		fmt.Fprintf(c.stderr, "  try  %s\n", strings.ReplaceAll(try, "\n", "\n       "))
 	}
 	return status
 }

@@ -43,7 +43,7 @@ func (c *cli) target(ctx *urfave.Context, names []string) (target, error) {
 		if len(names) > 0 {
 			return target{}, c.unexpectedArgument(names[0])
 		}
-		return target{}, &UsageError{Message: "no command to run, and neither devrun.yaml nor Procfile here", Try: c.program() + " -- ./myserver"}
+		return target{}, &UsageError{Message: "no command to run, and neither devrun.yaml nor Procfile here", Try: c.suggest(dir)}
 	}
 	t := target{project: address.ProjectOf(file), smoke: file.Smoke, file: filepath.Join(file.Dir, filepath.Base(file.Path))}
 	t.services, err = c.fromFile(ctx, file, names)
@@ -86,8 +86,8 @@ func (c *cli) program() string {
 func (c *cli) loadFile(path, dir string) (*config.File, error) {
 	commands := c.commandNames()
 	if path != "" {
-		if filepath.Base(path) == config.ProcfileName {
-			return config.LoadProcfile(path, commands)
+		if config.IsProcfile(path) {
+			return config.LoadProcfile(path)
 		}
 		return config.Load(path, commands)
 	}
@@ -102,7 +102,7 @@ func (c *cli) loadFile(path, dir string) (*config.File, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	return config.LoadProcfile(path, commands)
+	return config.LoadProcfile(path)
 }
 
 // reloader returns a function that reads the file of t again, for the same services.

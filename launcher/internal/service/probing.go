@@ -66,6 +66,11 @@ type lastOutcome = atomic.Pointer[tries.Outcome]
 // errNotInTime is the cause with which the deadline ends the checks.
 var errNotInTime = errors.New("not ready in time")
 
+// checksNothing reports whether the service is ready when it runs, listening or not.
+func (p *probing) checksNothing() bool {
+	return !slices.ContainsFunc(p.checks, func(c ready.Check) bool { return c.Kind != ready.None })
+}
+
 // newProbing makes the checks of the config.
 func newProbing(b *base) (probing, error) {
 	checks := make([]ready.Check, len(b.svc.Ready.Checks))

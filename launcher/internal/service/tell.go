@@ -76,8 +76,11 @@ func (s *Service) reportReady() {
 	s.pace.ready()
 	took := a.readyAt.Sub(a.began)
 	message := fmt.Sprintf("ready in %s  %s  (pid %d)", text.Round(took), s.public.URL(), pid)
-	if s.svc.Port.None {
+	switch {
+	case s.svc.Port.None:
 		message = fmt.Sprintf("runs  (pid %d)", pid)
+	case s.probe.checksNothing():
+		message = fmt.Sprintf("runs with PORT=%d  (pid %d)", s.public.Port, pid)
 	}
 	s.emit(event.Event{Level: event.Info, Name: event.Ready, PID: pid, Took: took, Message: message})
 	s.news(News{Kind: IsReady})
