@@ -11,6 +11,7 @@ import (
 const (
 	maxPrefixed = 64 << 10 // bytes of a line that are held back; a longer line is broken off
 	maxBatch    = 64 << 10 // bytes that are collected for one Write to the destination
+	maxBlanks   = 200      // blank lines that wait for what follows; no screen is higher
 
 	// An unfinished line is shown once nothing was added to it for quiet, and at
 	// the latest patience after it began: a row of dots must not wait forever.
@@ -24,33 +25,26 @@ const (
 //
 // Colours are kept and end with the line. Other escape sequences and control
 // characters are left out, since they would move the cursor in the output of
-// other services. Where texts overwrite each other after a lone CR, Prefix shows
-// the last one of the line, and once a second the current one.
+// other services. Where texts overwrite each other in a line, Prefix shows the
+// last one, and once a second the current one if it says something new. A program
+// that clears the screen, or goes to another line, begins a line; blank lines in
+// front of that, which only push away what was there, are left out.
 type Prefix struct {
 	dst   io.Writer
 	label Label
 
-	mu       sync.Mutex
-	line     []byte // unfinished text; up to maxPrefixed bytes
-	part     part   // which part of its line line holds
-	replaced bool   // a CR came after line: further text replaces it
-	bar      bool   // a CR came within the line
-	began    time.Time
-	due      time.Time   // when line is shown even if unfinished
-	timer    *time.Timer // calls flush at due; nil before the first unfinished line
-	out      []byte      // labelled lines for the next send
-	err      error       // of a send by flush or EndLine
-	closed   bool
+	mu     sync.Mutex
+	row    row    // the unfinished line, up to maxPrefixed bytes
+	blanks int    // blank lines that wait for the next text
+	shown  []byte // scratch, of emit
+	last   []byte // the unfinished text that was shown last, without colours
+	began  time.Time
+	due    time.Time   // when the line is shown even if unfinished
+	timer  *time.Timer // calls flush at due; nil before the first unfinished line
+	out    []byte      // labelled lines for the next send
+	err    error       // of a send by flush or EndLine
+	closed bool
 }
-
-// part is the part of a line that is not shown yet.
-type part uint8
-
-const (
-	whole part = iota // all of it
-	rest              // the continuation of text that has been shown
-	again             // the replacement of text that has been shown
-)
 
 // NewPrefix returns a Prefix that writes to dst.
 func NewPrefix(dst io.Writer, label Label) *Prefix { return &Prefix{dst: dst, label: label} }
@@ -67,21 +61,18 @@ func (p *Prefix) Write(data []byte) (int, error) {
 		p.err = nil
 		return 0, err
 	}
-	begins := len(p.line) == 0
+	begins := len(p.row.text) == 0
 	for left := data; len(left) > 0; {
 		line, more, ended := bytes.Cut(left, []byte{'\n'})
-		if ended && len(p.line) == 0 && p.part == whole && len(line) <= maxPrefixed {
-			p.emit(lastText(line)) // the usual case: a line in one piece
+		if bare := bytes.TrimSuffix(line, []byte{'\r'}); ended && p.row.isPristine() && len(line) <= maxPrefixed && bytes.IndexAny(bare, specials) < 0 {
+			p.emit(bare) // the usual case: a line in one piece
 		} else {
 			p.take(line)
-			if ended && (len(p.line) > 0 || p.part == whole) {
-				p.emit(p.line)
+			if ended {
+				p.endLine()
 			}
 		}
-		if ended {
-			p.line, p.part, p.replaced, p.bar = p.line[:0], whole, false, false
-			begins = true
-		}
+		begins = begins || ended
 		if left = more; len(p.out) >= maxBatch {
 			if err := p.send(); err != nil {
 				return 0, err
@@ -110,9 +101,8 @@ func (p *Prefix) Close() error {
 	if err := p.err; err != nil {
 		return err
 	}
-	if len(p.line) > 0 {
-		p.emit(p.line)
-	}
+	p.endUnfinished()
+	p.emitBlanks()
 	return p.send()
 }
 
@@ -124,10 +114,7 @@ func (p *Prefix) EndLine() {
 	if p.closed {
 		return
 	}
-	if len(p.line) > 0 {
-		p.emit(p.line)
-	}
-	p.line, p.part, p.replaced, p.bar = p.line[:0], whole, false, false
+	p.endUnfinished()
 	if err := p.send(); err != nil {
 		p.err = err
 	}
@@ -136,49 +123,71 @@ func (p *Prefix) EndLine() {
 // take adds the text of a line without its LF to the unfinished line.
 func (p *Prefix) take(data []byte) {
 	for len(data) > 0 {
-		text, more, overwritten := bytes.Cut(data, []byte{'\r'})
-		if len(text) > 0 && p.replaced {
-			p.line, p.replaced = p.line[:0], false
-			if p.part == rest {
-				p.part = again
-			}
+		var what turn
+		data, what = p.row.add(data, maxPrefixed)
+		switch what {
+		case full:
+			shown := wholeLength(p.row.text)
+			p.emit(p.row.text[:shown])
+			p.row.text = append(p.row.text[:0], p.row.text[shown:]...)
+			p.row.part = rest
+		case moved:
+			p.endUnfinished()
+			p.blanks, p.row.erased = 0, true
+		case wiped:
+			p.row.reset()
+			p.blanks, p.row.erased = 0, true
 		}
-		for len(p.line)+len(text) > maxPrefixed {
-			n := maxPrefixed - len(p.line)
-			p.line, text = append(p.line, text[:n]...), text[n:]
-			shown := wholeLength(p.line)
-			p.emit(p.line[:shown])
-			p.line = append(p.line[:0], p.line[shown:]...)
-			p.part = rest
-		}
-		p.line = append(p.line, text...)
-		if overwritten {
-			p.replaced, p.bar = true, true
-		}
-		data = more
 	}
 }
 
-// lastText returns the visible text at the end of a line: the last text between
-// CRs that is not empty.
-func lastText(line []byte) []byte {
-	line = bytes.TrimRight(line, "\r")
-	return line[bytes.LastIndexByte(line, '\r')+1:]
+// endLine ends the line by its LF.
+func (p *Prefix) endLine() {
+	if text := p.row.finish(); len(text) > 0 || p.row.part == whole && !p.row.erased {
+		p.emit(text)
+	}
+	p.row.reset()
 }
 
-// emit appends a labelled line to out.
+// endUnfinished ends a line that has no LF.
+func (p *Prefix) endUnfinished() {
+	if text := p.row.finish(); len(text) > 0 {
+		p.emit(text)
+	}
+	p.row.reset()
+}
+
+// emit appends a labelled line to out. A blank one waits: the program may be about
+// to clear the screen.
 func (p *Prefix) emit(text []byte) {
+	p.shown = filter(p.shown[:0], text, true)
+	shown := p.shown
+	switch {
+	case len(shown) == 0 && p.row.part == whole:
+		if p.blanks++; p.blanks > maxBlanks {
+			p.emitBlanks()
+		}
+		return
+	case p.row.part == again && bytes.Equal(StripANSI(nil, shown), p.last):
+		return // it is there already
+	}
+	p.emitBlanks()
 	label := p.label.first
-	if p.part == rest {
+	if p.row.part == rest {
 		label = p.label.next
 	}
-	p.out = append(p.out, label...)
-	start := len(p.out)
-	p.out = filter(p.out, text, true)
-	if shown := p.out[start:]; bytes.IndexByte(shown, esc) >= 0 && !bytes.HasSuffix(shown, []byte(reset)) && !bytes.HasSuffix(shown, []byte("\x1b[m")) {
+	p.out = append(append(p.out, label...), shown...)
+	if bytes.IndexByte(shown, esc) >= 0 && !bytes.HasSuffix(shown, []byte(reset)) && !bytes.HasSuffix(shown, []byte("\x1b[m")) {
 		p.out = append(p.out, reset...)
 	}
 	p.out = append(p.out, '\n')
+}
+
+// emitBlanks appends the blank lines that wait.
+func (p *Prefix) emitBlanks() {
+	for ; p.blanks > 0; p.blanks-- {
+		p.out = append(append(p.out, p.label.first...), '\n')
+	}
 }
 
 // send writes out the collected lines.
@@ -191,14 +200,14 @@ func (p *Prefix) send() error {
 		err = io.ErrShortWrite
 	}
 	if p.out = p.out[:0]; cap(p.out) > 4*maxBatch {
-		p.out = nil
+		p.out, p.shown = nil, nil
 	}
 	return err
 }
 
 // schedule sets the time at which an unfinished line is shown.
 func (p *Prefix) schedule(begins bool) {
-	if len(p.line) == 0 {
+	if len(p.row.text) == 0 {
 		return
 	}
 	now := time.Now()
@@ -206,7 +215,7 @@ func (p *Prefix) schedule(begins bool) {
 		p.began = now
 	}
 	p.due = p.began.Add(patience)
-	if soon := now.Add(quiet); !p.bar && soon.Before(p.due) {
+	if soon := now.Add(quiet); !p.row.rewritten && soon.Before(p.due) {
 		p.due = soon
 	}
 	if p.timer == nil {
@@ -220,14 +229,21 @@ func (p *Prefix) schedule(begins bool) {
 func (p *Prefix) flush() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || len(p.line) == 0 || time.Now().Before(p.due) {
+	if p.closed || len(p.row.text) == 0 || time.Now().Before(p.due) {
 		return // Write or Close came first
 	}
-	shown := wholeLength(p.line)
-	if len(filter(nil, p.line[:shown], false)) == 0 {
-		return // nothing visible yet, such as a hidden cursor
+	shown := wholeLength(p.row.text)
+	text := StripANSI(nil, p.row.text[:shown])
+	switch {
+	case len(text) == 0: // nothing visible yet, such as a hidden cursor
+		return
+	case isSpinner(text, p.row.rewritten):
+		return
+	case p.row.part == again && bytes.Equal(wording(nil, text), wording(nil, p.last)):
+		return
 	}
-	p.emit(p.line[:shown])
-	p.line, p.part = append(p.line[:0], p.line[shown:]...), rest
+	p.emit(p.row.text[:shown])
+	p.last = text
+	p.row.text, p.row.part = append(p.row.text[:0], p.row.text[shown:]...), rest
 	p.err = p.send()
 }

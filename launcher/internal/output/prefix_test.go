@@ -62,6 +62,21 @@ func TestPrefix(t *testing.T) {
 		{"too long, then overwritten", long + "yz\r1\n", "a | " + long + "\na | 1\n"},
 		{"1 MiB", strings.Repeat(long, 16) + "\n", "a | " + long + "\n" + strings.Repeat("a : "+long+"\n", 15)},
 		{"nothing", "", ""},
+		{"vite clears the screen", "old\n" + strings.Repeat("\n", 48) + "\n\x1b[1;1H\x1b[0J\n  VITE ready\n\n  url\n", "a | old\na |   VITE ready\na | \na |   url\n"},
+		{"tsc clears the screen", "old\nunfinished\x1bc1:00 watching\n\n", "a | old\na | 1:00 watching\na | \n"},
+		{"clear", "$ \x1b[H\x1b[2J\x1b[3Jnew\n", "a | $ \na | new\n"},
+		{"alternate screen", "old\x1b[?1049hprogram\x1b[5;1Hline\x1b[?1049lnew\n", "a | program\na | new\n"},
+		{"npm's spinner", "\x1b[?25l\u2819\x1b[1G\x1b[0K\u2839\x1b[1G\x1b[0K\x1b[?25hnpm error\n", "a | npm error\n"},
+		{"spinner without text after it", "\u2819\r\u2839\r\x1b[K\nnext\n", "a | next\n"},
+		{"spinner by columns", "\u2819\x1b[1D\u2839\x1b[1000D\x1b[Kdone\n", "a | done\n"},
+		{"spinner by backspaces", "work |\b/\b-\b \bdone\n", "a | work done\n"},
+		{"coloured spinner", "\x1b[36m|\x1b[0m\b\x1b[36m/\x1b[0m\b \b\r\x1b[2Kdone\n", "a | done\n"},
+		{"lines are drawn again", "\x1b[2Kone\ntwo\n\x1b[2K\x1b[1A\x1b[2K\x1b[1A\x1b[2K\x1b[Gone!\ntwo!\n", "a | one\na | two\na | one!\na | two!\n"},
+		{"up from a line with text", "50%\x1b[1Amore\n", "a | 50%\na | more\n"},
+		{"hidden cursor at the end", "10%\r20%\r\x1b[?25h\n", "a | 20%\n"},
+		{"a colour begins the replacement", "10%\r\x1b[32mdone\x1b[0m\n", "a | \x1b[32mdone\x1b[0m\n"},
+		{"broken sequences", "a\x1b[3\rb\x1b\u00e4\x1b[\n\x1b]0;title\nc\n", "a | b\u00e4\na | \na | c\n"},
+		{"a sequence in a sequence", "a\x1b[3\x1b[1Gb\n", "a | b\n"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -109,10 +124,12 @@ func TestPrefixShowsUnfinishedLines(t *testing.T) {
 		{"the line end comes late", []step{{0, "done"}, {time.Second, "\n"}, {0, "next\n"}}, []string{"100ms: a | done", "1s: a | next"}},
 		{"in time", []step{{0, "list"}, {99 * ms, "ening"}, {99 * ms, "\n"}}, []string{"198ms: a | listening"}},
 		{"row of dots", slices.Repeat([]step{{50 * ms, "."}}, 30), []string{"1.05s: a | " + strings.Repeat(".", 20), "1.6s: a : .........."}},
-		{"progress bar", slices.Repeat([]step{{300 * ms, "5%\r"}}, 6), []string{"1.3s: a | 5%", "2.5s: a | 5%"}},
-		{"progress bar, CR first", append(slices.Repeat([]step{{300 * ms, "\r5%"}}, 6), step{0, "\n"}), []string{"1.3s: a | 5%", "1.8s: a | 5%"}},
+		{"progress bar", slices.Repeat([]step{{300 * ms, "5%\r"}}, 6), []string{"1.3s: a | 5%"}},
+		{"progress bar, CR first", append(slices.Repeat([]step{{300 * ms, "\r5%"}}, 6), step{0, "\n"}), []string{"1.3s: a | 5%"}},
 		{"progress bar is done", []step{{0, "5%\r"}, {2 * time.Second, "\n"}}, []string{"1s: a | 5%"}},
 		{"hidden cursor", []step{{0, "\x1b[?25l"}, {time.Second, "x\n"}}, []string{"1s: a | x"}},
+		{"spinner", []step{{0, "\u2819"}, {500 * ms, "\x1b[1G\x1b[0K\u2839"}, {2 * time.Second, "\x1b[1G\x1b[0K"}, {0, "done\n"}}, []string{"2.5s: a | done"}},
+		{"spinner beside text", append(slices.Repeat([]step{{400 * ms, "\r\u2819 building"}, {400 * ms, "\r\u2839 building"}}, 3), step{0, "\r\u2714 built\n"}), []string{"1.4s: a | \u2819 building", "2.4s: a | \u2714 built"}},
 		{"half a character", []step{{0, "gr\xc3"}, {time.Second, "\xbcn\n"}}, []string{"100ms: a | gr", "1s: a : ün"}},
 	}
 	for _, test := range tests {
@@ -218,7 +235,7 @@ func TestPrefixInFlatMemory(t *testing.T) {
 		for range 50 {
 			p.Write(flood.piece)
 		}
-		if held := cap(p.out) + cap(p.line); held > 8*maxBatch {
+		if held := cap(p.out) + cap(p.row.text); held > 8*maxBatch {
 			t.Errorf("%s: %d bytes are held; want at most %d", flood.name, held, 8*maxBatch)
 		}
 		p.Close()
@@ -226,7 +243,7 @@ func TestPrefixInFlatMemory(t *testing.T) {
 }
 
 func FuzzPrefix(f *testing.F) {
-	for _, s := range []string{"a\nb\r\nc", "1\r2\r\r\n3\r", "\x1b[31mr\r\x1b[0m\n\xc3", "\n\r\n\r"} {
+	for _, s := range []string{"a\nb\r\nc", "1\r2\r\r\n3\r", "\x1b[31mr\r\x1b[0m\n\xc3", "\n\r\n\r", "\n\n\x1b[1;1H\x1b[0Jx", "a\x1b[1G\x1b[Kb\b\x1b[3D\x1b[32mc", "a\x1b[1Ab\x1bcd\x1b]0;t\x07e"} {
 		f.Add([]byte(s), uint16(1))
 		f.Add([]byte(s), uint16(0x1234))
 	}

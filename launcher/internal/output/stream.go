@@ -14,7 +14,7 @@ import (
 // at once to its destination, and their lines to a Tail and to listeners.
 //
 // A line ends with LF or CRLF. A lone CR, as in a progress bar, means that the
-// text before it was overwritten: listeners get every such text, and the Tail
+// text before it was overwritten, as does a return to the first column: listeners get every such text, and the Tail
 // keeps the last that was not empty.
 type Stream struct {
 	dst       io.Writer
@@ -99,11 +99,15 @@ func (s *Stream) feed(p []byte) {
 	for len(p) > 0 {
 		line, rest, ended := bytes.Cut(p, []byte{'\n'})
 		for {
-			part, more, overwritten := bytes.Cut(line, []byte{'\r'})
+			part, more, found := bytes.Cut(line, []byte{'\r'})
+			if n := s.column(part); n < len(part) {
+				part, more, found = part[:n+1], line[n+1:], true
+			}
 			s.current = append(s.current, part[:min(len(part), maxLine+1-len(s.current))]...)
-			if !overwritten {
+			if !found {
 				break
 			}
+			s.current = bytes.TrimSuffix(bytes.TrimSuffix(s.current, toFirst), toStart)
 			s.carriageReturn(listeners)
 			line = more
 		}
@@ -115,6 +119,30 @@ func (s *Stream) feed(p []byte) {
 	if shown := s.shown(); len(shown) > 0 || len(s.open.line) > 0 {
 		s.tail.set(s.open, shown)
 	}
+}
+
+// Sequences that do what a CR does, as npm's spinner writes them.
+var toFirst, toStart = []byte("\x1b[1G"), []byte("\x1b[G")
+
+// column returns the index in part of the end of the next such sequence, which may
+// have begun in the current text. It is len(part) if there is none.
+func (s *Stream) column(part []byte) int {
+	if bytes.IndexByte(part, esc) < 0 && bytes.LastIndexByte(s.current[max(0, len(s.current)-len(toFirst)):], esc) < 0 {
+		return len(part)
+	}
+	for i, b := range part {
+		if b != 'G' {
+			continue
+		}
+		before := part[:i+1]
+		if i+1 < len(toFirst) {
+			before = slices.Concat(s.current[max(0, len(s.current)-len(toFirst)):], before)
+		}
+		if bytes.HasSuffix(before, toFirst) || bytes.HasSuffix(before, toStart) {
+			return i
+		}
+	}
+	return len(part)
 }
 
 // skip returns p without lines that the Tail would not keep anyway.

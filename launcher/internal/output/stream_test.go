@@ -86,6 +86,7 @@ func referenceLines(data []byte, n int) (tail, received []string) {
 	}
 	for _, line := range lines {
 		shown, passed := "", false
+		line = strings.ReplaceAll(strings.ReplaceAll(line, "\x1b[1G", "\r"), "\x1b[G", "\r")
 		for text := range strings.SplitSeq(line, "\r") {
 			if text == "" {
 				continue
@@ -100,9 +101,9 @@ func referenceLines(data []byte, n int) (tail, received []string) {
 			received = append(received, "")
 		}
 		if len(shown) > maxLine {
-			shown = string(StripANSI(nil, []byte(shown[:wholeLength([]byte(shown[:maxLine]))]))) + ellipsis
+			shown = string(StripANSI(nil, standing([]byte(shown[:wholeLength([]byte(shown[:maxLine]))])))) + ellipsis
 		} else {
-			shown = string(StripANSI(nil, []byte(shown)))
+			shown = string(StripANSI(nil, standing([]byte(shown))))
 		}
 		tail = append(tail, shown)
 	}
@@ -151,6 +152,16 @@ func FuzzStream(f *testing.F) {
 			t.Errorf("passed on %q; want %q", passed.Bytes(), data)
 		}
 	})
+}
+
+// The last lines explain an end, without what was erased before.
+func TestTailKeepsWhatStands(t *testing.T) {
+	tail := NewTail(0)
+	stream := NewStream(io.Discard, tail)
+	io.WriteString(stream, strings.Repeat("\u2819\x1b[1G\x1b[0K\u2839\x1b[1G\x1b[0K", 500)+"npm error\n\x1b[32mred\x1b[0m\n\x1b[2J\x1b[Hnew")
+	if got, want := tail.Lines(), []string{"npm error", "red", "new"}; !slices.Equal(got, want) {
+		t.Errorf("got %q; want %q", got, want)
+	}
 }
 
 func TestStopListening(t *testing.T) {

@@ -107,9 +107,9 @@ func (t *Tail) set(u *unfinished, raw []byte) {
 // appendShown appends the part of a raw line that a Tail keeps.
 func appendShown(dst, raw []byte) []byte {
 	if len(raw) <= maxLine {
-		return StripANSI(dst, raw)
+		return StripANSI(dst, standing(raw))
 	}
-	return append(StripANSI(dst, clip(raw)), ellipsis...)
+	return append(StripANSI(dst, standing(clip(raw))), ellipsis...)
 }
 
 // clip returns the part of a raw line that is used.
