@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/adrg/xdg"
 	"github.com/mattn/go-isatty"
@@ -63,6 +64,9 @@ func (c *cli) serve(ctx *urfave.Context, signals *signals) (int, error) {
 	}
 	if ctx.Bool("dry-run") {
 		return c.dryRun(run)
+	}
+	if t.note != "" {
+		printer.Print(event.Event{Time: time.Now(), Level: event.Info, Name: event.Notice, Message: t.note})
 	}
 	signals.follow(run)
 	return exitStatus(run.Serve(signals.ctx, signals.now)), nil

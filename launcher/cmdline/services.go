@@ -23,6 +23,7 @@ type target struct {
 	dirs     map[string]string // see launcher.Options
 	smoke    config.Smoke
 	file     string // devrun.yaml or Procfile; "" for a command after "--"
+	note     string // how the services were found, if nobody named them
 }
 
 // target returns the command after "--", or the services of a file: all of them or
@@ -42,6 +43,9 @@ func (c *cli) target(ctx *urfave.Context, names []string) (target, error) {
 	if file == nil {
 		if len(names) > 0 {
 			return target{}, c.unexpectedArgument(names[0])
+		}
+		if t, ok, err := c.onlyService(ctx, dir); ok || err != nil {
+			return t, err
 		}
 		return target{}, &UsageError{Message: "no command to run, and neither devrun.yaml nor Procfile here", Try: c.suggest(dir)}
 	}

@@ -25,6 +25,19 @@ type Proposal struct {
 	Built    []string `json:"-"`
 	Why      string   `json:"found"`           // the origin: "package.json script dev"
 	Doubt    string   `json:"doubt,omitempty"` // why it should probably not run; empty if it should
+	unsure   bool     // it is proposed for lack of a better one
+}
+
+// Only returns the one service of the folder that leaves no doubt. ok is false if there
+// are several, or none.
+func (f Found) Only() (p Proposal, ok bool) {
+	n := 0
+	for _, candidate := range f.Proposals {
+		if candidate.Doubt == "" {
+			p, n = candidate, n+1
+		}
+	}
+	return p, n == 1 && !p.unsure
 }
 
 // Outside is a service that listens without devrun, such as a container.
@@ -112,7 +125,7 @@ func (s *scan) settle() {
 	list := s.found.Proposals
 	if len(list) > 0 && !slices.ContainsFunc(list, func(p Proposal) bool { return p.Doubt == "" }) {
 		list[0].Why += ", though " + list[0].Doubt
-		list[0].Doubt = ""
+		list[0].Doubt, list[0].unsure = "", true
 	}
 	for _, doubtful := range []bool{false, true} {
 		for i := range list {
