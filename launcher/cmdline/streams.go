@@ -61,7 +61,10 @@ func (s *streams) add(name string) *lane {
 	if !known {
 		s.names = append(s.names, name)
 	}
-	l := &lane{out: &switchable{direct: s.console.Stdout()}, err: &switchable{direct: s.console.Stderr()}}
+	l := &lane{
+		out: &switchable{direct: s.console.Stdout(), terminal: s.tty.Stdout},
+		err: &switchable{direct: s.console.Stderr(), terminal: s.tty.Stderr},
+	}
 	s.lanes[name] = l
 	if len(s.names) == 1 {
 		l.stdin = os.Stdin
@@ -79,7 +82,7 @@ func (s *streams) add(name string) *lane {
 	return l
 }
 
-// close prints unfinished lines.
+// close prints unfinished lines, and resets terminals.
 func (s *streams) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -91,13 +94,18 @@ func (s *streams) close() {
 
 // switchable writes bytes unchanged until it is given a label.
 type switchable struct {
-	direct io.Writer
-	prefix atomic.Pointer[output.Prefix] // nil: no label yet
+	direct   io.Writer
+	terminal bool                          // direct leads to one
+	modes    output.Modes                  // of that terminal
+	prefix   atomic.Pointer[output.Prefix] // nil: no label yet
 }
 
 func (w *switchable) Write(p []byte) (int, error) {
 	if prefix := w.prefix.Load(); prefix != nil {
 		return prefix.Write(p)
+	}
+	if w.terminal {
+		w.modes.Follow(p)
 	}
 	return w.direct.Write(p)
 }
@@ -110,10 +118,18 @@ func (w *switchable) label(label output.Label) {
 	}
 }
 
-// EndLine ends the unfinished line of a process that has exited.
-func (w *switchable) EndLine() {
+// EndProcess ends the unfinished line of a process that has exited. A full-screen
+// program that was killed leaves the terminal in its modes; those are reset.
+func (w *switchable) EndProcess() {
 	if prefix := w.prefix.Load(); prefix != nil {
 		prefix.EndLine()
+	}
+	w.resetModes()
+}
+
+func (w *switchable) resetModes() {
+	if undo := w.modes.Reset(); len(undo) > 0 {
+		_, _ = w.direct.Write(undo) // it fails if the terminal is gone
 	}
 }
 
@@ -121,6 +137,7 @@ func (w *switchable) close() {
 	if prefix := w.prefix.Load(); prefix != nil {
 		_ = prefix.Close() // it fails if the reader of our output is gone
 	}
+	w.resetModes()
 }
 
 // terminalOf returns the terminal of a service, nil if it has none.

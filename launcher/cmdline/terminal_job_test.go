@@ -196,6 +196,39 @@ func TestTerminalKilled(t *testing.T) {
 	eventually(t, "the end of the service", func() bool { return errors.Is(syscall.Kill(u.pid, 0), syscall.ESRCH) })
 }
 
+// A full-screen program that is killed leaves its modes on; one that ends in order
+// leaves none.
+func TestTerminalModes(t *testing.T) {
+	const on = `\033[?1049h\033[?25l\033[?1000h\033[?2004h\033[1;31m`
+	const undone = "\x1b[0m\x1b[?2004l\x1b[?1000l\x1b[?25h\x1b[?1049l"
+	for name, test := range map[string]struct {
+		script, signal string
+		want           []string
+	}{
+		"killed":      {`printf "` + on + `"; kill -9 $$`, "", []string{undone, "SIGKILL"}},
+		"stop":        {`trap "" TERM; printf "` + on + `"; echo on; while :; do sleep 1; done`, "on\r\n", []string{undone, "killed"}},
+		"ends itself": {`printf "` + on + `\033[?2004l\033[?1000l\033[?25h\033[?1049l\033[22;39m"`, "", []string{"\x1b[22;39m", "ended with status 0"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			u := newTerminal(t)
+			u.startFile("services:\n  tui: {shell: '" + test.script + "', port: none, watch: false, restart: {policy: never}, stop: {timeout: 1ms}}\n")
+			if test.signal != "" {
+				u.wait(test.signal)
+				if err := u.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for _, want := range test.want {
+				u.wait(want)
+			}
+			waitEnd(t, u.cmd)
+			if _, after, ended := bytes.Cut(u.screen, []byte("\x1b[22;39m")); ended && bytes.Contains(after, []byte("\x1b")) {
+				t.Errorf("the screen is %q; want nothing reset at the end", u.screen)
+			}
+		})
+	}
+}
+
 func TestTerminalFreshLine(t *testing.T) {
 	t.Parallel()
 	u := newTerminal(t)

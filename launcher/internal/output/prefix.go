@@ -28,7 +28,8 @@ const (
 // other services. Where texts overwrite each other in a line, Prefix shows the
 // last one, and once a second the current one if it says something new. A program
 // that clears the screen, or goes to another line, begins a line; blank lines in
-// front of that, which only push away what was there, are left out.
+// front of that, which only push away what was there, are left out, as they are at
+// the end.
 type Prefix struct {
 	dst   io.Writer
 	label Label
@@ -102,7 +103,6 @@ func (p *Prefix) Close() error {
 		return err
 	}
 	p.endUnfinished()
-	p.emitBlanks()
 	return p.send()
 }
 

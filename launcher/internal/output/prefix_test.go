@@ -63,7 +63,7 @@ func TestPrefix(t *testing.T) {
 		{"1 MiB", strings.Repeat(long, 16) + "\n", "a | " + long + "\n" + strings.Repeat("a : "+long+"\n", 15)},
 		{"nothing", "", ""},
 		{"vite clears the screen", "old\n" + strings.Repeat("\n", 48) + "\n\x1b[1;1H\x1b[0J\n  VITE ready\n\n  url\n", "a | old\na |   VITE ready\na | \na |   url\n"},
-		{"tsc clears the screen", "old\nunfinished\x1bc1:00 watching\n\n", "a | old\na | 1:00 watching\na | \n"},
+		{"tsc clears the screen", "old\nunfinished\x1bc1:00 watching\n\n", "a | old\na | 1:00 watching\n"},
 		{"clear", "$ \x1b[H\x1b[2J\x1b[3Jnew\n", "a | $ \na | new\n"},
 		{"alternate screen", "old\x1b[?1049hprogram\x1b[5;1Hline\x1b[?1049lnew\n", "a | program\na | new\n"},
 		{"npm's spinner", "\x1b[?25l\u2819\x1b[1G\x1b[0K\u2839\x1b[1G\x1b[0K\x1b[?25hnpm error\n", "a | npm error\n"},

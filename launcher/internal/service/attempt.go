@@ -166,8 +166,6 @@ func (l *launching) announce(argv []string, logName string) {
 	if !l.svc.Port.None {
 		message += fmt.Sprintf(" on port %d", l.public.Port)
 	}
-	endLine(l.env.Streams.Stdout)
-	endLine(l.env.Streams.Stderr)
 	l.emit(event.Event{Level: event.Info, Name: event.Starting, Detail: l.starts > 0, Message: message})
 	if l.keepsLog() {
 		if err := l.journal.Start(l.env.LogDir, logName); err != nil {
@@ -185,14 +183,6 @@ func (l *launching) record(pid int) {
 		ticks, _ = process.StartTicks(pid) // 0 where the system has none
 	}
 	l.env.Record(func(rec *runs.Service) { rec.PID, rec.StartTicks = pid, ticks })
-}
-
-// endLine keeps the unfinished line of one process apart from the output of the
-// next, where the stream is shown in lines.
-func endLine(w io.Writer) {
-	if lines, ok := w.(interface{ EndLine() }); ok {
-		lines.EndLine()
-	}
 }
 
 // stream passes one of the service's output streams on to w, and keeps what the
