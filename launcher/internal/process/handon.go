@@ -112,15 +112,13 @@ func (a *asking) refused(pid int) {
 // waits reports whether m is left to its wrapper for now.
 func (a *asking) waits(m Member, members []Member) bool {
 	elapsed := time.Since(a.began)
-	switch {
-	case elapsed >= a.timeout/doubtPart:
+	if elapsed >= a.timeout/doubtPart {
 		return false
-	case a.below(m, members):
-		return elapsed < min(a.timeout/handOnPart, handOnMost) || a.mayHave(m)
-	case a.sightings[a.sightings[m.PID].parent].passes:
-		return a.mayHave(m) // its wrapper has ended
 	}
-	return false
+	if elapsed < min(a.timeout/handOnPart, handOnMost) && a.below(m, members) {
+		return true
+	}
+	return a.wasBelow(m) && a.mayHave(m)
 }
 
 // below reports whether a process above m lives that may pass the signal on.
@@ -129,7 +127,8 @@ func (a *asking) below(m Member, members []Member) bool {
 	for _, o := range members {
 		parents[o.PID] = o.PPID
 	}
-	for pid, left := m.PPID, len(members); left > 0; left-- {
+	pid := m.PPID
+	for range len(members) {
 		above, in := parents[pid]
 		if !in {
 			return false
@@ -138,6 +137,24 @@ func (a *asking) below(m Member, members []Member) bool {
 			return true
 		}
 		pid = above
+	}
+	return false
+}
+
+// wasBelow reports whether m had a process above it, at first sight, that may have
+// passed the signal on and ended; or what was between the two ended: concurrently
+// signals each process of a tree.
+func (a *asking) wasBelow(m Member) bool {
+	pid := a.sightings[m.PID].parent
+	for range len(a.sightings) {
+		s, seen := a.sightings[pid]
+		if !seen {
+			return false
+		}
+		if s.passes {
+			return true
+		}
+		pid = s.parent
 	}
 	return false
 }

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"path/filepath"
 	"runtime"
 	"syscall"
 	"testing"
@@ -15,7 +16,7 @@ func wrapped(t *testing.T, script string) (*Process, *lines) {
 	t.Helper()
 	out := newLines()
 	s := spec(script)
-	s.Env = append(s.Env, `SERVER=n=0; trap "n=1; echo term" TERM; echo ready; while [ $n = 0 ]; do sleep 0.01; done; sleep 0.3; :`)
+	s.Env = append(s.Env, "FILE="+filepath.Join(t.TempDir(), "pid"), `SERVER=n=0; trap "n=1; echo term" TERM; echo ready; while [ $n = 0 ]; do sleep 0.01; done; sleep 0.3; :`)
 	s.Stdout = out
 	p := start(t, s)
 	out.next(t)
@@ -28,6 +29,7 @@ func TestWrapperPassesOn(t *testing.T) {
 		"and waits":         `trap 'sleep 0.05; kill -TERM $!' TERM; sh -c "$SERVER" & wait $!; wait $!`,
 		"and ends":          `trap 'kill -TERM $!; exit 0' TERM; sh -c "$SERVER" & wait`,
 		"within another":    `trap 'kill -TERM $!' TERM; sh -c 'trap "kill -TERM \$!" TERM; sh -c "$SERVER" & wait $!; wait $!' & wait $!; wait $!`,
+		"to all below":      `trap 'kill -TERM $! $(cat "$FILE")' TERM; sh -c 'sh -c "echo \$\$ >\$FILE; exec sh -c \"\$SERVER\"" & wait; :' & wait $!; wait $!; wait $!`,
 		"but there is none": `sh -c "$SERVER" & wait`,
 	} {
 		t.Run(name, func(t *testing.T) {
