@@ -65,7 +65,7 @@ func (p *Prefix) Write(data []byte) (int, error) {
 	begins := len(p.row.text) == 0
 	for left := data; len(left) > 0; {
 		line, more, ended := bytes.Cut(left, []byte{'\n'})
-		if bare := bytes.TrimSuffix(line, []byte{'\r'}); ended && p.row.isPristine() && len(line) <= maxPrefixed && bytes.IndexAny(bare, specials) < 0 {
+		if bare := bytes.TrimSuffix(line, []byte{'\r'}); ended && p.row.isPristine() && len(line) <= maxPrefixed && !bytes.ContainsAny(bare, specials) {
 			p.emit(bare) // the usual case: a line in one piece
 		} else {
 			p.take(line)
