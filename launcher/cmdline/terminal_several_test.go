@@ -84,7 +84,7 @@ func TestTerminalSecondService(t *testing.T) {
 		t.Errorf("the screen is %q; want no labels for a single service", u.screen)
 	}
 	u.put(screens("one", "two"))
-	u.wait("devrun: two: ready in ", "two | streams in=other out=terminal err=terminal\r\n", " pid=")
+	u.wait("devrun: two: ready in ", "two | streams in=pipe out=terminal err=terminal\r\n", " pid=")
 	u.keys("together\r")
 	u.wait(`one | line="together"` + "\r\n")
 	if !u.isRaw() {
@@ -107,7 +107,7 @@ func TestTerminalServices(t *testing.T) {
 	u := newTerminal(t)
 	u.startFile(screens("one", "two"))
 	u.wait("devrun: one: ready in ", "devrun: two: ready in ",
-		"one | streams in=other out=terminal err=terminal\r\n", "two | streams in=other out=terminal err=terminal\r\n")
+		"one | streams in=pipe out=terminal err=terminal\r\n", "two | streams in=pipe out=terminal err=terminal\r\n")
 	for len(pidLine.FindAll(u.screen, -1)) < 2 {
 		u.wait("\n")
 	}
