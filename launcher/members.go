@@ -117,6 +117,9 @@ func (r *Run) news(m *member, n service.News) {
 		}
 		r.box.Put(func(p *project.Project) { p.Held(m, n.Endpoint.URL()) })
 	case service.IsReady:
+		if n.Endpoint.Port != 0 {
+			r.place(m.Name(), n.Endpoint) // it may answer elsewhere than it was asked to
+		}
 		r.box.Put(func(p *project.Project) { p.Ready(m) })
 	case service.HasEnded:
 		r.mu.Lock()

@@ -140,7 +140,7 @@ func describe(ctx context.Context, s *service.Service, st *remote.ServiceStatus)
 			st.State = state
 		}
 		if status.Endpoint.Port != 0 {
-			st.At(status.Endpoint.AddrPort(), status.Endpoint.Scheme)
+			st.At(status.Endpoint.Place())
 		}
 		st.PID, st.Since, st.Restarts = status.PID, status.Since, status.Restarts
 		st.Memory, st.CPU = status.Memory, float64(status.CPU.Microseconds())/1000

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"time"
 
-	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/project"
@@ -76,7 +75,7 @@ func (r *Run) takeOver(ctx context.Context) *diag.Problem {
 			}
 			problem := diag.AlreadyRunning(diag.RunningFacts{
 				Command:    command,
-				Run:        diag.Run{Project: rec.Project, Service: other.Name, URL: address.URL(other.Addr, other.Scheme), PID: rec.PID},
+				Run:        diag.Run{Project: rec.Project, Service: other.Name, URL: other.URL(), PID: rec.PID},
 				ServicePID: other.PID, Dir: rec.Dir, Started: rec.Started, Now: time.Now(), Home: diag.Home(),
 			})
 			return &problem

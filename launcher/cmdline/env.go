@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 
 	urfave "github.com/urfave/cli/v2"
 
@@ -56,6 +55,5 @@ func (c *cli) envCommand() *urfave.Command {
 // endpoint returns the address to connect to a service; its Port is 0 for a worker.
 func endpoint(svc remote.ServiceStatus) address.Endpoint {
 	addr := svc.Addr.Addr()
-	scheme, _, _ := strings.Cut(svc.URL, "://")
-	return address.Endpoint{Bind: addr.String(), Addr: addr, Port: int(svc.Addr.Port()), Scheme: scheme}
+	return address.Endpoint{Bind: addr.String(), Addr: addr, Port: int(svc.Addr.Port()), Host: svc.Host, Scheme: svc.Scheme}
 }

@@ -131,7 +131,7 @@ func assignments(live []remote.RunStatus) ([]assignment, error) {
 	for i, a := range known {
 		addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(a.Port))
 		list[i] = assignment{
-			Dir: a.Project, Service: a.Service, Port: a.Port, URL: address.URL(addr, ""), Chosen: a.Chosen, Running: isRunning(live, a),
+			Dir: a.Project, Service: a.Service, Port: a.Port, URL: runs.Place{Addr: addr}.URL(), Chosen: a.Chosen, Running: isRunning(live, a),
 		}
 	}
 	return list, err

@@ -68,11 +68,10 @@ func (c *codes) logged(dir string) {
 
 // codeNeeds are the conditions without which no script provokes a code.
 var codeNeeds = map[diag.Code][]string{
-	diag.CodeListeningOneFamily: {"ipv6"},
-	diag.CodeLoopbackBlocked:    {"netns", "tool:nft"},
-	diag.CodeWatchLimit:         {"userns"},
-	diag.CodeWatchBlind:         {"fuse"},
-	diag.CodeUncleanStop:        {"ipv6"}, // or else root
+	diag.CodeLoopbackBlocked: {"netns", "tool:nft"},
+	diag.CodeWatchLimit:      {"userns"},
+	diag.CodeWatchBlind:      {"fuse"},
+	diag.CodeUncleanStop:     {"ipv6"}, // or else root
 }
 
 // check fails unless every code of the catalogue was reported by a real run, except

@@ -7,6 +7,8 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+
+	"devrun/launcher/internal/runs"
 )
 
 // Endpoint is where a service is reached, which need not be the address that
@@ -15,6 +17,7 @@ type Endpoint struct {
 	Bind string     // the service's HOST
 	Addr netip.Addr // where people and probes connect
 	Port int        // 0 for a worker
+	Host string     // the name for Addr in the URL; empty: the address itself
 
 	Scheme string // of its URL; empty: http
 }
@@ -57,14 +60,36 @@ func (e Endpoint) Wide() bool {
 // AddrPort returns where probes connect.
 func (e Endpoint) AddrPort() netip.AddrPort { return netip.AddrPortFrom(e.Addr, uint16(e.Port)) }
 
-// URL returns what a person opens.
-func (e Endpoint) URL() string { return URL(e.AddrPort(), e.Scheme) }
-
-// URL returns what a person opens to reach a server at addr, and "" for an
-// invalid addr. An empty scheme is http.
-func URL(addr netip.AddrPort, scheme string) string {
-	if !addr.IsValid() {
-		return ""
+// Asked returns the endpoint as the service was asked for it: where it listens
+// may be elsewhere.
+func (e Endpoint) Asked() Endpoint {
+	asked, err := New(e.Bind, e.Port)
+	if err != nil {
+		return e
 	}
-	return cmp.Or(scheme, "http") + "://" + addr.String()
+	asked.Scheme = e.Scheme
+	return asked
+}
+
+// Place returns where the service is reached, for records.
+func (e Endpoint) Place() runs.Place {
+	return runs.Place{Addr: e.AddrPort(), Host: e.Host, Scheme: e.Scheme}
+}
+
+// URL returns what a person opens.
+func (e Endpoint) URL() string { return e.Place().URL() }
+
+// reach is the name or the address to connect to.
+func (e Endpoint) reach() string { return cmp.Or(e.Host, e.Addr.String()) }
+
+// OtherFamily returns the address of IPv4 or IPv6 that the name localhost means
+// beside addr. It is invalid for any address but 127.0.0.1 and ::1.
+func OtherFamily(addr netip.Addr) netip.Addr {
+	switch four := netip.AddrFrom4([4]byte{127, 0, 0, 1}); addr {
+	case four:
+		return netip.IPv6Loopback()
+	case netip.IPv6Loopback():
+		return four
+	}
+	return netip.Addr{}
 }

@@ -54,7 +54,7 @@ func (a Around) Expand(text string) string {
 			continue
 		}
 		fill(other.Name+".port", strconv.Itoa(other.Port))
-		fill(other.Name+".host", other.Addr.String())
+		fill(other.Name+".host", other.reach())
 		fill(other.Name+".url", other.URL())
 	}
 	return strings.NewReplacer(pairs...).Replace(text)
@@ -85,7 +85,7 @@ func (n Neighbour) Variables() [][2]string {
 		return n.variables
 	}
 	name := "DEVRUN_" + config.Variable(n.Name)
-	return [][2]string{{name + "_PORT", strconv.Itoa(n.Port)}, {name + "_HOST", n.Addr.String()}, {name + "_URL", n.URL()}}
+	return [][2]string{{name + "_PORT", strconv.Itoa(n.Port)}, {name + "_HOST", n.reach()}, {name + "_URL", n.URL()}}
 }
 
 // Unused is a value given to a variable that devrun itself sets to another one.

@@ -34,7 +34,7 @@ func exampleOf(code Code) Problem {
 		listening.Found = []netip.AddrPort{netip.MustParseAddrPort("0.0.0.0:61234")}
 		return ListeningWide(listening)
 	case CodeListeningOneFamily:
-		listening.Found = []netip.AddrPort{netip.MustParseAddrPort("[::1]:61234")}
+		listening.Found = []netip.AddrPort{netip.MustParseAddrPort("127.0.0.2:61234")}
 		return ListeningOneFamily(listening)
 	case CodeNotListening:
 		return NotListening(NotListeningFacts{ListeningFacts: listening, Waiting: WaitingStarting, After: 10 * time.Second, Check: "connect to 127.0.0.1:61234: connection refused", Output: []string{"Pre-bundling dependencies..."}})

@@ -149,13 +149,18 @@ func ListeningWide(f ListeningFacts) Problem {
 	return p
 }
 
-// ListeningOneFamily reports a service that has its port on the other of IPv4 and
-// IPv6 only.
+// ListeningOneFamily reports a service that has its port, but on an address that
+// nobody is sent to: neither the one that it was given nor the other of 127.0.0.1
+// and ::1.
 func ListeningOneFamily(f ListeningFacts) Problem {
 	p := f.problem(CodeListeningOneFamily, statusNotReady)
-	p.Summary = fmt.Sprintf("%s listens on %s, not %s", called(f.Service), listenText(f.Found), f.given())
-	p.fact("because", "the name localhost means both IPv4 and IPv6, and it chose one")
-	if len(f.Found) > 0 {
+	at := make([]string, len(f.Found))
+	for i, addr := range f.Found {
+		at[i] = addr.Addr().String()
+	}
+	p.Summary = fmt.Sprintf("%s has port %d on %s, not %s", called(f.Service), f.Port, strings.Join(at, " and "), f.Addr)
+	p.fact("because", "unknown: the address may be set in its code, a config file or a flag")
+	if len(f.Found) > 0 && f.Found[0].Addr().IsLoopback() {
 		p.try(f.rerun(option("host", f.Found[0].Addr().String())), "use the one that it chose")
 	}
 	p.try(why(target(f.Service, f.Port)), "check again where it listens")

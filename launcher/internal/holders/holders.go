@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"syscall"
 
-	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/gitdir"
 	"devrun/launcher/internal/port"
@@ -165,7 +164,7 @@ func runFor(rec runs.Record, match func(runs.Service) bool) *diag.Run {
 		i = 0
 	}
 	if i >= 0 {
-		run.Service, run.URL = rec.Services[i].Name, address.URL(rec.Services[i].Addr, rec.Services[i].Scheme)
+		run.Service, run.URL = rec.Services[i].Name, rec.Services[i].URL()
 	}
 	return run
 }

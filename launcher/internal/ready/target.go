@@ -22,6 +22,9 @@ type Target struct {
 	// Addr is where TCP and HTTP checks connect to.
 	Addr netip.AddrPort
 
+	// Reached replaces Addr after a look that found Own. It may be nil.
+	Reached func() netip.AddrPort
+
 	// Listening reports whose socket listens. It is called up to 500 times a
 	// second. An error means Unknown and is part of the Attempt. If Listening is
 	// nil, as for a service without a port, the checks alone decide.
@@ -46,6 +49,14 @@ type ForeignError struct {
 
 func (e *ForeignError) Error() string {
 	return fmt.Sprintf("probe %s: a foreign process listens", e.Addr)
+}
+
+// addr returns where to connect to now.
+func (t *Target) addr() netip.AddrPort {
+	if t.Reached == nil {
+		return t.Addr
+	}
+	return t.Reached()
 }
 
 // require returns an error if t lacks something that check needs.

@@ -66,7 +66,7 @@ func (w *waiter) get(ctx context.Context, path string) (status int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	exchange, err := tries.Send(ctx, conn, tries.Request("GET", w.target.Addr.String(), path, "devrun-ready"))
+	exchange, err := tries.Send(ctx, conn, tries.Request("GET", w.target.addr().String(), path, "devrun-ready"))
 	if err != nil {
 		return 0, err
 	}
@@ -78,9 +78,9 @@ func (w *waiter) get(ctx context.Context, path string) (status int, err error) {
 // dial connects to the target.
 func (w *waiter) dial(ctx context.Context) (net.Conn, error) {
 	if w.target.dial != nil {
-		return w.target.dial(ctx, w.target.Addr)
+		return w.target.dial(ctx, w.target.addr())
 	}
-	conn, err := (&net.Dialer{KeepAlive: -1}).DialTCP(ctx, "tcp", netip.AddrPort{}, w.target.Addr)
+	conn, err := (&net.Dialer{KeepAlive: -1}).DialTCP(ctx, "tcp", netip.AddrPort{}, w.target.addr())
 	if err != nil {
 		return nil, err
 	}

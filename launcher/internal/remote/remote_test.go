@@ -23,7 +23,7 @@ func serve(t *testing.T, stateDir string, status func() State) (*runs.Folder, ru
 	}
 	rec := runs.New()
 	rec.Project, rec.Dir, rec.Started = "shop", "/shop", time.Now().Add(-time.Minute) // it has begun long ago
-	rec.Services = []runs.Service{{Name: "api", Addr: netip.MustParseAddrPort("127.0.0.1:61000")}}
+	rec.Services = []runs.Service{{Name: "api", Place: runs.Place{Addr: netip.MustParseAddrPort("127.0.0.1:61000")}}}
 	if err := memory.Runs.Write(rec); err != nil {
 		t.Fatal(err)
 	}

@@ -4,10 +4,8 @@ package remote
 
 import (
 	"errors"
-	"net/netip"
 	"time"
 
-	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/runs"
 )
 
@@ -51,25 +49,24 @@ type RunStatus struct {
 
 // ServiceStatus is one service as it is now.
 type ServiceStatus struct {
-	Name     string         `json:"name"`
-	State    State          `json:"state"`
-	URL      string         `json:"url,omitempty"`
-	Port     int            `json:"port,omitempty"` // of the URL
-	PID      int            `json:"pid,omitempty"`
-	Since    time.Time      `json:"since,omitzero"` // the start of its process
-	Restarts int            `json:"restarts"`
-	Memory   int64          `json:"memory,omitempty"` // bytes, of all its processes
-	CPU      float64        `json:"cpu_ms,omitempty"` // processor time of all its processes
-	Status   *int           `json:"status,omitempty"` // of one that has exited
-	Dir      string         `json:"dir"`
-	Command  []string       `json:"command"`          // secrets masked
-	Addr     netip.AddrPort `json:"address,omitzero"` // that of the URL; invalid for a worker
+	Name     string    `json:"name"`
+	State    State     `json:"state"`
+	URL      string    `json:"url,omitempty"`
+	Port     int       `json:"port,omitempty"` // of the URL
+	PID      int       `json:"pid,omitempty"`
+	Since    time.Time `json:"since,omitzero"` // the start of its process
+	Restarts int       `json:"restarts"`
+	Memory   int64     `json:"memory,omitempty"` // bytes, of all its processes
+	CPU      float64   `json:"cpu_ms,omitempty"` // processor time of all its processes
+	Status   *int      `json:"status,omitempty"` // of one that has exited
+	Dir      string    `json:"dir"`
+	Command  []string  `json:"command"` // secrets masked
+	runs.Place
 }
 
-// At sets where the service is reached; nowhere for an invalid addr. An empty scheme
-// is http.
-func (s *ServiceStatus) At(addr netip.AddrPort, scheme string) {
-	s.Addr, s.Port, s.URL = addr, int(addr.Port()), address.URL(addr, scheme)
+// At sets where the service is reached; nowhere for an invalid address.
+func (s *ServiceStatus) At(place runs.Place) {
+	s.Place, s.Port, s.URL = place, place.Port(), place.URL()
 }
 
 // recorded is the status of a run that does not answer, or was not asked; err is
@@ -82,7 +79,7 @@ func recorded(rec runs.Record, err error) RunStatus {
 	status := RunStatus{ID: rec.ID, PID: rec.PID, Project: rec.Project, Dir: rec.Dir, Started: rec.Started}
 	for _, svc := range rec.Services {
 		s := ServiceStatus{Name: svc.Name, State: state, PID: svc.PID, Dir: svc.Dir, Command: svc.Command}
-		s.At(svc.Addr, svc.Scheme)
+		s.At(svc.Place)
 		status.Services = append(status.Services, s)
 	}
 	return status

@@ -26,7 +26,7 @@ func open(t *testing.T) *Folder {
 func TestRoundTrip(t *testing.T) {
 	folder := open(t)
 	want := Record{Version: 1, ID: "a1", PID: 42, StartTicks: 7, Started: time.Unix(1, 0).UTC(), Project: "shop",
-		Services: []Service{{Name: "api", Addr: netip.MustParseAddrPort("127.0.0.1:61000"), Command: []string{"./api"}}, {Name: "worker"}}}
+		Services: []Service{{Name: "api", Place: Place{Addr: netip.MustParseAddrPort("127.0.0.1:61000")}, Command: []string{"./api"}}, {Name: "worker"}}}
 	if err := folder.Write(want); err != nil {
 		t.Fatal(err)
 	}

@@ -38,14 +38,13 @@ type Record struct {
 
 // Service is one service of a run.
 type Service struct {
-	Name    string         `json:"name"`
-	Named   bool           `json:"named"`            // the user chose the name
-	Addr    netip.AddrPort `json:"address,omitzero"` // where it is reached; invalid until reserved, and for a worker
-	Scheme  string         `json:"scheme,omitempty"` // of its URL; empty: http
-	Dir     string         `json:"dir"`
-	Command []string       `json:"command"`       // secrets masked
-	PID     int            `json:"pid,omitempty"` // main process; 0 before the first start and while none runs
-	Log     string         `json:"log,omitempty"` // the name of its log; empty for none
+	Name    string   `json:"name"`
+	Named   bool     `json:"named"` // the user chose the name
+	Dir     string   `json:"dir"`
+	Command []string `json:"command"`       // secrets masked
+	PID     int      `json:"pid,omitempty"` // main process; 0 before the first start and while none runs
+	Log     string   `json:"log,omitempty"` // the name of its log; empty for none
+	Place
 
 	StartTicks uint64 `json:"start_ticks,omitempty"` // with PID its identity; 0 where unknown
 }
@@ -66,9 +65,6 @@ func (s *Service) UnmarshalJSON(data []byte) error {
 	}
 	return nil
 }
-
-// Port returns the service's port; 0 until it is reserved, and for a worker.
-func (s Service) Port() int { return int(s.Addr.Port()) }
 
 // Current reports whether PID is still the service's main process.
 func (s Service) Current() bool {

@@ -87,7 +87,7 @@ type Streams struct {
 // News is what a service reports to the run.
 type News struct {
 	Kind     NewsKind
-	Endpoint address.Endpoint // of Held
+	Endpoint address.Endpoint // of Held and IsReady
 	Outcome  Outcome          // of HasEnded
 }
 

@@ -144,7 +144,7 @@ func takers(h *holding, taken *port.TakenError) []diag.Holder {
 func foreignProblem(p *probing) *diag.Problem {
 	command, _ := p.again()
 	f := diag.PortForeignFacts{
-		Service: p.svc.Name, Port: p.public.Port, Addr: p.public.Addr, Command: command, Fixed: p.fixed,
+		Service: p.svc.Name, Port: p.public.Port, Addr: p.public.Asked().Addr, Command: command, Fixed: p.fixed,
 		Now: time.Now(), Home: diag.Home(), Elevate: diag.Elevate(),
 	}
 	if !p.attempt.left {
@@ -160,7 +160,7 @@ func foreignProblem(p *probing) *diag.Problem {
 // listeningFacts is what is known of where the service was told to listen.
 func listeningFacts(p *probing) diag.ListeningFacts {
 	f := diag.ListeningFacts{
-		Service: p.svc.Name, PID: p.attempt.proc.PID(), Port: p.public.Port, Addr: p.public.Addr, Command: p.svc.Command,
+		Service: p.svc.Name, PID: p.attempt.proc.PID(), Port: p.public.Port, Addr: p.public.Asked().Addr, Command: p.svc.Command,
 		File: p.env.File,
 	}
 	if p.framework != nil {
@@ -177,7 +177,7 @@ func elsewhereProblem(p *probing) *diag.Problem {
 		return nil
 	}
 	if seen := p.verifier.last(); len(seen.own) > 0 {
-		if slices.ContainsFunc(seen.own, func(s portowner.Socket) bool { return s.Serves(p.public.Addr) }) {
+		if seen.at.IsValid() {
 			return nil
 		}
 		f := listeningFacts(p)
@@ -225,7 +225,7 @@ func notInTimeProblem(p *probing, result ready.Result, limit time.Duration) *dia
 		return problem
 	}
 	if p.listensUnanswered() {
-		if problem := holders.LoopbackProblem(context.Background(), p.public.AddrPort()); problem != nil {
+		if problem := holders.LoopbackProblem(context.Background(), p.verifier.reached()); problem != nil {
 			problem.Status = 5
 			return problem
 		}

@@ -98,7 +98,7 @@ func TestReserveBesideASibling(t *testing.T) {
 			first.remember()
 			rec := runs.New()
 			rec.Dir, rec.Project = env.Project.Dir, env.Project.Name
-			rec.Services = []runs.Service{{Name: tt.service, Addr: first.public.AddrPort()}}
+			rec.Services = []runs.Service{{Name: tt.service, Place: first.public.Place()}}
 			if err := env.Memory.Runs.Write(rec); err != nil {
 				t.Fatal(err)
 			}

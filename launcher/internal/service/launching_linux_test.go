@@ -25,7 +25,7 @@ func verify(t *testing.T, a *attempt, number int) *verifier {
 	}
 	t.Cleanup(func() { table.Close() })
 	addr := netip.MustParseAddrPort(at(number))
-	return &verifier{addr: addr, at: addr, proc: a.proc, table: table}
+	return &verifier{asked: addr, proc: a.proc, table: table}
 }
 
 func TestGoesOn(t *testing.T) {

@@ -77,9 +77,7 @@ func (s *Service) Reserve(ctx context.Context) *diag.Problem {
 			return portProblem(&s.hold, err)
 		}
 	}
-	s.env.Record(func(rec *runs.Service) {
-		rec.Addr, rec.Scheme, rec.Log = s.public.AddrPort(), s.public.Scheme, s.hold.logName()
-	})
+	s.env.Record(func(rec *runs.Service) { rec.Place, rec.Log = s.public.Place(), s.hold.logName() })
 	s.emit(event.Event{Level: event.Info, Detail: true, Name: event.Reserved, Message: fmt.Sprintf("reserved port %d", s.public.Port)})
 	return nil
 }

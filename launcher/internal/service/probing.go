@@ -20,6 +20,7 @@ import (
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/ready"
 	"devrun/launcher/internal/relay"
+	"devrun/launcher/internal/runs"
 	"devrun/launcher/internal/tries"
 )
 
@@ -56,8 +57,9 @@ type probing struct {
 
 // probed is how the checks ended.
 type probed struct {
-	result ready.Result
-	err    error
+	result  ready.Result
+	err     error
+	reached runs.Place // where the checks have reached the service; invalid for a worker
 }
 
 // lastOutcome is the outcome of the last try, which the probe writes.
@@ -104,13 +106,13 @@ func (p *probing) begin(a *attempt, logs *ready.LogMatch, tasks *sync.WaitGroup)
 	}
 	target := ready.Target{Log: logs, Run: a.runTask}
 	if !p.svc.Port.None {
-		addr := p.public.AddrPort()
-		target.Addr = addr
+		asked := p.public.Asked().AddrPort()
+		target.Addr = asked
 		if table, err := portowner.Open(); err != nil {
 			p.notice(event.Warn, "cannot find out who listens: %v", err)
 		} else {
-			p.verifier = &verifier{addr: addr, at: addr, proc: a.proc, table: table}
-			target.Listening = p.verifier.look
+			p.verifier = &verifier{asked: asked, strict: p.svc.Adopt, proc: a.proc, table: table}
+			target.Listening, target.Reached = p.verifier.look, p.verifier.reached
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -128,7 +130,7 @@ func (p *probing) begin(a *attempt, logs *ready.LogMatch, tasks *sync.WaitGroup)
 				p.env.Policy.Tried(p.svc.Name, try)
 			}
 		})
-		ended <- probed{result, err}
+		ended <- probed{result, err, p.place(ctx, target)}
 	})
 	return false
 }
@@ -169,6 +171,7 @@ func (p *probing) closeVerifier() {
 func (p *probing) verdict(result probed) *diag.Problem {
 	p.ended, p.look = nil, nil
 	p.cancel()
+	p.settle(result.reached)
 	var foreign *ready.ForeignError
 	switch {
 	case result.err == nil:
@@ -241,7 +244,7 @@ func (p *probing) listensUnanswered() bool {
 
 // tryLoopback finds out in the background whether connections arrive at all.
 func (p *probing) tryLoopback(tasks *sync.WaitGroup) {
-	blocked, ctx, addr := make(chan *diag.Problem, 1), p.ctx, p.public.AddrPort()
+	blocked, ctx, addr := make(chan *diag.Problem, 1), p.ctx, p.verifier.reached()
 	p.blocked = blocked
 	// Ends within two seconds, or with the checks.
 	tasks.Go(func() { blocked <- holders.LoopbackProblem(ctx, addr) })
@@ -261,15 +264,20 @@ func (p *probing) loopbackTried(problem *diag.Problem) {
 // again.
 func (p *probing) adopt(final bool) bool {
 	v := p.verifier
-	if v == nil || p.relay != nil || len(v.last().own) > 0 {
+	if v == nil || p.relay != nil {
 		return p.relay != nil
 	}
-	listening, err := v.elsewhere()
-	if err != nil || len(listening) == 0 {
-		return !final
+	listening := v.last().own // on the other family of localhost
+	if len(listening) == 0 {
+		var err error
+		if listening, err = v.elsewhere(); err != nil || len(listening) == 0 {
+			return !final
+		}
+	} else if v.last().at.IsValid() {
+		return false
 	}
 	target := likeliest(listening, p.attempt.tail.Lines()).DialAddr()
-	r, err := relay.Start(relayAddrs(p.public.AddrPort()), target)
+	r, err := relay.Start(relayAddrs(v.asked), target)
 	if err != nil {
 		p.notice(event.Warn, "cannot pass connections on to %s: %v", target, err)
 		return false

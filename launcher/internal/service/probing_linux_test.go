@@ -134,7 +134,7 @@ func TestProbingIsTooLate(t *testing.T) {
 	}{
 		"it listens nowhere":   {func(int) []string { return script("sleep 1000") }, nil, diag.CodeReadyTimeout},
 		"it listens elsewhere": {func(int) []string { return player(t, "-at", "127.0.0.1:0") }, nil, diag.CodeListeningElsewhere},
-		"it listens on ::1":    {func(n int) []string { return player(t, "-at", fmt.Sprintf("[::1]:%d", n)) }, nil, diag.CodeListeningOneFamily},
+		"it listens beside it": {func(n int) []string { return player(t, "-at", fmt.Sprintf("127.0.0.2:%d", n)) }, nil, diag.CodeListeningOneFamily},
 		"a check fails":        {func(int) []string { return player(t) }, []config.Check{{Kind: config.CheckExec, Argv: []string{"false"}}}, diag.CodeReadyTimeout},
 	} {
 		t.Run(name, func(t *testing.T) {

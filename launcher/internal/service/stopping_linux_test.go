@@ -162,7 +162,7 @@ func TestStillBound(t *testing.T) {
 	if err != nil || len(sockets) != 1 {
 		t.Fatalf("listeners: %v, %v", sockets, err)
 	}
-	v := &verifier{addr: at, at: at, table: table}
+	v := &verifier{asked: at, table: table}
 	if got := stillBound(v); got != nil {
 		t.Errorf("nothing was its own: got %v", got)
 	}

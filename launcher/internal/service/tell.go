@@ -7,6 +7,7 @@ import (
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/process"
+	"devrun/launcher/internal/runs"
 	"devrun/launcher/internal/text"
 )
 
@@ -83,7 +84,11 @@ func (s *Service) reportReady() {
 		message = fmt.Sprintf("runs with PORT=%d  (pid %d)", s.public.Port, pid)
 	}
 	s.emit(event.Event{Level: event.Info, Name: event.Ready, PID: pid, Took: took, Message: message})
-	s.news(News{Kind: IsReady})
+	if !s.svc.Port.None {
+		place := s.public.Place()
+		s.env.Record(func(rec *runs.Service) { rec.Place = place })
+	}
+	s.news(News{Kind: IsReady, Endpoint: s.public})
 	if s.probe.verifier == nil {
 		return
 	}

@@ -4,7 +4,9 @@ import (
 	"net/netip"
 	"slices"
 	"sync"
+	"time"
 
+	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/process"
 	"devrun/launcher/internal/ready"
@@ -13,68 +15,128 @@ import (
 // verifier tells whose socket listens on the service's port. It looks at the
 // kernel's socket table only, so it disturbs nobody.
 type verifier struct {
-	addr netip.AddrPort
-	proc *process.Process
+	asked  netip.AddrPort // where the service was asked to listen
+	strict bool           // it must listen there, not on the other family of localhost
+	proc   *process.Process
 
-	mu     sync.Mutex     // the probe and Run both look
-	at     netip.AddrPort // where the service is to listen: addr, or what was adopted
-	table  *portowner.Table
-	seen   sighting
-	sawOwn bool // some look saw a listener of the tree's own
+	mu        sync.Mutex     // the probe and Run both look
+	adopted   netip.AddrPort // where it listens instead, to which a relay on asked leads; invalid: nowhere
+	table     *portowner.Table
+	seen      sighting
+	sawOwn    bool      // some look saw a listener of the tree's own
+	siblingAt time.Time // of the first look in a row that saw it on the other family alone; zero: not the last one
 }
+
+// siblingGrace is how long a service that listens on the other family of localhost
+// may take to listen on the one that it was asked for as well.
+const siblingGrace = 30 * time.Millisecond
 
 // sighting is what the last look saw on the port.
 type sighting struct {
 	own     []portowner.Socket // listeners of the service's own tree
 	foreign []portowner.Socket // listeners of others that would answer there
 	pid     int                // the process of the tree that listens; 0 while none does
+	at      netip.AddrPort     // where connections reach one of own; invalid: nowhere
 }
 
 // adopt makes addr the place where the service is to listen.
 func (v *verifier) adopt(addr netip.AddrPort) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	v.at = addr
+	v.adopted = addr
 }
 
-// look returns the verdict on who listens where the service is to listen.
+// wanted is where the service is to listen. The caller has mu.
+func (v *verifier) wanted() netip.AddrPort {
+	if v.adopted.IsValid() {
+		return v.adopted
+	}
+	return v.asked
+}
+
+// reached returns where connections reach the service as far as is known: where it
+// was asked to listen, or the same port on the other family of localhost.
+func (v *verifier) reached() netip.AddrPort {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if v.adopted.IsValid() || !v.seen.at.IsValid() {
+		return v.asked
+	}
+	return v.seen.at
+}
+
+// look returns the verdict on who listens where the service is to listen. devrun
+// holds both families of localhost, so either will do.
 func (v *verifier) look() (ready.Verdict, error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	listening, err := v.table.Listeners(int(v.at.Port()))
+	wanted := v.wanted()
+	listening, err := v.table.Listeners(int(wanted.Port()))
 	if err != nil {
 		return ready.Unknown, err
 	}
 	if len(listening) == 0 {
-		v.seen = sighting{}
+		v.seen, v.siblingAt = sighting{}, time.Time{}
 		return ready.Absent, nil
 	}
 	owners, err := v.ownersInTree(listening)
 	if err != nil {
 		return ready.Unknown, err
 	}
+	v.seen = sight(listening, owners, wanted)
+	v.sawOwn = v.sawOwn || len(v.seen.own) > 0
+	return v.judge(wanted), nil
+}
+
+// sight sorts the listeners of the port that is wanted, of which those in owners
+// are the tree's own.
+func sight(listening []portowner.Socket, owners map[uint64]int, wanted netip.AddrPort) sighting {
 	var seen sighting
-	verdict := ready.Absent
+	other := address.OtherFamily(wanted.Addr())
 	for _, socket := range listening {
 		pid, own := owners[socket.Inode]
-		answers := socket.Serves(v.at.Addr())
+		answers := socket.Serves(wanted.Addr())
 		switch {
 		case own:
 			seen.own = append(seen.own, socket)
 			seen.pid = pid
-			v.sawOwn = true
 			if answers {
-				verdict = ready.Own
+				seen.at = wanted
+			} else if !seen.at.IsValid() && other.IsValid() && socket.Serves(other) {
+				seen.at = netip.AddrPortFrom(other, wanted.Port())
 			}
 		case answers:
 			seen.foreign = append(seen.foreign, socket)
-			if verdict == ready.Absent {
-				verdict = ready.Foreign
-			}
 		}
 	}
-	v.seen = seen
-	return verdict, nil
+	if seen.at != wanted && len(seen.foreign) > 0 {
+		seen.at = netip.AddrPort{} // part of localhost is another's
+	}
+	return seen
+}
+
+// judge returns the verdict on what was seen. The caller has mu.
+func (v *verifier) judge(wanted netip.AddrPort) ready.Verdict {
+	if v.strict && v.seen.at != wanted {
+		v.seen.at = netip.AddrPort{}
+	}
+	since := v.siblingAt
+	v.siblingAt = time.Time{}
+	switch {
+	case v.seen.at == wanted:
+		return ready.Own
+	case len(v.seen.foreign) > 0:
+		return ready.Foreign
+	case !v.seen.at.IsValid():
+		return ready.Absent
+	}
+	if v.siblingAt = since; since.IsZero() {
+		v.siblingAt = time.Now()
+	}
+	if time.Since(v.siblingAt) < siblingGrace {
+		return ready.Absent
+	}
+	return ready.Own
 }
 
 // ownersInTree returns which sockets the service's tree has open: at least
@@ -109,7 +171,7 @@ func (v *verifier) last() sighting {
 func (v *verifier) stillListening(sockets []portowner.Socket) []portowner.Socket {
 	v.mu.Lock()
 	defer v.mu.Unlock()
-	now, err := v.table.Listeners(int(v.at.Port()))
+	now, err := v.table.Listeners(int(v.wanted().Port()))
 	if err != nil {
 		return nil
 	}
@@ -128,7 +190,7 @@ func (v *verifier) elsewhere() ([]portowner.Socket, error) {
 	if err != nil {
 		return nil, err
 	}
-	return slices.DeleteFunc(all, func(s portowner.Socket) bool { return owners[s.Inode] == 0 || s.Local.Port() == v.addr.Port() }), nil
+	return slices.DeleteFunc(all, func(s portowner.Socket) bool { return owners[s.Inode] == 0 || s.Local.Port() == v.asked.Port() }), nil
 }
 
 // everOwn reports whether any look saw a listener of the service's own.

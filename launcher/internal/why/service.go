@@ -139,14 +139,14 @@ func (r recorded) marks() []string {
 
 func (r recorded) finding() *ServiceFinding {
 	return &ServiceFinding{
-		Project: r.run.Project, Name: r.Name, URL: address.URL(r.Addr, r.Scheme), Dir: r.Dir, Command: r.Command, DevrunPID: r.run.PID,
+		Project: r.run.Project, Name: r.Name, URL: r.URL(), Dir: r.Dir, Command: r.Command, DevrunPID: r.run.PID,
 		Processes: []ProcessFinding{}, Listening: []netip.AddrPort{},
 	}
 }
 
 func (r recorded) facts() diag.ServiceFacts {
 	return diag.ServiceFacts{
-		Run: diag.Run{Project: r.run.Project, Service: r.Name, URL: address.URL(r.Addr, r.Scheme), PID: r.run.PID},
+		Run: diag.Run{Project: r.run.Project, Service: r.Name, URL: r.URL(), PID: r.run.PID},
 		PID: r.PID, Started: r.run.Started, Dir: r.run.Dir, Port: r.Port(), Now: time.Now(), Home: diag.Home(),
 	}
 }
@@ -183,6 +183,10 @@ func (q question) live(ctx context.Context, r recorded) (Answer, error) {
 	for _, socket := range seen.all {
 		f.Service.Listening = append(f.Service.Listening, socket.Local)
 	}
+	if seen.addr != r.Addr {
+		f.Service.URL = runs.Place{Addr: seen.addr}.URL()
+		facts.URL = f.Service.URL
+	}
 	facts.Found = portowner.LocalAddrs(seen.own)
 	if seen.answers {
 		f.Tried = try(ctx, seen.addr, "/")
@@ -206,7 +210,7 @@ type lookout struct {
 
 // lookAt looks at the kernel's table for the listeners of a service's tree.
 func lookAt(r recorded, members []process.Member) (lookout, error) {
-	seen := lookout{addr: r.Addr}
+	seen, sibling := lookout{addr: r.Addr}, false
 	table, err := portowner.Open()
 	if err != nil {
 		return seen, err
@@ -224,6 +228,7 @@ func lookAt(r recorded, members []process.Member) (lookout, error) {
 	if err != nil {
 		return seen, err
 	}
+	other := address.OtherFamily(r.Addr.Addr())
 	for _, socket := range listening {
 		_, own := open[socket.Inode]
 		here, reached := int(socket.Local.Port()) == r.Port(), socket.Serves(seen.addr.Addr())
@@ -231,12 +236,16 @@ func lookAt(r recorded, members []process.Member) (lookout, error) {
 		case own && here:
 			seen.own = append(seen.own, socket)
 			seen.answers = seen.answers || reached
+			sibling = sibling || other.IsValid() && socket.Serves(other)
 		case here && reached:
 			seen.foreign = append(seen.foreign, socket)
 		}
 		if own {
 			seen.all = append(seen.all, socket)
 		}
+	}
+	if sibling && !seen.answers && len(seen.foreign) == 0 { // localhost is one place
+		seen.addr, seen.answers = netip.AddrPortFrom(other, uint16(r.Port())), true
 	}
 	return seen, nil
 }
