@@ -51,10 +51,13 @@ func keeper(pid int, started, now time.Time, dir, home string) string {
 	return s
 }
 
-// ServiceWell is not a problem: the service answers.
+// ServiceWell is not a problem: the service answers, or runs without a port.
 func ServiceWell(f ServiceFacts) Problem {
 	p := f.problem("", 0)
 	p.Summary = f.named() + " is healthy"
+	if f.Port == 0 {
+		p.Summary = f.named() + " is running; it has no port"
+	}
 	f.keeper(&p, "run by")
 	p.fact("process", "pid "+strconv.Itoa(f.PID))
 	p.fact("listens on", listenText(f.Found))

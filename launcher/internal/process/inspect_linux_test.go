@@ -11,7 +11,7 @@ func TestMarkedIsTheTree(t *testing.T) {
 	clean(t)
 	p, out := service(t, `sh -c 'env -i sleep 1000 & echo $!; wait' & wait`)
 	pid := out.pid(t)
-	members, err := Marked(p.spec.Marks)
+	members, err := Recorded(0, 0, p.spec.Marks)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -27,7 +27,7 @@ func TestMarkedIsTheTree(t *testing.T) {
 		t.Errorf("start ticks: got %d, %v; want %d", ticks, err, p.StartTicks())
 	}
 	terminate(t, p)
-	if members, err := Marked(p.spec.Marks); err != nil || len(members) > 0 {
+	if members, err := Recorded(0, 0, p.spec.Marks); err != nil || len(members) > 0 {
 		t.Errorf("after the stop: got %+v, %v; want none", members, err)
 	}
 	if _, err := StartTicks(pid); err == nil {

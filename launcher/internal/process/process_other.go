@@ -55,11 +55,10 @@ func readStat(pid int) (proc.Stat, error) {
 	return s, nil
 }
 
-// Marked returns the live processes whose environment contains all of the marks,
-// and their descendants: the tree of a Process with these Marks, whichever
-// program has started it. The environment of others cannot be
-// read here: its error wraps errors.ErrUnsupported.
-func Marked([]string) ([]Member, error) {
+// Recorded returns the live processes of a tree that another program has started
+// and recorded. The environment of others cannot be read here: its error wraps
+// errors.ErrUnsupported.
+func Recorded(int, uint64, []string) ([]Member, error) {
 	return nil, fmt.Errorf("read the environment of processes: %w", errors.ErrUnsupported)
 }
 

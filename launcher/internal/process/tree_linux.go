@@ -91,17 +91,20 @@ func isMarked(pid int, marks []string) bool {
 	return marked
 }
 
-// Marked returns the live processes whose environment contains all of the marks,
-// and their descendants: the tree of a Process with these Marks, whichever
-// program has started it.
-func Marked(marks []string) ([]Member, error) {
+// Recorded returns the live processes of a tree that another program has started
+// and recorded: its command, the session and the group of that, the processes whose
+// environment contains all of the marks, and the descendants of all these. Programs
+// that set a title, such as redis, overwrite their environment. A pid of 0 stands
+// for no command; ticks of 0 for an unknown start.
+func Recorded(pid int, ticks uint64, marks []string) ([]Member, error) {
 	all, err := readAll()
 	if err != nil {
 		return nil, err
 	}
 	t := newTree(all)
+	reused := pid == 0 || slices.ContainsFunc(all, func(s proc.Stat) bool { return s.PID == pid && ticks != 0 && s.StartTicks != ticks })
 	for _, s := range all {
-		if isMarked(s.PID, marks) {
+		if !reused && (s.PID == pid || s.SID == pid || s.PGID == pid) || isMarked(s.PID, marks) {
 			t.include(s.PID)
 		}
 	}

@@ -121,7 +121,7 @@ func (q question) gone(r recorded) (Answer, error) {
 	f.Service.DevrunPID, f.Service.PID = 0, 0
 	facts := r.facts()
 	facts.Gone, facts.PID = true, 0
-	members, err := process.Marked(r.marks())
+	members, err := process.Recorded(r.PID, r.StartTicks, r.marks())
 	if err != nil && !errors.Is(err, errors.ErrUnsupported) {
 		return Answer{}, err
 	}
@@ -160,7 +160,7 @@ func (f *ServiceFinding) add(members []process.Member) {
 // live answers for a service whose devrun runs.
 func (q question) live(ctx context.Context, r recorded) (Answer, error) {
 	f := Answer{Kind: "service", Port: r.Port(), Service: r.finding()}
-	members, err := process.Marked(r.marks())
+	members, err := process.Recorded(r.PID, r.StartTicks, r.marks())
 	if err != nil {
 		return Answer{}, fmt.Errorf("look at the processes of %s: %w", r.named(), err)
 	}
@@ -172,8 +172,12 @@ func (q question) live(ctx context.Context, r recorded) (Answer, error) {
 		facts.PID = members[0].PID // its command has ended and left a server
 	}
 	f.Service.PID = facts.PID
-	if len(members) == 0 || r.Port() == 0 {
+	switch {
+	case len(members) == 0:
 		f.Shown = diag.NotRunning(facts)
+		return f, nil
+	case r.Port() == 0: // a worker, or one that waits for its port
+		f.Shown = diag.ServiceWell(facts)
 		return f, nil
 	}
 	seen, err := lookAt(r, members)
@@ -188,6 +192,9 @@ func (q question) live(ctx context.Context, r recorded) (Answer, error) {
 		facts.URL = f.Service.URL
 	}
 	facts.Found = portowner.LocalAddrs(seen.own)
+	if seen.relayed {
+		facts.Found = portowner.LocalAddrs(seen.all)
+	}
 	if seen.answers {
 		f.Tried = try(ctx, seen.addr, "/")
 		facts.Tried = f.Tried
@@ -205,7 +212,8 @@ type lookout struct {
 	all     []portowner.Socket // its own
 	own     []portowner.Socket // those of all on its port
 	foreign []portowner.Socket // of others, that would answer at addr
-	answers bool               // one of own is reached at addr
+	answers bool               // one of own, or the relay to all, is reached at addr
+	relayed bool               // devrun listens there and passes connections on
 }
 
 // lookAt looks at the kernel's table for the listeners of a service's tree.
@@ -228,6 +236,10 @@ func lookAt(r recorded, members []process.Member) (lookout, error) {
 	if err != nil {
 		return seen, err
 	}
+	relay, err := portowner.OpenBy([]int{r.run.PID}) // with --adopt
+	if err != nil {
+		return seen, err
+	}
 	other := address.OtherFamily(r.Addr.Addr())
 	for _, socket := range listening {
 		_, own := open[socket.Inode]
@@ -237,12 +249,18 @@ func lookAt(r recorded, members []process.Member) (lookout, error) {
 			seen.own = append(seen.own, socket)
 			seen.answers = seen.answers || reached
 			sibling = sibling || other.IsValid() && socket.Serves(other)
+		case here && relay[socket.Inode] != 0:
+			seen.relayed = true
 		case here && reached:
 			seen.foreign = append(seen.foreign, socket)
 		}
 		if own {
 			seen.all = append(seen.all, socket)
 		}
+	}
+	if seen.relayed {
+		seen.answers = len(seen.all) > 0
+		return seen, nil
 	}
 	if sibling && !seen.answers && len(seen.foreign) == 0 { // localhost is one place
 		seen.addr, seen.answers = netip.AddrPortFrom(other, uint16(r.Port())), true
