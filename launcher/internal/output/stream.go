@@ -8,6 +8,7 @@ import (
 	"os"
 	"slices"
 	"sync"
+	"time"
 )
 
 // Stream is one of a service's output streams. It writes all bytes unchanged and
@@ -22,12 +23,14 @@ type Stream struct {
 	listening sync.Mutex      // guards listeners
 	listeners []*func([]byte) // replaced as a whole
 
-	mu      sync.Mutex  // held by Write and Close
-	open    *unfinished // the unfinished line in tail; nil once closed
-	current []byte      // raw text since the last CR or LF, its first maxLine+1 bytes
-	before  []byte      // the last text of this line that a CR ended
-	passed  bool        // listeners got some of this line
-	scratch []byte      // the text for listeners
+	mu        sync.Mutex  // held by Write and Close
+	open      *unfinished // the unfinished line in tail; nil once closed
+	current   []byte      // raw text since the last CR or LF, its first maxLine+1 bytes
+	before    []byte      // the last text of this line that a CR ended
+	passed    bool        // listeners got some of this line
+	scratch   []byte      // the text for listeners
+	overhears bool        // listeners get unfinished lines as well
+	pause     *time.Timer // calls paused once an unfinished line has stood for quiet; nil before the first
 }
 
 // NewStream returns a Stream to dst whose lines go to tail.
@@ -49,6 +52,17 @@ func (s *Stream) Listen(f func(line []byte)) (stop func()) {
 		defer s.listening.Unlock()
 		s.listeners = slices.DeleteFunc(slices.Clone(s.listeners), func(other *func([]byte)) bool { return other == &f })
 	}
+}
+
+// Overhear is Listen for lines that may never end, such as prompts: f also gets what
+// there is of one that nothing was added to for 100 ms, in a goroutine of its own,
+// never at the same time as another call.
+func (s *Stream) Overhear(f func(line []byte)) (stop func()) {
+	stop = s.Listen(f)
+	s.mu.Lock()
+	s.overhears = true
+	s.mu.Unlock()
+	return stop
 }
 
 func (s *Stream) currentListeners() []*func([]byte) {
@@ -118,6 +132,27 @@ func (s *Stream) feed(p []byte) {
 	}
 	if shown := s.shown(); len(shown) > 0 || len(s.open.line) > 0 {
 		s.tail.set(s.open, shown)
+	}
+	if s.overhears && len(listeners) > 0 && len(s.current) > 0 {
+		s.await()
+	}
+}
+
+// await has paused called when nothing was added to the unfinished line for a while.
+func (s *Stream) await() {
+	if s.pause == nil {
+		s.pause = time.AfterFunc(quiet, s.paused)
+		return
+	}
+	s.pause.Reset(quiet)
+}
+
+// paused passes on an unfinished line.
+func (s *Stream) paused() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.open != nil && len(s.current) > 0 {
+		s.notify(s.currentListeners())
 	}
 }
 

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"go.uber.org/goleak"
 )
@@ -162,6 +164,37 @@ func TestTailKeepsWhatStands(t *testing.T) {
 	if got, want := tail.Lines(), []string{"npm error", "red", "new"}; !slices.Equal(got, want) {
 		t.Errorf("got %q; want %q", got, want)
 	}
+}
+
+// A prompt has no line end: listeners get it after a while, and the whole line when
+// it has ended.
+func TestListenToAnUnfinishedLine(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		lines := make(chan string, 9)
+		stream := NewStream(io.Discard, NewTail(0))
+		stream.Overhear(func(line []byte) { lines <- string(line) })
+		io.WriteString(stream, "server ")
+		time.Sleep(quiet - 1)
+		io.WriteString(stream, "ready")
+		time.Sleep(quiet - 1)
+		synctest.Wait()
+		if len(lines) > 0 {
+			t.Errorf("got %q before the line stood for %v", <-lines, quiet)
+		}
+		time.Sleep(1)
+		synctest.Wait()
+		io.WriteString(stream, " now\n")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		for _, want := range []string{"server ready", "server ready now"} {
+			if got := <-lines; got != want {
+				t.Errorf("got %q; want %q", got, want)
+			}
+		}
+		if len(lines) > 0 {
+			t.Errorf("got %q as well", <-lines)
+		}
+	})
 }
 
 func TestStopListening(t *testing.T) {

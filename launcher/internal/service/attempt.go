@@ -190,7 +190,7 @@ func (l *launching) record(pid int) {
 func (a *attempt) stream(w io.Writer, matched *ready.LogMatch) *output.Stream {
 	stream := output.NewStream(w, a.tail)
 	if matched != nil {
-		a.deafen = append(a.deafen, stream.Listen(matched.Line))
+		a.deafen = append(a.deafen, stream.Overhear(matched.Line))
 	}
 	return stream
 }
