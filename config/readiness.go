@@ -17,7 +17,8 @@ func checkKeys() []key[Check] {
 			to.Kind = CheckTCP
 		}},
 		kindOf("http", "A GET request for this path gets an accepted status.", CheckHTTP, withVariables(urlPath()), func(c *Check) *string { return &c.Path }),
-		one("status", "The statuses that http accepts; by default any 2xx and 3xx.", nil, statuses(), func(c *Check) *[]int { return &c.Status }),
+		kindOf("https", "The same over TLS; the certificate is not checked.", CheckHTTPS, withVariables(urlPath()), func(c *Check) *string { return &c.Path }),
+		one("status", "The statuses that http and https accept; by default any 2xx and 3xx.", nil, statuses(), func(c *Check) *[]int { return &c.Status }),
 		kindOf("log", "A line of output matches this regular expression (RE2).", CheckLog, expression(), func(c *Check) *string { return &c.Pattern }),
 		kindOf("exec", "This command exits with status 0. It runs in the service's folder and environment.", CheckExec, argv(scriptInList),
 			func(c *Check) *[]string { return &c.Argv }),
@@ -42,7 +43,7 @@ func statuses() shape[[]int] {
 
 // checkRequires is the schema for the combination of kinds in one mapping.
 func checkRequires() []member {
-	kinds := []string{"tcp", "http", "log", "exec"}
+	kinds := []string{"tcp", "http", "https", "log", "exec"}
 	var pairs []object
 	for i, a := range kinds {
 		for _, b := range kinds[i+1:] {
@@ -51,7 +52,7 @@ func checkRequires() []member {
 	}
 	return []member{
 		{"not", object{{"anyOf", pairs}}},
-		{"dependentRequired", object{{"status", []string{"http"}}}},
+		{"dependentSchemas", object{{"status", object{{"anyOf", []object{{{"required", []string{"http"}}}, {{"required", []string{"https"}}}}}}}}},
 	}
 }
 
@@ -137,7 +138,7 @@ func readAll(r *reader, p place, to *readyDraft) {
 			continue
 		}
 		if len(at.pairs) == 0 {
-			r.wrong(at, "must be a check: tcp, http, log or exec")
+			r.wrong(at, "must be a check: tcp, http, https, log or exec")
 			continue
 		}
 		if check, ok := r.checkKind(at, check); ok {
@@ -151,15 +152,15 @@ func (r *reader) checkKind(p place, check Check) (Check, bool) {
 	var kinds []string
 	for _, child := range p.pairs {
 		switch child.key {
-		case "tcp", "http", "log", "exec":
+		case "tcp", "http", "https", "log", "exec":
 			kinds = append(kinds, child.key)
 			if len(kinds) == 2 {
 				r.wrongKey(p, child, "", "is a second check besides %[1]s; put several under all, as in all: [{%[1]s: …}, {%[2]s: …}]", kinds[0], kinds[1])
 			}
 		}
 	}
-	if status, ok := p.get("status"); ok && !slices.Contains(kinds, "http") {
-		r.wrongKey(p, status, "", "needs http, which is missing here")
+	if status, ok := p.get("status"); ok && !slices.Contains(kinds, "http") && !slices.Contains(kinds, "https") {
+		r.wrongKey(p, status, "", "needs http or https, which is missing here")
 	}
 	if len(kinds) == 0 {
 		check.Kind = CheckTCP

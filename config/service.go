@@ -85,18 +85,19 @@ type CheckKind string
 
 // The kinds of checks.
 const (
-	CheckTCP  CheckKind = "tcp"  // a connection is accepted
-	CheckHTTP CheckKind = "http" // a GET is answered
-	CheckLog  CheckKind = "log"  // a line of output matches
-	CheckExec CheckKind = "exec" // a command exits with status 0
-	CheckNone CheckKind = "none" // the process runs
+	CheckTCP   CheckKind = "tcp"   // a connection is accepted
+	CheckHTTP  CheckKind = "http"  // a GET is answered
+	CheckHTTPS CheckKind = "https" // the same over TLS
+	CheckLog   CheckKind = "log"   // a line of output matches
+	CheckExec  CheckKind = "exec"  // a command exits with status 0
+	CheckNone  CheckKind = "none"  // the process runs
 )
 
 // Check is one condition of being ready.
 type Check struct {
 	Kind    CheckKind
-	Path    string   // http: starts with "/", query included
-	Status  []int    // http: accepted statuses; none means any 2xx or 3xx
+	Path    string   // http and https: starts with "/", query included
+	Status  []int    // http and https: accepted statuses; none means any 2xx or 3xx
 	Pattern string   // log: a regular expression in RE2 syntax
 	Argv    []string // exec: the command and its arguments
 }

@@ -117,7 +117,7 @@ func meansCommand(word string) bool {
 // checkWorkerReady finds checks of a worker that need a port.
 func (r *reader) checkWorkerReady(p place, ready Ready) {
 	for _, check := range ready.Checks {
-		if check.Kind == CheckTCP || check.Kind == CheckHTTP {
+		if check.Kind == CheckTCP || check.Kind == CheckHTTP || check.Kind == CheckHTTPS {
 			r.wrong(p, "%s needs a port, but port is none; a worker can use log, exec or none", check.Kind)
 			return
 		}

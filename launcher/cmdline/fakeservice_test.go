@@ -9,8 +9,10 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"os/signal"
@@ -49,6 +51,7 @@ func fakeservice() {
 	graceful := flag.Duration("graceful", 0, "take this long to end on SIGTERM, listening all the while")
 	linger := flag.String("linger", "", "on SIGTERM, end once this file exists")
 	quitAfter := flag.Duration("quit-after", 0, "end with status 0 after having served this long")
+	flag.BoolVar(&overTLS, "tls", false, "speak TLS, with a certificate that nobody trusts")
 	mute := flag.Bool("mute", false, "let connections in and never answer")
 	full := flag.Bool("full", false, "let no connection in: the queue is full")
 	busy := flag.Duration("busy", 0, "answer with 503 for so long after listening")
@@ -225,6 +228,9 @@ func exists(path string) bool {
 	return err == nil
 }
 
+// overTLS has the fake service speak TLS.
+var overTLS bool
+
 func serve(addr string, noReuse bool, handler http.HandlerFunc) {
 	var lc net.ListenConfig
 	if noReuse {
@@ -234,6 +240,13 @@ func serve(addr string, noReuse bool, handler http.HandlerFunc) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "fakeservice:", err)
 		os.Exit(1)
+	}
+	if overTLS {
+		server := httptest.NewUnstartedServer(handler)
+		server.Listener.Close()
+		server.Listener, server.Config.ErrorLog = l, log.New(io.Discard, "", 0)
+		server.StartTLS()
+		select {} // until a signal ends it
 	}
 	if err := http.Serve(l, handler); !errors.Is(err, http.ErrServerClosed) {
 		fmt.Fprintln(os.Stderr, "fakeservice:", err)

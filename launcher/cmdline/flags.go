@@ -153,7 +153,7 @@ func workingDir() (string, error) {
 	return dir, nil
 }
 
-// parseReady reads the value of --ready: tcp, http:PATH, log:REGEX, exec:CMD or none.
+// parseReady reads the value of --ready: tcp, http:PATH, https:PATH, log:REGEX, exec:CMD or none.
 // Its error is a *ready.ParseError.
 func parseReady(s string) ([]config.Check, error) {
 	check, err := ready.Parse(s)

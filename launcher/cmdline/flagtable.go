@@ -81,7 +81,7 @@ func options() []option {
 			usage:    "if the service listens on another port, pass connections on to it",
 			override: func(svc *config.Service, from config.Service) { svc.Adopt = from.Adopt }},
 		{name: "ready", value: string(config.CheckTCP), in: byRun | bySmoke, ofOne: true,
-			usage: "tcp, http:PATH, log:REGEX, exec:CMD or none (tcp)", values: []string{"tcp", "http:/", "log:", "exec:", "none"},
+			usage: "tcp, http:PATH, https:PATH, log:REGEX, exec:CMD or none (tcp)", values: []string{"tcp", "http:/", "https:/", "log:", "exec:", "none"},
 			override: func(svc *config.Service, from config.Service) { svc.Ready.Checks = from.Ready.Checks }},
 		{name: "ready-timeout", value: "0s", in: byRun | bySmoke, usage: "exit with status 5 when not ready by then (no deadline)",
 			override: func(svc *config.Service, from config.Service) { svc.Ready.Timeout = from.Ready.Timeout }},

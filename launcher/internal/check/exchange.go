@@ -41,15 +41,11 @@ var errRequest = errors.New("cannot be sent as an HTTP request")
 func (h *HTTP) exchange(ctx context.Context, base string) (a answer, err error) {
 	start := time.Now()
 	defer func() { a.took = cmp.Or(a.took, time.Since(start)) }()
-	address, request, err := h.request(base)
+	address, secure, request, err := h.request(base)
 	if err != nil {
 		return a, err
 	}
-	conn, err := (&net.Dialer{KeepAlive: -1}).DialContext(ctx, "tcp", address)
-	if err != nil {
-		return a, err
-	}
-	x, err := tries.Send(ctx, conn, request)
+	x, err := send(ctx, address, secure, request)
 	if err != nil {
 		return a, err
 	}
@@ -75,23 +71,64 @@ func (h *HTTP) exchange(ctx context.Context, base string) (a answer, err error) 
 	return a, tries.Explain(err)
 }
 
-// request returns the address to connect to and the request to send.
-func (h *HTTP) request(base string) (address string, request *http.Request, err error) {
+// send sends the request, over TLS if that is asked for or the server takes nothing
+// else.
+func send(ctx context.Context, address string, secure bool, request *http.Request) (*tries.Exchange, error) {
+	dial := func() (net.Conn, error) { return (&net.Dialer{KeepAlive: -1}).DialContext(ctx, "tcp", address) }
+	over := func(tls bool) (*tries.Exchange, error) {
+		conn, err := dial()
+		if err == nil && tls {
+			conn, err = tries.Secure(ctx, conn)
+		}
+		if err != nil {
+			return nil, err
+		}
+		return tries.Send(ctx, conn, request)
+	}
+	if secure {
+		return over(true)
+	}
+	x, err := over(false)
+	outcome := tries.Of(ctx, err)
+	if err == nil {
+		outcome = tries.Status(x.Response.StatusCode)
+	}
+	if !outcome.MaybeTLS() || ctx.Err() != nil {
+		return x, err
+	}
+	if conn, errDial := dial(); errDial != nil || !tries.SpeaksTLS(ctx, conn) {
+		return x, err
+	}
+	if err == nil {
+		x.Close()
+	}
+	if request.GetBody != nil {
+		if request.Body, err = request.GetBody(); err != nil {
+			return nil, err
+		}
+	}
+	return over(true)
+}
+
+// request returns the address to connect to, whether over TLS, and the request to
+// send.
+func (h *HTTP) request(base string) (address string, secure bool, request *http.Request, err error) {
 	u, err := url.Parse(base)
-	if err != nil || u.Scheme != "http" || u.Host == "" {
-		return "", nil, fmt.Errorf("%q %w", base, errRequest)
+	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" {
+		return "", false, nil, fmt.Errorf("%q %w", base, errRequest)
 	}
 	if !tries.ValidPath(h.Path) || !config.IsToken(h.method()) {
-		return "", nil, fmt.Errorf("%q %w", h.String(), errRequest)
+		return "", false, nil, fmt.Errorf("%q %w", h.String(), errRequest)
 	}
 	request = tries.Request(h.method(), u.Host, h.Path, "devrun-smoke")
 	if request.ContentLength = int64(len(h.Body)); h.Body != "" {
-		request.Body = io.NopCloser(strings.NewReader(h.Body))
+		request.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(h.Body)), nil }
+		request.Body, _ = request.GetBody()
 	}
 	given := http.Header{}
 	for _, field := range h.Headers {
 		if !config.IsToken(field.Name) || strings.ContainsAny(field.Value, "\r\n\x00") {
-			return "", nil, fmt.Errorf("header %q %w", field.Name, errRequest)
+			return "", false, nil, fmt.Errorf("header %q %w", field.Name, errRequest)
 		}
 		if strings.EqualFold(field.Name, "Host") {
 			request.Host = field.Value
@@ -100,11 +137,11 @@ func (h *HTTP) request(base string) (address string, request *http.Request, err 
 		}
 	}
 	maps.Copy(request.Header, given)
-	address = u.Host
+	address, secure = u.Host, u.Scheme == "https"
 	if u.Port() == "" {
-		address = net.JoinHostPort(u.Hostname(), "80")
+		address = net.JoinHostPort(u.Hostname(), map[string]string{"http": "80", "https": "443"}[u.Scheme])
 	}
-	return address, request, nil
+	return address, secure, request, nil
 }
 
 // decoded returns the body, unpacked if its header declares gzip.

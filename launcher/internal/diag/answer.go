@@ -15,6 +15,7 @@ import (
 type Answer struct {
 	Addr    netip.AddrPort
 	Path    string // of the GET; empty for a connection only
+	TLS     bool   // the GET was sent over TLS
 	Outcome tries.Outcome
 	Status  int           // of HTTP; 0 where there was none
 	Took    time.Duration // until the outcome
@@ -27,6 +28,9 @@ func (a Answer) MarshalJSON() ([]byte, error) {
 	m := map[string]any{"address": a.Addr.String(), "outcome": a.Outcome, "took_ms": float64(a.Took.Microseconds()) / 1000}
 	if a.Path != "" {
 		m["get"] = a.Path
+	}
+	if a.TLS {
+		m["tls"] = true
 	}
 	if a.Status != 0 {
 		m["status"] = a.Status
@@ -45,7 +49,7 @@ func (a Answer) Full() bool { return a.Queued > a.Backlog }
 func (a Answer) text() string {
 	what := "a connection to " + a.Addr.String()
 	if a.Path != "" {
-		what = "GET http://" + a.Addr.String() + a.Path
+		what = "GET " + map[bool]string{false: "http://", true: "https://"}[a.TLS] + a.Addr.String() + a.Path
 	}
 	switch {
 	case a.Status != 0:

@@ -177,6 +177,7 @@ const (
 	WaitingCheck    Waiting = "check"    // it listens, and its readiness check does not pass
 	WaitingSilent   Waiting = "silent"   // it accepts connections and never answers
 	WaitingFull     Waiting = "full"     // it listens and accepts no more connections
+	WaitingTLS      Waiting = "tls"      // it speaks TLS, and its readiness check asks by plain HTTP
 )
 
 // NotListeningFacts are the facts about a service that does not answer.
@@ -187,6 +188,16 @@ type NotListeningFacts struct {
 	Check   string        // the last check and its result
 	Tried   []Answer      // attempts to reach it
 	Output  []string
+
+	AsksOver string // WaitingTLS: the check that would ask over TLS, "https:/"
+}
+
+// overTLS has the readiness check ask over TLS.
+func (f ListeningFacts) overTLS(check string) Remedy {
+	if kind, path, ok := strings.Cut(check, ":"); ok && f.File != "" {
+		return Remedy{Line: "ready: {" + kind + ": " + path + "}", File: filepath.Base(f.File)}
+	}
+	return f.rerun(option("ready", check))
 }
 
 // NotListening reports a service that runs and cannot be reached.
@@ -203,6 +214,8 @@ func NotListening(f NotListeningFacts) Problem {
 		p.Summary = fmt.Sprintf("%s listens on %s but is not ready, %s after its start", called(f.Service), f.given(), text.Span(f.After))
 	case WaitingSilent:
 		p.Summary = called(f.Service) + " accepts connections but never answers"
+	case WaitingTLS:
+		p.Summary = fmt.Sprintf("%s speaks TLS on %s, and the check asks by plain HTTP", called(f.Service), f.given())
 	case WaitingFull:
 		p.Summary = called(f.Service) + " listens but accepts no connections"
 	default:
@@ -214,6 +227,9 @@ func NotListening(f NotListeningFacts) Problem {
 	}
 	p.fact("check", f.Check)
 	p.answers(f.Tried)
+	if f.Waiting == WaitingTLS {
+		p.try(f.overTLS(f.AsksOver), "ask over TLS; the certificate is not checked")
+	}
 	p.try(logs(f.Service, true), "follow its output")
 	if f.Waiting == WaitingNowhere {
 		if f.Flag != "" {
@@ -233,6 +249,8 @@ type ReadyTimeoutFacts struct {
 	Check    string // "GET http://127.0.0.1:61234/healthz: status 503, want 200"
 	Timeline string // "started 0s, listening 1.2s, first answer 1.3s"
 	IsTCP    bool   // the check is only a connection
+	AsksOver string // the service speaks TLS: the check that would ask over it, "https:/"; else empty
+	File     string // as in ListeningFacts
 	Command  []string
 	Output   []string
 }
@@ -244,6 +262,12 @@ func ReadyTimeout(f ReadyTimeoutFacts) Problem {
 	p.know("service", f.Service, "port", f.Port, "limit_ms", int(f.Limit.Milliseconds()))
 	p.fact("check", f.Check, "check", f.Check)
 	p.fact("timeline", f.Timeline, "timeline", f.Timeline)
+	if f.AsksOver != "" {
+		p.fact("because", "it speaks TLS, and the check asks by plain HTTP", "tls", true)
+		p.try(ListeningFacts{Service: f.Service, Command: f.Command, File: f.File}.overTLS(f.AsksOver), "ask over TLS; the certificate is not checked")
+		p.try(logs(f.Service, false), "read its whole output")
+		return p
+	}
 	p.try(rerun(f.Command, f.Service, option("ready-timeout", text.Span(2*f.Limit))), "give it twice the time")
 	if !f.IsTCP {
 		p.try(rerun(f.Command, f.Service, option("ready", "tcp")), "require only a TCP connection")

@@ -17,11 +17,12 @@ import (
 type Kind string
 
 const (
-	TCP  Kind = "tcp"  // a connection is accepted
-	HTTP Kind = "http" // a GET is answered with an accepted status
-	Log  Kind = "log"  // a line of output matches
-	Exec Kind = "exec" // a command ends with status 0
-	None Kind = "none" // no check; a running service is ready
+	TCP   Kind = "tcp"   // a connection is accepted
+	HTTP  Kind = "http"  // a GET is answered with an accepted status
+	HTTPS Kind = "https" // the same over TLS, whose certificate is not checked
+	Log   Kind = "log"   // a line of output matches
+	Exec  Kind = "exec"  // a command ends with status 0
+	None  Kind = "none"  // no check; a running service is ready
 )
 
 func (k Kind) String() string { return string(k) }
@@ -29,14 +30,14 @@ func (k Kind) String() string { return string(k) }
 // Check is one condition of being ready.
 type Check struct {
 	Kind    Kind
-	Path    string         // HTTP: of the request, query included; starts with "/"
-	Status  []int          // HTTP: accepted statuses; none means any 2xx or 3xx
+	Path    string         // HTTP and HTTPS: of the request, query included; starts with "/"
+	Status  []int          // HTTP and HTTPS: accepted statuses; none means any 2xx or 3xx
 	Pattern *regexp.Regexp // Log: matched against each line, without its end and its colours
 	Argv    []string       // Exec: the command and its arguments
 }
 
 // allowed lists every form that Parse reads.
-const allowed = "want tcp, http:PATH, log:REGEX, exec:COMMAND or none"
+const allowed = "want tcp, http:PATH, https:PATH, log:REGEX, exec:COMMAND or none"
 
 // ParseError is a check that does not follow the syntax.
 type ParseError struct {
@@ -56,7 +57,7 @@ func (e *ParseError) Error() string {
 func (e *ParseError) Unwrap() error { return e.Err }
 
 // Parse reads the syntax of --ready: "tcp", "http:PATH" ("http" is "http:/"),
-// "log:REGEX" (RE2 syntax), "exec:COMMAND ARG…" and "none". The words of exec
+// "https:PATH", "log:REGEX" (RE2 syntax), "exec:COMMAND ARG…" and "none". The words of exec
 // are split as words.Split does. Its error is a *ParseError.
 func Parse(s string) (Check, error) {
 	kind, value, colon := strings.Cut(s, ":")
@@ -66,12 +67,12 @@ func Parse(s string) (Check, error) {
 			return Check{}, &ParseError{Input: s, Rule: kind + " takes no value"}
 		}
 		return Check{Kind: Kind(kind)}, nil
-	case "http":
+	case "http", "https":
 		value = cmp.Or(value, "/")
 		if !tries.ValidPath(value) {
-			return Check{}, &ParseError{Input: s, Rule: "want http:PATH with a PATH that starts with / and has blanks and non-ASCII percent-encoded"}
+			return Check{}, &ParseError{Input: s, Rule: "want " + kind + ":PATH with a PATH that starts with / and has blanks and non-ASCII percent-encoded"}
 		}
-		return Check{Kind: HTTP, Path: value}, nil
+		return Check{Kind: Kind(kind), Path: value}, nil
 	case "log":
 		if value == "" {
 			return Check{}, &ParseError{Input: s, Rule: "want log:REGEX with a regular expression"}
@@ -95,8 +96,8 @@ func Parse(s string) (Check, error) {
 // in a command are escaped, and are not read back.
 func (c Check) String() string {
 	switch c.Kind {
-	case HTTP:
-		return "http:" + c.Path
+	case HTTP, HTTPS:
+		return string(c.Kind) + ":" + c.Path
 	case Log:
 		return "log:" + c.Pattern.String()
 	case Exec:
@@ -104,6 +105,9 @@ func (c Check) String() string {
 	}
 	return c.Kind.String()
 }
+
+// asks reports whether the check is a request.
+func (c Check) asks() bool { return c.Kind == HTTP || c.Kind == HTTPS }
 
 // accepts reports whether an HTTP status passes the check.
 func (c Check) accepts(status int) bool {

@@ -200,10 +200,11 @@ func TestClosesAtOnce(t *testing.T) {
 	_, err := Wait(t.Context(), Target{Addr: addr, Listening: own}, []Check{{Kind: HTTP, Path: "/"}}, func(a Attempt) {
 		outcomes = append(outcomes, a.Outcome)
 	})
-	if err != nil || len(outcomes) != 4 || outcomes[3] != "200" {
-		t.Fatalf("Wait = %v, %v; want three failures, then 200", outcomes, err)
+	last := len(outcomes) - 1
+	if err != nil || last < 1 || outcomes[last] != "200" {
+		t.Fatalf("Wait = %v, %v; want failures, then 200", outcomes, err)
 	}
-	for _, outcome := range outcomes[:3] {
+	for _, outcome := range outcomes[:last] {
 		if outcome != "closed" && outcome != "reset" { // depends on which side is quicker
 			t.Errorf("outcome = %q; want closed or reset", outcome)
 		}

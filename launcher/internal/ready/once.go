@@ -16,21 +16,17 @@ type Answer struct {
 	Err     error // why there was no connection or no answer
 }
 
-// Once makes one try of a TCP or HTTP check at addr and waits for it until ctx
+// Once makes one try of a TCP, HTTP or HTTPS check at addr and waits for it until ctx
 // ends.
 func Once(ctx context.Context, addr netip.AddrPort, check Check) Answer {
 	w := waiter{target: Target{Addr: addr}}
 	began := time.Now()
 	a := Answer{Outcome: tries.Connected}
-	if check.Kind == HTTP {
-		a.Status, a.Err = w.get(ctx, check.Path)
-		a.Outcome = tries.Status(a.Status)
-	} else {
-		a.Err = w.connect(ctx)
-	}
-	a.Took = time.Since(began)
-	if a.Err != nil {
+	if check.asks() {
+		a.Outcome, a.Status, a.Err = w.ask(ctx, check)
+	} else if a.Err = w.connect(ctx); a.Err != nil {
 		a.Outcome = tries.Of(ctx, a.Err)
 	}
+	a.Took = time.Since(began)
 	return a
 }

@@ -63,7 +63,7 @@ func (t *Target) addr() netip.AddrPort {
 func (t *Target) require(check Check) error {
 	missing := ""
 	switch {
-	case (check.Kind == TCP || check.Kind == HTTP) && !t.Addr.IsValid():
+	case (check.Kind == TCP || check.asks()) && !t.Addr.IsValid():
 		missing = "address"
 	case check.Kind == Log && t.Log == nil:
 		missing = "output"

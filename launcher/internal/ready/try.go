@@ -26,11 +26,9 @@ func (w *waiter) try(ctx context.Context, check Check) (outcome tries.Outcome, p
 		if err = w.connect(tryCtx); err == nil {
 			return tries.Connected, true, nil
 		}
-	case HTTP:
-		var status int
-		if status, err = w.get(tryCtx, check.Path); err == nil {
-			return tries.Status(status), check.accepts(status), nil
-		}
+	case HTTP, HTTPS:
+		outcome, status, err := w.ask(tryCtx, check)
+		return outcome, err == nil && outcome != tries.TLS && check.accepts(status), err
 	case Log:
 		select {
 		case <-w.target.Log.Done():
@@ -59,14 +57,35 @@ func (w *waiter) connect(ctx context.Context) error {
 	return conn.Close()
 }
 
+// ask makes a request. Where the server may have turned it down because it speaks
+// TLS, that is found out by another connection, and the outcome is tries.TLS.
+func (w *waiter) ask(ctx context.Context, check Check) (outcome tries.Outcome, status int, err error) {
+	status, err = w.get(ctx, check)
+	if outcome = tries.Status(status); err != nil {
+		outcome = tries.Of(ctx, err)
+	}
+	if check.Kind != HTTP || !outcome.MaybeTLS() || ctx.Err() != nil || w.handshakes == mostHandshakes {
+		return outcome, status, err
+	}
+	w.handshakes++
+	if conn, errDial := w.dial(ctx); errDial == nil && tries.SpeaksTLS(ctx, conn) {
+		w.handshakes = 0
+		return tries.TLS, 0, &tries.ProtocolError{Outcome: tries.TLS, Detail: "answers with TLS, not with plain HTTP"}
+	}
+	return outcome, status, err
+}
+
 // get sends one GET over a connection of its own and returns the status of the
 // answer. A redirect is an answer.
-func (w *waiter) get(ctx context.Context, path string) (status int, err error) {
+func (w *waiter) get(ctx context.Context, check Check) (status int, err error) {
 	conn, err := w.dial(ctx)
+	if err == nil && check.Kind == HTTPS {
+		conn, err = tries.Secure(ctx, conn)
+	}
 	if err != nil {
 		return 0, err
 	}
-	exchange, err := tries.Send(ctx, conn, tries.Request("GET", w.target.addr().String(), path, "devrun-ready"))
+	exchange, err := tries.Send(ctx, conn, tries.Request("GET", w.target.addr().String(), check.Path, "devrun-ready"))
 	if err != nil {
 		return 0, err
 	}

@@ -25,6 +25,10 @@ const (
 	// figure. Exec checks start whole programs.
 	shortTry, longTry   = time.Second, 5 * time.Second
 	shortExec, longExec = 5 * time.Second, 30 * time.Second
+
+	// mostHandshakes bounds the search for TLS behind a server that turns requests
+	// down: each is one more connection.
+	mostHandshakes = 5
 )
 
 // Result is the result of Wait. It is valid even if Wait returns an error.
@@ -81,8 +85,10 @@ type waiter struct {
 
 	lookDelay time.Duration
 	tryDelay  time.Duration
-	timeouts  int       // in a row, of the first pending check
-	foreignAt time.Time // of the first foreign look in a row; zero if the last was not foreign
+	timeouts  int // in a row, of the first pending check
+	// handshakes counts those in a row that found no TLS.
+	handshakes int
+	foreignAt  time.Time // of the first foreign look in a row; zero if the last was not foreign
 }
 
 // run takes steps until one of them ends the wait.

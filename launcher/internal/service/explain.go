@@ -203,6 +203,8 @@ func notListeningProblem(p *probing) *diag.Problem {
 		f.Check += ": " + string(*seen)
 	}
 	switch {
+	case p.saysTLS():
+		f.Waiting, f.AsksOver = diag.WaitingTLS, overTLS(p.checks)
 	case p.verifier == nil || len(p.verifier.last().own) == 0:
 	case allOf(ready.TCP, p.checks):
 		f.Waiting = diag.WaitingRefusing
@@ -231,7 +233,12 @@ func notInTimeProblem(p *probing, result ready.Result, limit time.Duration) *dia
 		}
 	}
 	command, _ := p.again()
+	over := ""
+	if p.saysTLS() {
+		over = overTLS(result.Pending)
+	}
 	return new(diag.ReadyTimeout(diag.ReadyTimeoutFacts{
+		AsksOver: over, File: p.env.File,
 		Service: p.svc.Name, Port: p.public.Port, Limit: limit, Check: describeChecks(result.Pending),
 		Timeline: result.Timeline.String(), IsTCP: allOf(ready.TCP, result.Pending),
 		Command: command, Output: p.attempt.tail.Lines(),

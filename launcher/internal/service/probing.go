@@ -53,6 +53,7 @@ type probing struct {
 	seen     ready.Result  // of checks that were cut short
 	named    *diag.Problem // what the service does instead, as a closer look has reported it; nil: nothing yet
 	relay    *relay.Relay  // to the adopted server; nil for none
+	wasReady bool          // some attempt was reached
 }
 
 // probed is how the checks ended.
@@ -79,7 +80,7 @@ func newProbing(b *base) (probing, error) {
 	for i, c := range b.svc.Ready.Checks {
 		checks[i] = ready.Check{Kind: ready.Kind(c.Kind), Path: c.Path, Status: c.Status, Argv: c.Argv}
 		switch c.Kind {
-		case config.CheckTCP, config.CheckHTTP, config.CheckExec, config.CheckNone:
+		case config.CheckTCP, config.CheckHTTP, config.CheckHTTPS, config.CheckExec, config.CheckNone:
 		case config.CheckLog:
 			var err error
 			if checks[i].Pattern, err = regexp.Compile(c.Pattern); err != nil {
@@ -119,7 +120,7 @@ func (p *probing) begin(a *attempt, logs *ready.LogMatch, tasks *sync.WaitGroup)
 	if limit := p.svc.Ready.Timeout; limit > 0 {
 		ctx, cancel = context.WithTimeoutCause(context.Background(), limit, errNotInTime)
 	}
-	ended, tried := make(chan probed, 1), p.tried
+	ended, tried, r := make(chan probed, 1), p.tried, p.reaching(target)
 	p.ctx, p.cancel, p.ended = ctx, cancel, ended
 	p.look = time.After(p.nextLook())
 	// Ends when the checks pass, their deadline comes or cancel is called.
@@ -130,7 +131,11 @@ func (p *probing) begin(a *attempt, logs *ready.LogMatch, tasks *sync.WaitGroup)
 				p.env.Policy.Tried(p.svc.Name, try)
 			}
 		})
-		ended <- probed{result, err, p.place(ctx, target)}
+		var reached runs.Place
+		if err == nil {
+			reached = r.place(ctx)
+		}
+		ended <- probed{result, err, reached}
 	})
 	return false
 }
@@ -171,7 +176,9 @@ func (p *probing) closeVerifier() {
 func (p *probing) verdict(result probed) *diag.Problem {
 	p.ended, p.look = nil, nil
 	p.cancel()
-	p.settle(result.reached)
+	if result.err == nil {
+		p.settle(result.reached)
+	}
 	var foreign *ready.ForeignError
 	switch {
 	case result.err == nil:
@@ -222,7 +229,7 @@ func (p *probing) lookCloser(tasks *sync.WaitGroup) {
 		p.tryLoopback(tasks)
 	}
 	problem := elsewhereProblem(p)
-	if problem == nil && final {
+	if problem == nil && (final || p.saysTLS()) {
 		problem = notListeningProblem(p)
 	}
 	if problem != nil {

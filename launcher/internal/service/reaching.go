@@ -4,37 +4,104 @@ import (
 	"context"
 	"net"
 	"net/netip"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
 
+	"devrun/launcher/internal/output"
 	"devrun/launcher/internal/ready"
 	"devrun/launcher/internal/runs"
+	"devrun/launcher/internal/tries"
 )
 
 // nameTime bounds the question whether localhost means ::1, for which the system may
 // ask a name server.
 const nameTime = 100 * time.Millisecond
 
-// place is where the service was reached. It is for the goroutine of the checks.
-func (p *probing) place(ctx context.Context, target ready.Target) runs.Place {
-	if !target.Addr.IsValid() {
+// reaching finds out where a service is reached whose checks have passed. It is
+// made on Run's goroutine and used on that of the checks.
+type reaching struct {
+	target  ready.Target
+	checks  []ready.Check
+	command []string
+	tail    *output.Tail
+	known   bool   // it was reached before, and nothing hints at a change
+	scheme  string // as it was then, or that of a database; empty: http
+}
+
+func (p *probing) reaching(target ready.Target) reaching {
+	return reaching{
+		target: target, checks: p.checks, command: p.svc.Command, tail: p.attempt.tail,
+		known: p.wasReady || p.env.Policy.Once, scheme: p.public.Scheme,
+	}
+}
+
+// place is where the service is reached.
+func (r reaching) place(ctx context.Context) runs.Place {
+	if !r.target.Addr.IsValid() {
 		return runs.Place{}
 	}
-	place := runs.Place{Addr: target.Addr}
-	if target.Reached != nil {
-		place.Addr = target.Reached()
+	place := runs.Place{Addr: r.target.Addr, Scheme: r.scheme}
+	if r.target.Reached != nil {
+		place.Addr = r.target.Reached()
 	}
-	if place.Addr != target.Addr && place.Addr.Addr().Is6() && !namesLoopback6(p.svc.Command) && isLocalhost(ctx, place.Addr.Addr()) {
+	if r.scheme == "" || r.scheme == tlsScheme {
+		if place.Scheme = ""; r.speaksTLS(ctx, place.Addr) {
+			place.Scheme = tlsScheme
+		}
+	}
+	if place.Addr != r.target.Addr && place.Addr.Addr().Is6() && !namesLoopback6(r.command) && isLocalhost(ctx, place.Addr.Addr()) {
 		place.Host = "localhost"
 	}
 	return place
 }
 
+// tlsScheme is that of the URL of a service that speaks TLS.
+const tlsScheme = "https"
+
+const (
+	// turnTime is how long a server may take to show that it speaks TLS. Others are
+	// not ready before it is over, so it is short, and only at the first start.
+	turnTime = 40 * time.Millisecond
+	// hintedTime is the same where the command or its output points at TLS.
+	hintedTime = 300 * time.Millisecond
+)
+
+// speaksTLS reports whether the service speaks TLS where it was reached.
+func (r reaching) speaksTLS(ctx context.Context, at netip.AddrPort) bool {
+	for _, check := range r.checks {
+		if check.Kind == ready.HTTP || check.Kind == ready.HTTPS {
+			return check.Kind == ready.HTTPS // and has passed
+		}
+	}
+	within := turnTime
+	if slices.ContainsFunc(r.command, tlsOption.MatchString) || slices.ContainsFunc(r.tail.Lines(), tlsURL.MatchString) {
+		within = hintedTime
+	} else if r.known {
+		return r.scheme == tlsScheme
+	}
+	dialer := net.Dialer{Timeout: within, KeepAlive: -1}
+	conn, err := dialer.DialContext(ctx, "tcp", at.String())
+	if err != nil || !tries.Turns(ctx, conn, within) {
+		return false
+	}
+	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer cancel()
+	conn, err = dialer.DialContext(ctx, "tcp", at.String())
+	return err == nil && tries.SpeaksTLS(ctx, conn)
+}
+
+var (
+	tlsOption = regexp.MustCompile(`(?i)https|ssl|tls|cert`)
+	tlsURL    = regexp.MustCompile(`(?i)https://(localhost|127\.|0\.0\.0\.0|\[::)`)
+)
+
 // settle takes in where the service is reached.
 func (p *probing) settle(place runs.Place) {
 	if place.Addr.IsValid() {
-		p.public.Addr, p.public.Host = place.Addr.Addr(), place.Host
+		p.public.Addr, p.public.Host, p.public.Scheme = place.Addr.Addr(), place.Host, place.Scheme
+		p.wasReady = true
 	}
 }
 
@@ -50,4 +117,22 @@ func isLocalhost(ctx context.Context, addr netip.Addr) bool {
 	defer cancel()
 	found, err := net.DefaultResolver.LookupNetIP(ctx, "ip", "localhost")
 	return err == nil && slices.Contains(found, addr)
+}
+
+// saysTLS reports whether the last try of a check found out that the service speaks
+// TLS, which the check does not.
+func (p *probing) saysTLS() bool {
+	seen := p.tried.Load()
+	return seen != nil && *seen == tries.TLS
+}
+
+// overTLS is the first request of checks as one over TLS.
+func overTLS(checks []ready.Check) string {
+	for _, check := range checks {
+		if check.Kind == ready.HTTP {
+			check.Kind = ready.HTTPS
+			return check.String()
+		}
+	}
+	return ""
 }

@@ -31,6 +31,7 @@ const (
 	Unreachable Outcome = "unreachable"
 	NotHTTP     Outcome = "not http"
 	TLS         Outcome = "tls"
+	NotTLS      Outcome = "not tls"
 	TooLarge    Outcome = "too large"
 	Failed      Outcome = "error" // another error of the system
 )
@@ -61,7 +62,7 @@ func (o Outcome) Unanswered() bool {
 
 // ProtocolError is an answer that cannot be used.
 type ProtocolError struct {
-	Outcome Outcome // NotHTTP, TLS or TooLarge
+	Outcome Outcome // NotHTTP, TLS, NotTLS or TooLarge
 	Detail  string
 }
 

@@ -199,6 +199,10 @@ func (q question) live(ctx context.Context, r recorded) (Answer, error) {
 		f.Tried = try(ctx, seen.addr, "/")
 		facts.Tried = f.Tried
 	}
+	if slices.ContainsFunc(f.Tried, func(a diag.Answer) bool { return a.TLS }) && r.Scheme == "" {
+		f.Service.URL = runs.Place{Addr: seen.addr, Scheme: "https"}.URL()
+		facts.URL = f.Service.URL
+	}
 	if len(seen.foreign) > 0 {
 		f.Holders = q.foreign(r, seen)
 	}

@@ -78,8 +78,7 @@ func (t target) withPort(digits string) (target, error) {
 	return t, nil
 }
 
-// parseURL reads http://HOST:PORT/PATH. For https only the connection is tried:
-// nothing is requested over TLS.
+// parseURL reads http://HOST:PORT/PATH, or the same with https.
 func (t target) parseURL(ctx context.Context) (target, error) {
 	u, err := url.Parse(t.text)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {
@@ -88,10 +87,10 @@ func (t target) parseURL(ctx context.Context) (target, error) {
 	if t.host, err = ownAddress(ctx, u.Hostname()); err != nil {
 		return t, err
 	}
+	t.path = u.RequestURI()
 	if u.Scheme == "https" {
 		return t.withPort(cmp.Or(u.Port(), "443"))
 	}
-	t.path = u.RequestURI()
 	return t.withPort(cmp.Or(u.Port(), "80"))
 }
 

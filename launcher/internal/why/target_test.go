@@ -31,7 +31,7 @@ func TestParseTarget(t *testing.T) {
 		"127.0.0.1:3000": "port 3000 on 127.0.0.1", "[::1]:3000": "port 3000 on ::1", "localhost:3000": "port 3000", "*:3000": "port 3000",
 		"0.0.0.0:3000": "port 3000 on 0.0.0.0", "shop.localhost:3000": "port 3000", "[::ffff:127.0.0.1]:3000": "port 3000 on 127.0.0.1",
 		"http://127.0.0.1:3000": "port 3000 on 127.0.0.1 asks /", "http://localhost/a?b=c#d": "port 80 asks /a?b=c",
-		"https://[::1]": "port 443 on ::1", "http://127.9.9.9:1/%20": "port 1 on 127.9.9.9 asks /%20",
+		"https://[::1]": "port 443 on ::1 asks /", "http://127.9.9.9:1/%20": "port 1 on 127.9.9.9 asks /%20",
 		"api": "service api", "shop/api": "service shop/api", "api-2": "service api-2", "3000x": "service 3000x", "3-x": "service 3-x",
 	} {
 		got, err := parseTarget(t.Context(), in)

@@ -169,14 +169,14 @@ func (q question) tryListeners(ctx context.Context, owners []portowner.Owner) []
 	return tried
 }
 
-// try connects to a listener and, with a path, sends it a GET. A GET without an
-// answer is returned after the connection that worked.
+// try connects to a listener and, with a path, sends it a GET, over TLS if it speaks
+// that. A GET without an answer is returned after the connection that worked.
 func try(ctx context.Context, addr netip.AddrPort, path string) []diag.Answer {
 	once := func(check ready.Check, limit time.Duration) diag.Answer {
 		ctx, cancel := context.WithTimeout(ctx, limit)
 		defer cancel()
 		a := ready.Once(ctx, addr, check)
-		return diag.Answer{Addr: addr, Path: check.Path, Outcome: a.Outcome, Status: a.Status, Took: a.Took}
+		return diag.Answer{Addr: addr, Path: check.Path, TLS: check.Kind == ready.HTTPS, Outcome: a.Outcome, Status: a.Status, Took: a.Took}
 	}
 	connection := once(ready.Check{Kind: ready.TCP}, connectTime)
 	if connection.Outcome != tries.Connected {
@@ -187,6 +187,9 @@ func try(ctx context.Context, addr netip.AddrPort, path string) []diag.Answer {
 		return []diag.Answer{connection}
 	}
 	page := once(ready.Check{Kind: ready.HTTP, Path: path}, answerTime)
+	if page.Outcome == tries.TLS {
+		page = once(ready.Check{Kind: ready.HTTPS, Path: path}, answerTime)
+	}
 	if page.Status == 0 {
 		return []diag.Answer{connection, page}
 	}
