@@ -4,12 +4,14 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"io"
 	"net"
 	"net/netip"
 	"reflect"
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -119,11 +121,10 @@ func accept(context.Context, netip.AddrPort) (net.Conn, error) {
 // the last; an empty answer never comes. wait returns after the servers have ended.
 func answers(list ...string) (dial func(context.Context, netip.AddrPort) (net.Conn, error), wait func()) {
 	var servers sync.WaitGroup
-	n := 0
+	var n atomic.Int32
 	return func(context.Context, netip.AddrPort) (net.Conn, error) {
 		ours, theirs := net.Pipe()
-		answer := list[min(n, len(list)-1)]
-		n++
+		answer := list[min(int(n.Add(1))-1, len(list)-1)]
 		servers.Go(func() { // ends when the probe closes its end
 			defer theirs.Close()
 			r := bufio.NewReader(theirs)
@@ -354,4 +355,30 @@ func TestTargetError(t *testing.T) {
 			t.Errorf("Wait(%s) on nothing: %v; want an error that names what is missing", check, err)
 		}
 	}
+}
+
+// A page that is compiled on request takes its time: the first request stays open
+// beside the next.
+func TestSlowAnswerIsWaitedFor(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var dials atomic.Int32
+		var servers sync.WaitGroup
+		dial := func(context.Context, netip.AddrPort) (net.Conn, error) {
+			dials.Add(1)
+			ours, theirs := net.Pipe()
+			servers.Go(func() { io.Copy(io.Discard, theirs) }) // until the probe closes its end
+			servers.Go(func() {
+				time.Sleep(6 * time.Second)
+				theirs.Write([]byte(ok200))
+				theirs.Close()
+			})
+			return ours, nil
+		}
+		target := Target{Addr: anyAddr, Listening: verdicts(map[time.Duration]Verdict{0: Own}), dial: dial}
+		result, err := Wait(t.Context(), target, []Check{{Kind: HTTP, Path: "/"}}, nil)
+		servers.Wait()
+		if got, want := result.Timeline.String(), "timeout ×2, then 200"; err != nil || got != want || result.Took != 6001*ms || dials.Load() != 3 {
+			t.Errorf("Wait = %q, %v after %v and %d requests; want %q after 6.001s and 3", got, err, result.Took, dials.Load(), want)
+		}
+	})
 }

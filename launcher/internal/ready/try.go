@@ -18,6 +18,9 @@ func (w *waiter) try(ctx context.Context, check Check) (outcome tries.Outcome, p
 	if w.timeouts < 8 { // otherwise the shift is far above long
 		limit = min(short<<w.timeouts, long)
 	}
+	if check.asks() {
+		return w.beside(ctx, check, limit)
+	}
 	tryCtx, cancel := context.WithTimeout(ctx, limit) // ends with ctx, if that is sooner
 	defer cancel()
 
@@ -26,9 +29,6 @@ func (w *waiter) try(ctx context.Context, check Check) (outcome tries.Outcome, p
 		if err = w.connect(tryCtx); err == nil {
 			return tries.Connected, true, nil
 		}
-	case HTTP, HTTPS:
-		outcome, status, err := w.ask(tryCtx, check)
-		return outcome, err == nil && outcome != tries.TLS && check.accepts(status), err
 	case Log:
 		select {
 		case <-w.target.Log.Done():
@@ -64,12 +64,12 @@ func (w *waiter) ask(ctx context.Context, check Check) (outcome tries.Outcome, s
 	if outcome = tries.Status(status); err != nil {
 		outcome = tries.Of(ctx, err)
 	}
-	if check.Kind != HTTP || !outcome.MaybeTLS() || ctx.Err() != nil || w.handshakes == mostHandshakes {
+	if check.Kind != HTTP || !outcome.MaybeTLS() || ctx.Err() != nil || w.handshakes.Load() >= mostHandshakes {
 		return outcome, status, err
 	}
-	w.handshakes++
+	w.handshakes.Add(1)
 	if conn, errDial := w.dial(ctx); errDial == nil && tries.SpeaksTLS(ctx, conn) {
-		w.handshakes = 0
+		w.handshakes.Store(0)
 		return tries.TLS, 0, &tries.ProtocolError{Outcome: tries.TLS, Detail: "answers with TLS, not with plain HTTP"}
 	}
 	return outcome, status, err

@@ -3,6 +3,7 @@ package ready
 import (
 	"cmp"
 	"context"
+	"sync/atomic"
 	"time"
 
 	"devrun/launcher/internal/tries"
@@ -21,8 +22,9 @@ const (
 	firstTry   = 5 * time.Millisecond
 	slowestTry = 250 * time.Millisecond
 
-	// How long one try may take. It doubles after each timeout, up to the second
-	// figure. Exec checks start whole programs.
+	// How long one try may take before the next; a request stays open beyond that. It
+	// doubles after each timeout, up to the second figure. Exec checks start whole
+	// programs.
 	shortTry, longTry   = time.Second, 5 * time.Second
 	shortExec, longExec = 5 * time.Second, 30 * time.Second
 
@@ -48,7 +50,8 @@ type Attempt struct {
 
 // Wait returns once all checks have passed, in order, while the listener was
 // Own or Unknown. It opens no connection before Listening reports a listener, and
-// makes one try at a time. If the listener disappears, the checks begin again.
+// tries one check at a time; only a request that takes long stays open beside the
+// next. If the listener disappears, the checks begin again.
 // Without a check other than None, Wait returns at once.
 //
 // Wait calls onAttempt, if not nil, in its own goroutine after each attempt.
@@ -56,7 +59,7 @@ type Attempt struct {
 // Its error is the cause of ctx's end, a *ForeignError if the listener was
 // Foreign twice, 20 ms apart, or names what target lacks.
 func Wait(ctx context.Context, target Target, checks []Check, onAttempt func(Attempt)) (Result, error) {
-	w := waiter{target: target, start: time.Now(), onAttempt: onAttempt}
+	w := &waiter{target: target, start: time.Now(), onAttempt: onAttempt}
 	w.result.Verdict = Unknown
 	for _, check := range checks {
 		if err := target.require(check); err != nil {
@@ -71,6 +74,8 @@ func Wait(ctx context.Context, target Target, checks []Check, onAttempt func(Att
 	if len(w.checks) > 0 {
 		err = w.run(ctx)
 	}
+	w.requests.giveUp()
+	w.requests.sending.Wait()
 	w.result.Took = time.Since(w.start)
 	return w.result, err
 }
@@ -86,8 +91,9 @@ type waiter struct {
 	lookDelay time.Duration
 	tryDelay  time.Duration
 	timeouts  int // in a row, of the first pending check
+	requests  requests
 	// handshakes counts those in a row that found no TLS.
-	handshakes int
+	handshakes atomic.Int32
 	foreignAt  time.Time // of the first foreign look in a row; zero if the last was not foreign
 }
 
@@ -103,6 +109,7 @@ func (w *waiter) run(ctx context.Context) error {
 		case <-matched:
 			matched = nil
 			w.lookDelay = 0 // a service that logs so may be about to listen
+		case w.requests.early = <-w.requests.answered:
 		}
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -145,6 +152,7 @@ func (w *waiter) step(ctx context.Context) (delay time.Duration, done bool, err 
 		case passed:
 			w.result.Pending = w.result.Pending[1:]
 			w.tryDelay, w.timeouts = firstTry, 0
+			w.requests.giveUp()
 			continue
 		case outcome == tries.Timeout:
 			w.timeouts++
@@ -183,6 +191,7 @@ func (w *waiter) foreignSeen() (time.Duration, error) {
 func (w *waiter) restart() {
 	w.result.Pending = w.checks
 	w.tryDelay, w.timeouts = firstTry, 0
+	w.requests.giveUp()
 }
 
 // record adds an attempt to the timeline and reports it.

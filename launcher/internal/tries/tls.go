@@ -9,6 +9,9 @@ import (
 	"time"
 )
 
+// handshakeTime bounds the search for TLS.
+const handshakeTime = 500 * time.Millisecond
+
 // Secure begins TLS over conn, and closes conn if it returns an error. Certificates
 // are not checked: devrun speaks to servers on the loopback interface, whose
 // certificates are made for development.
@@ -26,8 +29,11 @@ func Secure(ctx context.Context, conn net.Conn) (net.Conn, error) {
 }
 
 // SpeaksTLS reports whether the server at the other end of conn speaks TLS, which
-// a server that refuses the handshake by an alert does as well. It closes conn.
+// a server that refuses the handshake by an alert does as well. It waits for half a
+// second: another server may wait for the rest of a request. It closes conn.
 func SpeaksTLS(ctx context.Context, conn net.Conn) bool {
+	ctx, cancel := context.WithTimeout(ctx, handshakeTime)
+	defer cancel()
 	secure, err := Secure(ctx, conn)
 	if err == nil {
 		secure.Close()
