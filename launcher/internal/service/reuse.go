@@ -17,7 +17,7 @@ func (h *holding) heldAgainst(a *attempt, v *verifier, crashes int) bool {
 	if h.noReuse || a.proc.Status().Shell() == 0 || v == nil || !a.readyAt.IsZero() || v.everOwn() || isListenedOn(h.public.Port) {
 		return false
 	}
-	printed := slices.ContainsFunc(a.tail.Lines(), func(line string) bool { return namesPortInUse(line) && !namesOther(line, h.public.Port) })
+	printed := blames(a.tail.Lines(), h.public.Port)
 	// One that ends in silence is given the benefit of the doubt at the restart
 	// that is due anyway.
 	silent := len(a.tail.Lines()) == 0 && crashes == 0 && h.svc.Restart.Policy == config.RestartOnFailure
@@ -26,6 +26,13 @@ func (h *holding) heldAgainst(a *attempt, v *verifier, crashes int) bool {
 		h.notice(event.Info, "its server binds without SO_REUSEADDR: releasing port %d and starting it again", h.public.Port)
 	}
 	return printed
+}
+
+// blames reports whether output has a port in use for what ended the server: this one, or
+// none that is named. Several lines may be about one failure, and not each names it.
+func blames(lines []string, own int) bool {
+	found := slices.DeleteFunc(slices.Clone(lines), func(line string) bool { return !namesPortInUse(line) })
+	return len(found) > 0 && !slices.ContainsFunc(found, func(line string) bool { return namesOther(line, own) })
 }
 
 // portInUse matches how servers report EADDRINUSE.

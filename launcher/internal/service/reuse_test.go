@@ -62,3 +62,22 @@ func TestNamesPortInUse(t *testing.T) {
 		}
 	}
 }
+
+func TestBlames(t *testing.T) {
+	other := []string{"> vite --port 3001 --port 3000", "Error: listen EADDRINUSE: address already in use 127.0.0.1:3001", "  code: 'EADDRINUSE',", "  port: 3001"}
+	own := []string{"Error: listen EADDRINUSE: address already in use 127.0.0.1:3000", "  code: 'EADDRINUSE',"}
+	for name, tt := range map[string]struct {
+		lines []string
+		want  bool
+	}{
+		"another port, and lines that name none": {other, false},
+		"its own port":                           {own, true},
+		"no port is named":                       {[]string{"OSError: [Errno 98] Address already in use"}, true},
+		"no port is in use":                      {[]string{"listening on 3000"}, false},
+		"no output":                              {nil, false},
+	} {
+		if got := blames(tt.lines, 3000); got != tt.want {
+			t.Errorf("%s: got %v; want %v", name, got, tt.want)
+		}
+	}
+}
