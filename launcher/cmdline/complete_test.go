@@ -85,7 +85,7 @@ func TestComplete(t *testing.T) {
 		{"", []string{"--log-f"}, []string{"--log-format", "--log-file"}},
 		{"", []string{"--log-format", ""}, []string{"text", "json"}},
 		{"", []string{"--log-format=j"}, []string{"--log-format=json"}},
-		{"", []string{"--ready", "h"}, []string{"http:/"}},
+		{"", []string{"--ready", "h"}, []string{"http:/", "https:/"}},
 		{"", []string{"--env-file", "x"}, []string{":files"}},
 		{"", []string{"--env-file=x"}, []string{":files"}},
 		{"", []string{"--name", ""}, nil},

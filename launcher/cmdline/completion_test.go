@@ -127,7 +127,7 @@ func TestCompletionTyped(t *testing.T) {
 				{"devrun sche\t", "devrun schema "},
 				{"devrun stor\t", "devrun store "},
 				{"devrun --log-format=j\t", "devrun --log-format=json "},
-				{"devrun --ready h\t", "devrun --ready http:/"},
+				{"devrun --ready n\t", "devrun --ready none"},
 				{"devrun --env-file oth\t", "devrun --env-file other.yaml "},
 				{"devrun -- cat oth\t", "devrun -- cat other.yaml "},
 			} {
