@@ -31,6 +31,7 @@ func (h Holder) evidence() map[string]any {
 	set("peer", h.Peer.String(), h.Peer.IsValid())
 	set("time_wait_ms", h.TimeWaitLeft.Milliseconds(), h.TimeWaitLeft > 0)
 	set("shares", h.Shares, h.Shares > 0)
+	set("suspended", true, h.Suspended)
 	if o := h.Origin; o.Kind != "" || len(o.Parents) > 0 {
 		e["origin"] = map[string]any{"kind": o.Kind, "name": o.Name, "parents": o.Parents}
 	}

@@ -56,6 +56,7 @@ type Holder struct {
 	State        State          // empty: listen
 	TimeWaitLeft time.Duration  // 0: unknown
 	Hidden       bool           // devrun may not inspect the process; its user is known
+	Suspended    bool           // it was stopped, as by Ctrl-Z, and does nothing until it is continued
 	Shares       int            // children of the process with the same socket
 	Branch       string         // the git branch that is checked out in Dir
 	Origin       Origin         // where the process was started
@@ -126,6 +127,9 @@ func (h Holder) describe(now time.Time, home string) string {
 		b.WriteString(", as the local end of a connection to " + h.Peer.String())
 	case h.State == StateEstablished:
 		b.WriteString(", as the local end of a connection")
+	}
+	if h.Suspended {
+		b.WriteString(", suspended (Ctrl-Z)")
 	}
 	if h.Orphan {
 		b.WriteString(", left behind by a devrun that was killed")

@@ -175,6 +175,8 @@ func (p *Problem) stopHolders(holders []Holder) {
 	for _, h := range holders {
 		switch {
 		case !h.Mine:
+		case h.Suspended && h.Run == nil:
+			p.try(line("fg"), "continue it, in the terminal where it was suspended")
 		case h.Orphan:
 			p.try(doctorFix(), clearUp)
 		case h.Run != nil && h.Run.Service != "":
@@ -194,7 +196,11 @@ func (p *Problem) killHolders(holders []Holder) {
 		case c != nil && c.Name != "":
 			p.try(line("docker stop "+quote(c.Name)), "stop the container, if you do not need it")
 		case c == nil && h.Mine && h.PID > 1 && (h.Run == nil || h.Orphan) && (h.state() == StateListen || h.state() == StateBound):
-			p.try(line("kill "+strconv.Itoa(h.PID)), "ask "+cmp.Or(h.Name, "it")+" to end, if you do not need it")
+			end := "kill " + strconv.Itoa(h.PID)
+			if h.Suspended { // a signal waits until it is continued
+				end += "; kill -CONT " + strconv.Itoa(h.PID)
+			}
+			p.try(line(end), "ask "+cmp.Or(h.Name, "it")+" to end, if you do not need it")
 		}
 	}
 }

@@ -112,7 +112,7 @@ func (o *Onlooker) process(p portowner.Process, number int) diag.Holder {
 	}
 	h := diag.Holder{
 		PID: p.PID, Name: p.Name, Argv: p.Argv, Dir: p.Dir, Branch: b.branch, Started: p.Started,
-		User: p.User, UID: p.UID, Mine: diag.Mine(p.UID),
+		User: p.User, UID: p.UID, Mine: diag.Mine(p.UID), Suspended: process.Suspended(p.PID),
 	}
 	origin := portowner.OriginOf(p, b.ancestors)
 	h.Origin = diag.Origin{Kind: string(origin.Kind), Name: origin.Name}
