@@ -184,7 +184,7 @@ func elsewhereProblem(p *probing) *diag.Problem {
 		f.Found = portowner.LocalAddrs(seen.own)
 		return new(diag.ListeningOneFamily(f))
 	}
-	listening, err := p.verifier.elsewhere()
+	listening, err := p.elsewhere()
 	if err != nil || len(listening) == 0 {
 		return nil
 	}

@@ -54,6 +54,8 @@ type probing struct {
 	named    *diag.Problem // what the service does instead, as a closer look has reported it; nil: nothing yet
 	relay    *relay.Relay  // to the adopted server; nil for none
 	wasReady bool          // some attempt was reached
+
+	elsewhereAt []netip.AddrPort // where it listened apart from its port at the last look of adopt
 }
 
 // probed is how the checks ended.
@@ -101,7 +103,7 @@ func allOf(kind ready.Kind, checks []ready.Check) bool {
 // begin begins to wait until the attempt is ready. It reports true where nothing
 // has to be waited for.
 func (p *probing) begin(a *attempt, logs *ready.LogMatch, tasks *sync.WaitGroup) (isReady bool) {
-	p.attempt, p.named, p.tried = a, nil, &lastOutcome{}
+	p.attempt, p.named, p.elsewhereAt, p.tried = a, nil, nil, &lastOutcome{}
 	if allOf(ready.None, p.checks) {
 		return true
 	}
@@ -277,11 +279,15 @@ func (p *probing) adopt(final bool) bool {
 	listening := v.last().own // on the other family of localhost
 	if len(listening) == 0 {
 		var err error
-		if listening, err = v.elsewhere(); err != nil || len(listening) == 0 {
+		if listening, err = p.elsewhere(); err != nil || len(listening) == 0 {
 			return !final
 		}
 	} else if v.last().at.IsValid() {
 		return false
+	}
+	if at := portowner.LocalAddrs(listening); !final && !slices.Equal(at, p.elsewhereAt) {
+		p.elsewhereAt = at // others may follow
+		return true
 	}
 	target := likeliest(listening, p.attempt.tail.Lines()).DialAddr()
 	r, err := relay.Start(relayAddrs(v.asked), target)
@@ -320,12 +326,14 @@ func likeliest(listening []portowner.Socket, output []string) portowner.Socket {
 	return listening[0]
 }
 
-// names reports whether a line holds a port as it stands in an address: ":80", but
-// not the ":80" of ":8080".
+// names reports whether a line holds a port as servers report it, ":80" or "port 80",
+// but not the ":80" of ":8080".
 func names(line string, port uint16) bool {
-	for _, part := range strings.Split(line, ":"+strconv.Itoa(int(port)))[1:] {
-		if part == "" || part[0] < '0' || part[0] > '9' {
-			return true
+	for _, before := range []string{":", "port ", "Port "} {
+		for _, part := range strings.Split(line, before+strconv.Itoa(int(port)))[1:] {
+			if part == "" || part[0] < '0' || part[0] > '9' {
+				return true
+			}
 		}
 	}
 	return false

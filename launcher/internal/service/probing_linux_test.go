@@ -343,7 +343,7 @@ func TestLikeliest(t *testing.T) {
 		output []string
 		want   uint16
 	}{
-		{nil, 1000}, {[]string{"http://localhost:3000"}, 3000}, {[]string{"debugger on :3000", "at :80/"}, 80}, {[]string{"3000"}, 1000},
+		{nil, 1000}, {[]string{"http://localhost:3000"}, 3000}, {[]string{"listening on port 80"}, 80}, {[]string{"at port 8080"}, 1000}, {[]string{"debugger on :3000", "at :80/"}, 80}, {[]string{"3000"}, 1000},
 		{[]string{"at :8080/"}, 1000}, {[]string{"not :8080 but :80"}, 80},
 	} {
 		if got := likeliest(slices.Clone(sockets), tt.output).Local.Port(); got != tt.want {

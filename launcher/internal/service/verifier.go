@@ -178,19 +178,19 @@ func (v *verifier) stillListening(sockets []portowner.Socket) []portowner.Socket
 	return slices.DeleteFunc(now, func(s portowner.Socket) bool { return !portowner.HasInode(sockets, s.Inode) })
 }
 
-// elsewhere returns what the tree listens on apart from its port.
-func (v *verifier) elsewhere() ([]portowner.Socket, error) {
+// elsewhere returns what the tree listens on apart from its port, and by inode which
+// process has it open.
+func (v *verifier) elsewhere() (listening []portowner.Socket, owners map[uint64]int, err error) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	all, err := v.table.Listening()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	owners, err := v.ownersInTree(nil)
-	if err != nil {
-		return nil, err
+	if owners, err = v.ownersInTree(nil); err != nil {
+		return nil, nil, err
 	}
-	return slices.DeleteFunc(all, func(s portowner.Socket) bool { return owners[s.Inode] == 0 || s.Local.Port() == v.asked.Port() }), nil
+	return slices.DeleteFunc(all, func(s portowner.Socket) bool { return owners[s.Inode] == 0 || s.Local.Port() == v.asked.Port() }), owners, nil
 }
 
 // everOwn reports whether any look saw a listener of the service's own.
