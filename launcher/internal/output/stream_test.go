@@ -181,7 +181,7 @@ func TestListenToAnUnfinishedLine(t *testing.T) {
 		if len(lines) > 0 {
 			t.Errorf("got %q before the line stood for %v", <-lines, quiet)
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		io.WriteString(stream, " now\n")
 		time.Sleep(time.Second)
