@@ -51,6 +51,7 @@ func fakeservice() {
 	graceful := flag.Duration("graceful", 0, "take this long to end on SIGTERM, listening all the while")
 	linger := flag.String("linger", "", "on SIGTERM, end once this file exists")
 	quitAfter := flag.Duration("quit-after", 0, "end with status 0 after having served this long")
+	secure := flag.Bool("secure", false, "the same as -tls, with nothing in the command that hints at it")
 	flag.BoolVar(&overTLS, "tls", false, "speak TLS, with a certificate that nobody trusts")
 	mute := flag.Bool("mute", false, "let connections in and never answer")
 	full := flag.Bool("full", false, "let no connection in: the queue is full")
@@ -58,6 +59,7 @@ func fakeservice() {
 	crash := flag.String("crash", "", "a path whose request ends this process with status 3")
 	become := flag.Int("become", -1, "run as this user, which takes a program that may do so")
 	flag.Parse()
+	overTLS = overTLS || *secure
 
 	if *become >= 0 {
 		if err := syscall.Setuid(*become); err != nil {

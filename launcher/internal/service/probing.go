@@ -53,7 +53,7 @@ type probing struct {
 	seen     ready.Result  // of checks that were cut short
 	named    *diag.Problem // what the service does instead, as a closer look has reported it; nil: nothing yet
 	relay    *relay.Relay  // to the adopted server; nil for none
-	wasReady bool          // some attempt was reached
+	looked   bool          // lookForTLS was called
 
 	elsewhereAt []netip.AddrPort // where it listened apart from its port at the last look of adopt
 }

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"devrun/launcher/internal/output"
@@ -26,14 +27,13 @@ type reaching struct {
 	checks  []ready.Check
 	command []string
 	tail    *output.Tail
-	known   bool   // it was reached before, and nothing hints at a change
 	scheme  string // as it was then, or that of a database; empty: http
 }
 
 func (p *probing) reaching(target ready.Target) reaching {
 	return reaching{
 		target: target, checks: p.checks, command: p.svc.Command, tail: p.attempt.tail,
-		known: p.wasReady || p.env.Policy.Once, scheme: p.public.Scheme,
+		scheme: p.public.Scheme,
 	}
 }
 
@@ -60,30 +60,28 @@ func (r reaching) place(ctx context.Context) runs.Place {
 // tlsScheme is that of the URL of a service that speaks TLS.
 const tlsScheme = "https"
 
-const (
-	// turnTime is how long a server may take to show that it speaks TLS. Others are
-	// not ready before it is over, so it is short, and only at the first start.
-	turnTime = 40 * time.Millisecond
-	// hintedTime is the same where the command or its output points at TLS.
-	hintedTime = 300 * time.Millisecond
-)
+// turnTime is how long a server may take to show that it speaks TLS.
+const turnTime = 300 * time.Millisecond
 
-// speaksTLS reports whether the service speaks TLS where it was reached.
+// speaksTLS reports whether the service speaks TLS where it was reached. It asks only
+// a server whose command or output points at TLS: others would be ready later for it.
 func (r reaching) speaksTLS(ctx context.Context, at netip.AddrPort) bool {
 	for _, check := range r.checks {
 		if check.Kind == ready.HTTP || check.Kind == ready.HTTPS {
 			return check.Kind == ready.HTTPS // and has passed
 		}
 	}
-	within := turnTime
-	if slices.ContainsFunc(r.command, tlsOption.MatchString) || slices.ContainsFunc(r.tail.Lines(), tlsURL.MatchString) {
-		within = hintedTime
-	} else if r.known {
+	if !slices.ContainsFunc(r.command, tlsOption.MatchString) && !slices.ContainsFunc(r.tail.Lines(), tlsURL.MatchString) {
 		return r.scheme == tlsScheme
 	}
-	dialer := net.Dialer{Timeout: within, KeepAlive: -1}
+	return turnsOut(ctx, at)
+}
+
+// turnsOut asks a server whether it speaks TLS.
+func turnsOut(ctx context.Context, at netip.AddrPort) bool {
+	dialer := net.Dialer{Timeout: turnTime, KeepAlive: -1}
 	conn, err := dialer.DialContext(ctx, "tcp", at.String())
-	if err != nil || !tries.Turns(ctx, conn, within) {
+	if err != nil || !tries.Turns(ctx, conn, turnTime) {
 		return false
 	}
 	ctx, cancel := context.WithTimeout(ctx, time.Second)
@@ -97,11 +95,27 @@ var (
 	tlsURL    = regexp.MustCompile(`(?i)https://(localhost|127\.|0\.0\.0\.0|\[::)`)
 )
 
+// lookForTLS finds out, once a run, whether a service that is ready speaks TLS although
+// nothing has hinted at it, and calls found if so.
+func (p *probing) lookForTLS(tasks *sync.WaitGroup, found func()) {
+	plain := p.public.Scheme == "" && (allOf(ready.TCP, p.checks) || allOf(ready.Log, p.checks))
+	if p.looked || p.env.Policy.Once || p.svc.Port.None || !plain {
+		return
+	}
+	p.looked = true
+	at := p.public.AddrPort()
+	// Ends soon, at once with the server.
+	tasks.Go(func() {
+		if turnsOut(context.Background(), at) {
+			found()
+		}
+	})
+}
+
 // settle takes in where the service is reached.
 func (p *probing) settle(place runs.Place) {
 	if place.Addr.IsValid() {
 		p.public.Addr, p.public.Host, p.public.Scheme = place.Addr.Addr(), place.Host, place.Scheme
-		p.wasReady = true
 	}
 }
 

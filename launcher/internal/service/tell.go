@@ -93,12 +93,25 @@ func (s *Service) reportReady() {
 		return
 	}
 	s.hold.learnReuse(s.probe.verifier)
+	s.probe.lookForTLS(&s.tasks, func() { s.inbox.Put(s.turnedOut) })
 	if problem := wideProblem(&s.probe); problem != nil {
 		s.report(event.Warn, problem)
 	}
 	if a.left { // the command has ended; this is its server in the background
 		s.launch.followServer(pid)
 	}
+}
+
+// turnedOut takes in that the service, which is ready, speaks TLS.
+func (s *Service) turnedOut() {
+	if s.state.Phase != Ready {
+		return
+	}
+	s.public.Scheme = tlsScheme
+	s.notice(event.Info, "it speaks TLS: %s", s.public.URL())
+	place := s.public.Place()
+	s.env.Record(func(rec *runs.Service) { rec.Place = place })
+	s.news(News{Kind: IsReady, Endpoint: s.public})
 }
 
 // reportStop reports that somebody asked the service to end. A signal needs no
