@@ -40,10 +40,12 @@ type probing struct {
 	fixed   diag.FixedPort
 	checks  []ready.Check
 
-	// ended, blocked and look are nil when they are not expected.
+	// These are nil when they are not expected.
 	ended   <-chan probed        // the checks have ended
 	blocked <-chan *diag.Problem // whether loopback connections arrive was found out
 	look    <-chan time.Time     // the service is not ready yet
+	lost    <-chan struct{}      // the process that listened has ended, and the command has not
+	grace   <-chan time.Time     // the time is over in which another one may listen
 
 	verifier *verifier          // nil for a worker, and where the system does not tell
 	ctx      context.Context    // of the checks
@@ -54,6 +56,7 @@ type probing struct {
 	named    *diag.Problem // what the service does instead, as a closer look has reported it; nil: nothing yet
 	relay    *relay.Relay  // to the adopted server; nil for none
 	looked   bool          // lookForTLS was called
+	endLook  func()        // ends that, so that no connection outlives the server; nil before
 
 	elsewhereAt []netip.AddrPort // where it listened apart from its port at the last look of adopt
 }
@@ -122,12 +125,26 @@ func (p *probing) begin(a *attempt, logs *ready.LogMatch, tasks *sync.WaitGroup)
 	if limit := p.svc.Ready.Timeout; limit > 0 {
 		ctx, cancel = context.WithTimeoutCause(context.Background(), limit, errNotInTime)
 	}
-	ended, tried, r := make(chan probed, 1), p.tried, p.reaching(target)
-	p.ctx, p.cancel, p.ended = ctx, cancel, ended
+	p.ctx, p.cancel = ctx, cancel
 	p.look = time.After(p.nextLook())
+	p.wait(target, p.checks, tasks)
+	return false
+}
+
+// resume waits until a service listens that was ready and does not any more.
+func (p *probing) resume(tasks *sync.WaitGroup) {
+	p.ctx, p.cancel = context.WithCancel(context.Background())
+	target := ready.Target{Addr: p.verifier.asked, Listening: p.verifier.look, Reached: p.verifier.reached}
+	p.wait(target, []ready.Check{{Kind: ready.TCP}}, tasks)
+}
+
+// wait begins to wait until the checks pass.
+func (p *probing) wait(target ready.Target, checks []ready.Check, tasks *sync.WaitGroup) {
+	ctx, ended, tried, r := p.ctx, make(chan probed, 1), p.tried, p.reaching(target)
+	p.ended = ended
 	// Ends when the checks pass, their deadline comes or cancel is called.
 	tasks.Go(func() {
-		result, err := ready.Wait(ctx, target, p.checks, func(try ready.Attempt) {
+		result, err := ready.Wait(ctx, target, checks, func(try ready.Attempt) {
 			tried.Store(&try.Outcome)
 			if p.env.Policy.Tried != nil {
 				p.env.Policy.Tried(p.svc.Name, try)
@@ -139,7 +156,6 @@ func (p *probing) begin(a *attempt, logs *ready.LogMatch, tasks *sync.WaitGroup)
 		}
 		ended <- probed{result, err, reached}
 	})
-	return false
 }
 
 // stop ends the checks of an attempt whose tree is about to end.
@@ -147,7 +163,10 @@ func (p *probing) stop() {
 	if p.cancel != nil {
 		p.cancel()
 	}
-	p.ended, p.blocked, p.look = nil, nil, nil
+	p.ended, p.blocked, p.look, p.lost, p.grace = nil, nil, nil, nil, nil
+	if p.endLook != nil {
+		p.endLook()
+	}
 	if p.relay != nil {
 		p.relay.Close()
 		p.relay = nil
@@ -163,6 +182,28 @@ func (p *probing) cutShort() bool {
 	p.cancel()
 	p.overdue, p.look = true, nil
 	return true
+}
+
+// lossGrace is how long a server that reloads by itself may take to listen again.
+const lossGrace = 2 * time.Second
+
+// follow follows the process that listens, where that is another one than the command,
+// whose end is noticed in any case.
+func (p *probing) follow(pid int) {
+	p.lost = nil
+	if p.verifier != nil && p.relay == nil && pid != p.attempt.proc.PID() && !p.env.Policy.Once {
+		p.lost = p.attempt.proc.Await(pid)
+	}
+}
+
+// listensStill reports whether the service listens although the process that did has
+// ended. It follows the one that does now.
+func (p *probing) listensStill() bool {
+	verdict, err := p.verifier.look()
+	if err == nil && verdict == ready.Own {
+		p.follow(p.listenerPID())
+	}
+	return err != nil || verdict != ready.Absent
 }
 
 // closeVerifier gives the socket table back. No look may follow.

@@ -104,9 +104,11 @@ func (p *probing) lookForTLS(tasks *sync.WaitGroup, found func()) {
 	}
 	p.looked = true
 	at := p.public.AddrPort()
-	// Ends soon, at once with the server.
+	var ctx context.Context
+	ctx, p.endLook = context.WithCancel(context.Background())
+	// Ends soon, at once with stop.
 	tasks.Go(func() {
-		if turnsOut(context.Background(), at) {
+		if turnsOut(ctx, at) {
 			found()
 		}
 	})

@@ -130,6 +130,12 @@ func (s *Service) step() {
 		} else {
 			s.handle(ProbeFailed)
 		}
+	case <-s.probe.lost:
+		s.probe.lost, s.probe.grace = nil, time.After(lossGrace)
+	case <-s.probe.grace:
+		if s.probe.grace = nil; !s.probe.listensStill() {
+			s.handle(Lost)
+		}
 	case problem := <-s.probe.blocked:
 		s.probe.loopbackTried(problem)
 	case <-s.probe.look:
@@ -219,6 +225,8 @@ func (s *Service) perform(action Action) (following Input, more bool) {
 	switch action {
 	case DoStart:
 		return s.start()
+	case Probe:
+		s.probe.resume(&s.tasks)
 	case DoStop:
 		s.probe.stop()
 		s.stop.begin(s.launch.attempt, s.probe.verifier, s.why.Delivered && s.env.Streams.TTY.Stdin && s.state.Then == End, &s.tasks)

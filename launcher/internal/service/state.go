@@ -72,6 +72,7 @@ const (
 	ProbeFailed  // a foreign listener, the deadline, or a fault
 	StartFailed  // the command could not be run; it has run before
 	StartRefused // the command could not be run at its first start
+	Lost         // it was ready, and nothing of it listens any more
 	Died         // the command, or the server that it left behind, ended
 	GoneDone     // the tree is gone; the command's status is 0
 	GoneCrashed  // the tree is gone; the command failed
@@ -87,7 +88,7 @@ const (
 
 var inputNames = [inputs]string{
 	"opened", "dirtied", "dirtied itself", "settled changed", "settled clean", "build passed", "build failed", "build cancelled",
-	"probed", "probe failed", "start failed", "start refused", "died", "gone done", "gone crashed", "gone hopeless", "gone held",
+	"probed", "probe failed", "start failed", "start refused", "lost", "died", "gone done", "gone crashed", "gone hopeless", "gone held",
 	"gone unclean", "backoff over", "restart asked", "stop asked", "time up",
 }
 
@@ -98,6 +99,7 @@ type Action int
 
 const (
 	DoStart         Action = iota // run the command
+	Probe                         // wait until it listens again
 	DoStop                        // begin to end the tree
 	DoBuild                       // run the build
 	CancelBuild                   // end the build; harmless where it is being ended
@@ -105,6 +107,7 @@ const (
 	WaitBackoff                   // begin the wait after a crash
 	ResetPace                     // forget the crashes in a row
 	ReportReady                   // it answers
+	ReportLost                    // it does not listen any more
 	ReportChange                  // a restart or a build follows for changed files
 	ReportRestart                 // it restarts because somebody asked
 	ReportBuilt                   // the build succeeded
@@ -124,7 +127,7 @@ const (
 )
 
 var actionNames = [actions]string{
-	"start", "stop", "build", "cancel build", "take back", "wait backoff", "reset pace", "report ready", "report change", "report restart",
+	"start", "probe", "stop", "build", "cancel build", "take back", "wait backoff", "reset pace", "report ready", "report lost", "report change", "report restart",
 	"report built", "report rebuilt", "report build", "report stop", "report yield", "report waiting", "report problem", "report time up",
 	"report crash", "report crash loop", "report done", "conclude", "finish",
 }
@@ -173,6 +176,11 @@ func (t *transition) handle(in Input) {
 		t.buildEnded(map[Input]Build{BuildPassed: Passed, BuildFailed: Failed, BuildCancelled: Cancelled}[in])
 	case Probed, ProbeFailed, StartFailed, StartRefused, TimeUp:
 		t.attempted(in)
+	case Lost:
+		if t.Phase == Ready {
+			t.Phase = Starting
+			t.do(ReportLost, Probe)
+		}
 	case Died:
 		if t.Phase == Starting || t.Phase == Ready {
 			t.stop(Judge)

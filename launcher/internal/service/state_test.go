@@ -76,6 +76,7 @@ func TestNext(t *testing.T) {
 		{"a stop before the first start", plain, State{}, StopAsked, State{Phase: Ended}, []Action{ReportStop, Finish}},
 		{"something survived", plain, State{Phase: Stopping, Then: Settle}, GoneUnclean, State{Phase: Ended}, []Action{ReportProblem, Finish}},
 		{"a smoke run judges an end by itself", Rules{Once: true}, State{Phase: Stopping, Then: Judge}, StopAsked, State{Phase: Stopping, Then: Judge}, nil},
+		{"it stops listening", plain, State{Phase: Ready}, Lost, State{Phase: Starting}, []Action{ReportLost, Probe}},
 	} {
 		got, did := tt.rules.next(tt.from, tt.in)
 		if got != tt.want || !slices.Equal(did, tt.actions) {

@@ -16,6 +16,8 @@ func (s *Service) tell(action Action) {
 	switch action {
 	case ReportReady:
 		s.reportReady()
+	case ReportLost:
+		s.notice(event.Warn, "it does not listen on %s any more: process %d has ended", s.public.AddrPort(), s.launch.attempt.listener)
 	case ReportChange:
 		s.pace.reset()
 		s.watch.reportChange()
@@ -93,6 +95,7 @@ func (s *Service) reportReady() {
 		return
 	}
 	s.hold.learnReuse(s.probe.verifier)
+	s.probe.follow(pid)
 	s.probe.lookForTLS(&s.tasks, func() { s.inbox.Put(s.turnedOut) })
 	if problem := wideProblem(&s.probe); problem != nil {
 		s.report(event.Warn, problem)

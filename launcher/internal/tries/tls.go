@@ -58,6 +58,7 @@ func Turns(ctx context.Context, conn net.Conn, within time.Duration) bool {
 	defer stop()
 	if tcp, ok := conn.(*net.TCPConn); ok {
 		_ = tcp.SetDeadline(time.Now().Add(within))
+		_ = tcp.SetLinger(0) // nothing of it stays on the server's port
 	}
 	first := make([]byte, 1)
 	if _, err := io.WriteString(conn, "\r\r\r\r\r\r"); err != nil {
