@@ -16,6 +16,7 @@ import (
 	"devrun/config"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/event"
+	"devrun/launcher/internal/framework"
 	"devrun/launcher/internal/holders"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/ready"
@@ -117,7 +118,7 @@ func (p *probing) begin(a *attempt, logs *ready.LogMatch, tasks *sync.WaitGroup)
 		if table, err := portowner.Open(); err != nil {
 			p.notice(event.Warn, "cannot find out who listens: %v", err)
 		} else {
-			p.verifier = &verifier{asked: asked, strict: p.svc.Adopt, proc: a.proc, table: table}
+			p.verifier = &verifier{asked: asked, strict: p.svc.Adopt, engine: framework.StartsContainers(p.svc.Command), proc: a.proc, table: table}
 			target.Listening, target.Reached = p.verifier.look, p.verifier.reached
 		}
 	}

@@ -17,6 +17,7 @@ import (
 type verifier struct {
 	asked  netip.AddrPort // where the service was asked to listen
 	strict bool           // it must listen there, not on the other family of localhost
+	engine bool           // an engine of containers listens for it, whose processes are not the tree's
 	proc   *process.Process
 
 	mu        sync.Mutex     // the probe and Run both look
@@ -82,6 +83,13 @@ func (v *verifier) look() (ready.Verdict, error) {
 	owners, err := v.ownersInTree(listening)
 	if err != nil {
 		return ready.Unknown, err
+	}
+	if v.engine {
+		for _, socket := range listening { // it was free when the command was started
+			if _, own := owners[socket.Inode]; !own {
+				owners[socket.Inode] = 0
+			}
+		}
 	}
 	v.seen = sight(listening, owners, wanted)
 	v.sawOwn = v.sawOwn || len(v.seen.own) > 0

@@ -245,8 +245,10 @@ func lookAt(r recorded, members []process.Member) (lookout, error) {
 		return seen, err
 	}
 	other := address.OtherFamily(r.Addr.Addr())
+	engine := framework.StartsContainers(r.Command)
 	for _, socket := range listening {
 		_, own := open[socket.Inode]
+		own = own || engine && int(socket.Local.Port()) == r.Port()
 		here, reached := int(socket.Local.Port()) == r.Port(), socket.Serves(seen.addr.Addr())
 		switch {
 		case own && here:
