@@ -85,6 +85,7 @@ func scriptParams(dir string) (testscript.Params, *codes) {
 			"waitlines": waitlines, "events": events, "answers": answers, "put": put, "exits": exits, "crlf": crlf, "damage": damage, "mode": mode,
 			"strand": strand, "waitlogged": waitLogged,
 			"public": public, "isfree": isFree, "untilwhy": untilWhy,
+			"installed": installed, "serves": serves, "takesin": takesIn, "noneleft": noneLeft,
 			"code": c.code, "json": printedJSON, "messages": messages,
 		},
 	}, c
@@ -131,6 +132,8 @@ func machineHas(cond string) (bool, error) {
 		return countsStored(os.TempDir()), nil
 	case "root":
 		return os.Getuid() == 0, nil
+	case "npm": // the tools of testdata/npm
+		return hasNPM()
 	case "bound": // the kernel shows sockets that are bound and do not listen
 		return showsBound(), nil
 	}
