@@ -32,6 +32,8 @@ func exampleOf(code Code) Problem {
 		return ListeningElsewhere(listening)
 	case CodeListeningWide:
 		listening.Found = []netip.AddrPort{netip.MustParseAddrPort("0.0.0.0:61234")}
+		listening.Framework, listening.Command = "parcel", []string{"npx", "parcel"}
+		listening.Bound = []string{"npx", "parcel", "--host", "{host}"}
 		return ListeningWide(listening)
 	case CodeListeningOneFamily:
 		listening.Found = []netip.AddrPort{netip.MustParseAddrPort("127.0.0.2:61234")}

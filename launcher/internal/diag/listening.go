@@ -26,6 +26,7 @@ type ListeningFacts struct {
 	Flag        string // the arguments for the port, "--port {port}"; empty: unknown
 	Command     []string
 	Passed      []string // Command with those arguments, or with a guess; empty: they do not reach the program
+	Bound       []string // Command with arguments for the host; empty: they are not known
 	Unhidden    []string // Command with PORT let through to the program; empty: nothing hides it
 	File        string   // the config file that the service is defined in; empty: the command was typed
 }
@@ -141,6 +142,9 @@ func ListeningWide(f ListeningFacts) Problem {
 	p.fact("listens on", listenText(f.Found))
 	p.fact("so", "anyone on the same network can reach it")
 	p.fact("expected", f.given()+", the value of HOST")
+	if len(f.Bound) > 0 {
+		p.try(instead(f.File, f.Bound), "pass it the host")
+	}
 	wide := f.rerun(option("host", "0.0.0.0"))
 	if f.File != "" {
 		wide = Remedy{Line: "expose: true", File: filepath.Base(f.File)}

@@ -138,6 +138,16 @@ func (t target) familiar(host string) string {
 	return "::1"
 }
 
+// HostWords returns the words that make a framework to which nothing is added listen
+// on the host that it is given, with devrun's placeholder. It returns nil where
+// the command has a host, or no words are known.
+func (m Match) HostWords() []string {
+	if m.row == nil || m.row.Form != Nowhere {
+		return nil
+	}
+	return m.missingHost("{host}")
+}
+
 // missingHost is the host flag, unless the command has one. A framework whose hosts
 // are keywords (Host with "=") gets it for loopback addresses only.
 func (t target) missingHost(host string) []string {

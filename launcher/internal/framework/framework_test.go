@@ -126,6 +126,24 @@ func TestFixedPort(t *testing.T) {
 	}
 }
 
+func TestHostWords(t *testing.T) {
+	tests := []struct{ command, want string }{
+		{"redis-server --port 1", "--bind {host}"},
+		{"redis-server --bind 0.0.0.0 --port 1", ""}, // as the user wants it
+		{"npx parcel index.html", "--host {host}"},
+		{"vite", ""},         // added unasked
+		{"expo start", ""},   // its hosts are keywords
+		{"nodemon a.js", ""}, // has no host
+		{"./unknown", ""},
+	}
+	for _, test := range tests {
+		m, _ := Detect(strings.Fields(test.command), t.TempDir())
+		if got := strings.Join(m.HostWords(), " "); got != test.want {
+			t.Errorf("%q: got %q; want %q", test.command, got, test.want)
+		}
+	}
+}
+
 func TestHostIsOptional(t *testing.T) {
 	tests := []struct{ command, host, want string }{
 		{"vite", "", "vite --port 1 --strictPort"},

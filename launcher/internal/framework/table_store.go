@@ -3,12 +3,12 @@ package framework
 // storeTable are servers that keep data in files of their own: a change of those is
 // never one of source. What speaks HTTP has no Scheme.
 var storeTable = []Framework{
-	{Name: "redis-server", Program: "redis-server valkey-server keydb-server", Serves: ".", Help: "-h -v", Port: "--port", Scheme: "redis", Form: Nowhere, Keeps: true},
+	{Name: "redis-server", Program: "redis-server valkey-server keydb-server", Serves: ".", Help: "-h -v", Port: "--port", Host: "--bind", Scheme: "redis", Form: Nowhere, Keeps: true},
 	{Name: "postgres", Program: "postgres postmaster", Serves: ".", Help: "-V --describe-config", Port: "-p", Scheme: "postgres", Form: Nowhere, Keeps: true},
-	{Name: "mysqld", Program: "mysqld mariadbd mysqld_safe mariadbd-safe", Serves: ".", Help: "-V --initialize --initialize-insecure", Port: "--port -P", Scheme: "mysql", Form: Nowhere, Keeps: true},
+	{Name: "mysqld", Program: "mysqld mariadbd mysqld_safe mariadbd-safe", Serves: ".", Help: "-V --initialize --initialize-insecure", Port: "--port -P", Host: "--bind-address", Scheme: "mysql", Form: Nowhere, Keeps: true},
 	{Name: "mongod", Program: "mongod mongos", Serves: ".", Help: "-h", Port: "--port", Scheme: "mongodb", Form: Nowhere, Keeps: true},
-	{Name: "memcached", Program: "memcached", Serves: ".", Help: "-h -V", Port: "-p --port", Scheme: "tcp", Form: Nowhere, Keeps: true},
-	{Name: "nats-server", Program: "nats-server", Serves: ".", Help: "-h -v", Port: "-p --port", Scheme: "nats", Form: Nowhere, Keeps: true},
+	{Name: "memcached", Program: "memcached", Serves: ".", Help: "-h -V", Port: "-p --port", Host: "-l --listen", Scheme: "tcp", Form: Nowhere, Keeps: true},
+	{Name: "nats-server", Program: "nats-server", Serves: ".", Help: "-h -v", Port: "-p --port", Host: "-a --addr --net", Scheme: "nats", Form: Nowhere, Keeps: true},
 	{Name: "rabbitmq-server", Program: "rabbitmq-server", Serves: ".", Scheme: "amqp", Form: Nowhere, Keeps: true},
 	{Name: "cassandra", Program: "cassandra", Serves: ".", Help: "-h -v", Scheme: "tcp", Form: Nowhere, Keeps: true},
 	{Name: "kafka", Program: "kafka-server-start kafka-server-start.sh redpanda zookeeper-server-start zookeeper-server-start.sh", Serves: ".", Scheme: "tcp", Form: Nowhere, Keeps: true},

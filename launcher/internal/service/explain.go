@@ -257,6 +257,11 @@ func wideProblem(p *probing) *diag.Problem {
 	}
 	f := listeningFacts(p)
 	f.Found = portowner.LocalAddrs(wide)
+	if p.framework != nil {
+		if host := p.framework.HostWords(); len(host) > 0 {
+			f.Bound = framework.Append(p.svc.Command, p.svc.Dir, host...)
+		}
+	}
 	return new(diag.ListeningWide(f))
 }
 
