@@ -13,14 +13,22 @@ const cacheSignature = "Signature: 8a477f597d28d172789f06886806bc55"
 // Names of the files that mark a folder, whatever its name is, as one that a tool
 // has made.
 const (
-	cacheTag = "CACHEDIR.TAG"
-	venvTag  = "pyvenv.cfg" // of a virtual environment of Python (PEP 405)
+	cacheTag    = "CACHEDIR.TAG"
+	venvTag     = "pyvenv.cfg" // of a virtual environment of Python (PEP 405)
+	postgresTag = "PG_VERSION" // of a data directory (postgresql.org/docs/current/storage-file-layout.html)
+	mongoTag    = "WiredTiger" // of the storage of mongod
+	mysqlTag    = "ibdata1"    // of InnoDB: mysqld and mariadbd
 )
+
+// plainTags are those that mark a folder by their name alone.
+var plainTags = []string{venvTag, postgresTag, mongoTag, mysqlTag}
 
 // tagOf returns the name of the file that marks dir, or "".
 func tagOf(dir string) string {
-	if isRegular(filepath.Join(dir, venvTag)) {
-		return venvTag
+	for _, name := range plainTags {
+		if isRegular(filepath.Join(dir, name)) {
+			return name
+		}
 	}
 	path := filepath.Join(dir, cacheTag)
 	if !isRegular(path) {

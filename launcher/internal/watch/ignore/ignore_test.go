@@ -219,6 +219,9 @@ func TestNamedInSpite(t *testing.T) {
 	root := t.TempDir()
 	write(t, filepath.Join(root, "target", "CACHEDIR.TAG"), cacheSignature+"\n# by cargo\n")
 	write(t, filepath.Join(root, "env", "pyvenv.cfg"), "home = /usr/bin\n")
+	write(t, filepath.Join(root, "pg", "PG_VERSION"), "15\n")
+	write(t, filepath.Join(root, "mongo", "WiredTiger"), "WiredTiger\n")
+	write(t, filepath.Join(root, "my", "ibdata1"), "")
 	write(t, filepath.Join(root, "other", "CACHEDIR.TAG"), "not the signature\n")
 	write(t, filepath.Join(root, ".gitignore"), "!_build/\n!keep.pid\n")
 	write(t, filepath.Join(root, ".git", "HEAD"), "ref: refs/heads/main\n")
@@ -232,6 +235,7 @@ func TestNamedInSpite(t *testing.T) {
 		{"", ".output/a", ".output/"}, {"", "_build/a", ""},
 		{"", "target/debug/a.rs", "CACHEDIR.TAG"}, {"target/debug/*.rs", "target/debug/a.rs", ""}, {"**/*.rs", "target/debug/a.rs", "CACHEDIR.TAG"},
 		{"", "env/lib/a.py", "pyvenv.cfg"}, {"", "other/a.rs", ""},
+		{"", "pg/base/5/1247", "PG_VERSION"}, {"pg/postgresql.conf", "pg/postgresql.conf", ""}, {"", "mongo/collection-0.wt", "WiredTiger"}, {"", "my/shop/t.ibd", "ibdata1"},
 	}
 	for _, tt := range tests {
 		o := Options{Root: root}

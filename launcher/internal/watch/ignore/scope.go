@@ -42,7 +42,10 @@ func MarkOf(name string) Marks {
 		return MarkIgnore
 	case ".git":
 		return MarkGit
-	case cacheTag, venvTag:
+	case cacheTag:
+		return MarkTag
+	}
+	if slices.Contains(plainTags, name) {
 		return MarkTag
 	}
 	return 0
@@ -84,10 +87,8 @@ func (s *Scope) Enter(dir string, marks Marks) *Scope {
 // marksIn looks for the marks in a folder that is not listed.
 func marksIn(dir string) Marks {
 	m := marksAbove(dir)
-	for _, name := range []string{cacheTag, venvTag} {
-		if isRegular(filepath.Join(dir, name)) {
-			m |= MarkTag
-		}
+	if isRegular(filepath.Join(dir, cacheTag)) || slices.ContainsFunc(plainTags, func(name string) bool { return isRegular(filepath.Join(dir, name)) }) {
+		m |= MarkTag
 	}
 	return m
 }
