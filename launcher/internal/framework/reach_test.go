@@ -130,6 +130,7 @@ func TestStores(t *testing.T) {
 		"redis-server --port 1": "redis", "postgres -D data": "postgres", "mariadbd": "mysql", "mongod": "mongodb", "memcached -p 1": "tcp",
 		"nats-server": "nats", "rabbitmq-server": "amqp", "mailpit": "", "minio server data": "", "etcd": "", "elasticsearch": "",
 		"env A=1 nice redis-server": "redis", "sh -c 'exec postgres -D data'": "postgres",
+		"setpriv --reuid=70 --regid 70 --clear-groups postgres -D data": "postgres", "gosu postgres:postgres postgres -D data": "postgres", "su-exec redis redis-server": "redis",
 	} {
 		m, ok := Detect(quoted(command), t.TempDir())
 		if !ok || !m.Framework.Keeps || m.Framework.Scheme != scheme {

@@ -60,6 +60,8 @@ var runners = []runner{
 	{programs: "timeout gtimeout", exec: ".", bare: "--preserve-status --foreground -f -p -v --verbose", takes: "-k --kill-after -s --signal", words: 1},
 	{programs: "stdbuf", exec: ".", takes: "-i --input -o --output -e --error"},
 	{programs: "taskset chrt", exec: ".", bare: "-c --cpu-list -a", words: 1},
+	{programs: "gosu su-exec", exec: ".", words: 1},
+	{programs: "setpriv", exec: ".", bare: "--clear-groups --keep-groups --init-groups --no-new-privs --nnp --reset-env", takes: "--reuid --regid --ruid --rgid --euid --egid --groups --inh-caps --ambient-caps --bounding-set --securebits --pdeathsig"},
 	{programs: "direnv", exec: "exec", words: 1},
 	{programs: "op doppler infisical teller devbox", exec: "run", dashed: true},
 	{programs: "aws-vault chamber mise rtx", exec: "exec x", dashed: true},
