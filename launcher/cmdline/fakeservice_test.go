@@ -47,6 +47,8 @@ func fakeservice() {
 	lock := flag.String("lock", "", "create this file first and remove it on SIGTERM")
 	holdOpen := flag.String("hold", "", "append a line to this file at each request; it stays open")
 	visits := flag.String("visits", "", "write the time to this file at each request")
+	logged := flag.String("log", "", "append a line to this file at each request; it does not stay open")
+	uploads := flag.String("uploads", "", "write a new file with this prefix at each request")
 	watched := flag.String("watch", "", "watch this folder by inotify, and read -body at each request")
 	graceful := flag.Duration("graceful", 0, "take this long to end on SIGTERM, listening all the while")
 	linger := flag.String("linger", "", "on SIGTERM, end once this file exists")
@@ -178,6 +180,16 @@ func fakeservice() {
 			requests++
 			if kept != nil {
 				fmt.Fprintln(kept, "request", requests)
+			}
+			if *logged != "" {
+				time.Sleep(50 * time.Millisecond) // see -write
+				appendLine(*logged, time.Now().String())
+			}
+			if *uploads != "" {
+				time.Sleep(50 * time.Millisecond) // see -write
+				if err := os.WriteFile(fmt.Sprint(*uploads, time.Now().UnixNano(), ".png"), []byte("image"), 0o600); err != nil {
+					panic(err)
+				}
 			}
 			if *visits != "" {
 				time.Sleep(50 * time.Millisecond) // see -write

@@ -1,6 +1,9 @@
 package framework
 
 import (
+	"os"
+	"regexp"
+
 	"path"
 	"path/filepath"
 	"slices"
@@ -21,8 +24,10 @@ func resolve(argv []string, dir string, depth int) (t target, ok bool) {
 		return t.shifted(n).sets(argv[:n]), ok
 	}
 	name := program(argv[0])
-	if row := lookup(argv[0], argv[1:]); row != nil {
-		return place(row, argv, 1), true
+	if row := lookup(argv[0], argv[1:]); row != nil && !isOwnScript(argv[0], dir) {
+		t := place(row, argv, 1)
+		t.calm = slices.Contains(strings.Fields(calm), name)
+		return t, true
 	}
 	if t, ok := interpreted(name, argv); ok {
 		return t, true
@@ -96,6 +101,46 @@ func lookup(word string, args []string) *Framework {
 		}
 	}
 	return nil
+}
+
+// isOwnScript reports whether a word is the path of a shell script of the project, whatever
+// else has its name: one that is written by hand, not one that a package manager made.
+func isOwnScript(word, dir string) bool {
+	if !strings.ContainsAny(word, `/\`) {
+		return false
+	}
+	file, err := filepath.EvalSymlinks(inside(dir, word))
+	if err != nil {
+		return false
+	}
+	rel, err := filepath.Rel(dir, file)
+	if err != nil || !filepath.IsLocal(rel) || slices.ContainsFunc(strings.Split(filepath.ToSlash(rel), "/"), isInstalled) {
+		return false
+	}
+	return shellLine.Match(firstBytes(file))
+}
+
+var shellLine = regexp.MustCompile(`^#! *(/usr)?/bin/(env +)?(ba|da|z|k)?sh\b`)
+
+// isInstalled reports whether a folder holds what a package manager puts there.
+func isInstalled(folder string) bool {
+	return slices.Contains([]string{"node_modules", "vendor", "site-packages", ".venv", "venv"}, folder)
+}
+
+// firstBytes returns the beginning of a file, nothing where it cannot be read.
+func firstBytes(file string) []byte {
+	info, err := os.Stat(file)
+	if err != nil || !info.Mode().IsRegular() {
+		return nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return nil
+	}
+	defer f.Close()
+	line := make([]byte, 64)
+	n, _ := f.Read(line)
+	return line[:n]
 }
 
 // module is the line for python -m name.

@@ -88,9 +88,14 @@ func (s script) run(extra []string, given, start, depth int) (target, bool) {
 		return target{}, false
 	}
 	last := commands[len(commands)-1]
+	whole := append(last.Words[:len(last.Words):len(last.Words)], extra...)
 	t, ok := several(commands, s.home, depth)
+	if !last.Open && len(commands) == 1 && len(extra) > 0 { // a word depends on the shell, such as src/*.js
+		if one, known := resolve(whole, inside(s.home, last.Dir), depth+1); known && one.row != nil {
+			t, ok = one.deaf(), true
+		}
+	}
 	if last.Open && beside(commands[:len(commands)-1], s.home, depth) {
-		whole := append(last.Words[:len(last.Words):len(last.Words)], extra...)
 		if t, ok = resolve(whole, inside(s.home, last.Dir), depth+1); ok {
 			t = t.from(len(last.Words)+given, start, len(whole))
 		}

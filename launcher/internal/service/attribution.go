@@ -16,11 +16,11 @@ import (
 // that it writes itself, nor those that it takes in by itself.
 type attribution struct {
 	*base
-	root   string          // of the watcher, whose paths are relative to it
-	always map[string]bool // files that need a restart whoever watches them: the command's own, env files
-	made   map[string]bool // files that the service has made while it started, or is known to write
-	served map[string]int  // how often a file has changed while the service was ready, and had just stored something; 2 at most
-	told   map[spared]bool // what was reported already
+	root   string             // of the watcher, whose paths are relative to it
+	always map[string]bool    // files that need a restart whoever watches them: the command's own, env files
+	made   map[string]bool    // files that the service has made while it started, or is known to write
+	served map[string]strikes // of files that have changed while the service was ready
+	told   map[spared]bool    // what was reported already
 }
 
 // spared is why a change restarts nothing.
@@ -37,7 +37,7 @@ const (
 )
 
 func newAttribution(b *base, root string, spec watch.Spec) attribution {
-	a := attribution{base: b, root: root, always: map[string]bool{}, made: map[string]bool{}, served: map[string]int{}, told: map[spared]bool{}}
+	a := attribution{base: b, root: root, always: map[string]bool{}, made: map[string]bool{}, served: map[string]strikes{}, told: map[spared]bool{}}
 	for _, file := range spec.Files {
 		a.always[file] = true
 		if rel, err := filepath.Rel(root, file); err == nil && filepath.IsLocal(rel) {
@@ -54,6 +54,7 @@ type situation struct {
 	starting bool     // the burst began before it was ready
 	wrote    bool     // the tree has written as much as the files hold, wherever to
 	stored   bool     // the tree has stored something in files since the meter was read last
+	moved    uint64   // bytes that it has written since then, wherever to
 	recent   bool     // the meter was read a moment ago
 }
 
@@ -108,7 +109,7 @@ func (a *attribution) judge(files []watch.Change, s situation) []spared {
 		case written:
 			verdicts[i] = opened
 			a.made[file.Path] = true
-		case s.stopping && a.made[file.Path], (s.stopping || s.starting) && a.served[file.Path] > 1:
+		case s.stopping && a.made[file.Path], (s.stopping || s.starting) && a.served[file.Path].count > 1:
 			verdicts[i] = serving
 		case s.stopping || a.always[file.Path]:
 		case a.isReloaded(file.Path):
@@ -122,23 +123,57 @@ func (a *attribution) judge(files []watch.Change, s situation) []spared {
 			a.made[file.Path] = true
 		case file.Op == watch.Removed && a.made[file.Path]:
 			verdicts[i] = created
-		case s.stored && !s.starting && !isSource(file.Path) && a.serves(file.Path, s.recent):
+		case !s.starting && len(files) <= servedAtOnce && !isSource(file.Path) && a.serves(file, s):
 			verdicts[i] = serving
 		}
 	}
 	return a.judgePiped(files, verdicts)
 }
 
+// servedAtOnce is how many files a service changes for one request; a person's tools
+// may change many.
+const servedAtOnce = 3
+
+// isRecord reports whether a file is one that programs append to, by its extension.
+// What is appended may be in a page of the file that was changed before, so that it
+// does not count as stored.
+func isRecord(file string) bool {
+	return slices.Contains([]string{".csv", ".jsonl", ".log", ".ndjson", ".tsv"}, strings.ToLower(path.Ext(file)))
+}
+
 // serves reports whether the service is known to write a file while it serves: when it
-// changed the second time, the service had just stored something.
-func (a *attribution) serves(file string, recent bool) bool {
-	if a.served[file] == 0 || !recent {
-		a.served[file] = max(a.served[file], 1)
+// changed the second time, the service had just stored something, or written as much
+// as a record grew by. Of new files all those of a folder and extension are one.
+func (a *attribution) serves(file watch.Change, s situation) bool {
+	key := file.Path
+	if file.Op == watch.Created {
+		key = path.Join(path.Dir(file.Path), "*"+path.Ext(file.Path))
+	}
+	before, again := a.served[key]
+	grew := file.Size - before.size
+	may := s.stored || isRecord(file.Path) && grew > 0 && s.moved >= uint64(grew)
+	now := strikes{count: min(before.count+1, 2), size: file.Size}
+	if again && !s.recent {
+		now.count = 1
+	}
+	a.served[key] = now
+	if key != file.Path && !again {
+		a.served[file.Path] = now // it may be written again and again
+	}
+	if !again || !s.recent || !may {
+		if again && s.recent {
+			delete(a.served, key) // somebody else writes it as well
+		}
 		return false
 	}
-	a.served[file] = 2
-	a.tell(spared(file), "%s writes %s while it serves: that does not restart it", a.svc.Name, file)
+	a.tell(spared(key), "%s writes %s while it serves: that does not restart it", a.svc.Name, key)
 	return true
+}
+
+// strikes is what is known of a file that has changed while the service was ready.
+type strikes struct {
+	count int   // in a row; 2 for one that it is known to write
+	size  int64 // at the last change
 }
 
 // judgePiped looks for files that devrun's output is piped into, of those that count.

@@ -104,7 +104,7 @@ func (w *watching) suspect(e watch.Dirty, now situation) *burst {
 	written, err := about.proc.Written()
 	b.wrote = err != nil || written >= sizeOf(e.Files)
 	if !b.starting {
-		b.stored, b.recent = w.meter.moved(about)
+		b.stored, b.moved, b.recent = w.meter.moved(about)
 	}
 	return b
 }
@@ -123,7 +123,7 @@ func (w *watching) settled(files []watch.Change, total int, now situation) Input
 			counting = append(counting, file)
 		}
 	}
-	now.starting, now.wrote, now.stored, now.recent = b.starting, b.wrote, b.stored, b.recent
+	now.starting, now.wrote, now.stored, now.moved, now.recent = b.starting, b.wrote, b.stored, b.moved, b.recent
 	counting = append(counting, w.whose.sort(late, now)...)
 	total -= len(files) - len(counting)
 	if b.own() && len(counting) > 0 && w.writes.expects(pathsOf(counting), b.offset) {
@@ -168,6 +168,7 @@ func (w *watching) release() bool {
 func (w *watching) ready(a *attempt) {
 	w.rushed = 0
 	if w.meter.ticks != nil {
+		w.meter.last = reading{}
 		w.meter.read(a)
 	}
 }

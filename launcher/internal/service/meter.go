@@ -10,35 +10,49 @@ const (
 	meterAge  = time.Second
 )
 
-// meter knows what the tree of the service had stored in files a moment ago. Its zero
-// value has read nothing.
+// meter knows what the tree of the service had written a moment ago. Its zero value has
+// read nothing.
 type meter struct {
-	ticks <-chan time.Time // nil: nothing is read
-	stop  func()
-	bytes uint64
-	at    time.Time // of the reading; zero if there is none
+	ticks        <-chan time.Time // nil: nothing is read
+	stop         func()
+	last, before reading
 }
 
-// read takes down what the tree of a has stored so far.
+// reading is what a tree had written at a time.
+type reading struct {
+	stored  uint64    // in files
+	written uint64    // wherever to
+	at      time.Time // zero: nothing was read
+}
+
+// read takes down what the tree of a has written so far.
 func (m *meter) read(a *attempt) {
-	m.at = time.Time{}
-	if n, err := a.proc.Stored(); err == nil {
-		m.bytes, m.at = n, time.Now()
+	m.before, m.last = m.last, reading{}
+	stored, err := a.proc.Stored()
+	if err != nil {
+		return
+	}
+	if written, err := a.proc.Written(); err == nil {
+		m.last = reading{stored, written, time.Now()}
 	}
 }
 
-// moved reads anew, and reports whether the tree of a may have stored something since
-// the last reading, and whether that was a moment ago. Without one it may.
-func (m *meter) moved(a *attempt) (moved, recent bool) {
-	bytes, at := m.bytes, m.at
-	m.read(a)
-	switch {
-	case m.at.IsZero():
-		return false, false
-	case at.IsZero():
-		return true, false
+// noticeTime is how long a change may take to be noticed. A younger reading may
+// include it.
+const noticeTime = 50 * time.Millisecond
+
+// moved reads anew, and returns whether the tree of a has stored something since a
+// moment ago, how much it has written, and whether there was a reading then.
+func (m *meter) moved(a *attempt) (stored bool, written uint64, recent bool) {
+	old := m.last
+	if time.Since(old.at) < noticeTime && !m.before.at.IsZero() {
+		old = m.before
 	}
-	return m.bytes > bytes, time.Since(at) <= meterAge
+	m.read(a)
+	if m.last.at.IsZero() || old.at.IsZero() || m.last.written < old.written { // another tree
+		return false, 0, false
+	}
+	return m.last.stored > old.stored, m.last.written - old.written, time.Since(old.at) <= meterAge
 }
 
 // run has readings asked for, by ticks, until close.

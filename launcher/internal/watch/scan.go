@@ -149,7 +149,7 @@ func (x *index) list(d *dir, m mode) (*listing, error) {
 		d.listing = ls
 	}
 	// A probe that was the last to change the folder does not count.
-	if m == adopt && d.path != d.root.path && !d.root.output && d.isNew(d.id.mtime) && !anyNew(open, entries, d.since) && x.src.shared.probeResult(d.path, d.id).mtime != d.id.mtime {
+	if m == adopt && d.path != d.root.path && !d.root.output && d.isNew(d.id.mtime) && !isAfter(birth(d.path), d.since) && !anyNew(open, entries, d.since) && x.src.shared.probeResult(d.path, d.id).mtime != d.id.mtime {
 		x.touchFolder(d)
 	}
 	return ls, err
