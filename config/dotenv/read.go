@@ -35,7 +35,7 @@ func (e *Error) Unwrap() error { return e.Err }
 
 const (
 	maxBytes = 1 << 20
-	// writerPatience is how long a pipe that nobody writes to is waited for.
+	// writerPatience is how long devrun waits for the writer of a pipe.
 	writerPatience = 2 * time.Second
 	// pipePatience is how long the whole text of a pipe is waited for: its writer may
 	// ask a person for a password.
@@ -65,7 +65,7 @@ func IsPipe(path string) bool {
 	return isDescriptor(path) || err == nil && info.Mode().Type() == fs.ModeNamedPipe
 }
 
-// isDescriptor reports whether path stands for an open file of devrun.
+// isDescriptor reports whether path names an open file of devrun.
 func isDescriptor(path string) bool {
 	return path == "/dev/stdin" || strings.HasPrefix(path, "/dev/fd/") || strings.HasPrefix(path, "/proc/self/fd/")
 }
