@@ -51,6 +51,7 @@ type Framework struct {
 	ReadsEnv bool   // it notices changes of .env files, too
 	Scheme   string // of its URL; empty: http
 	Keeps    bool   // it keeps data in files of its own, which are no source
+	Logs     bool   // it logs each connection, and listens only when it serves
 }
 
 // Hint returns the words that a user would add by hand, with devrun's placeholders.

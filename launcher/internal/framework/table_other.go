@@ -7,7 +7,7 @@ var otherTable = []Framework{
 	// jekyll/commands/serve.rb; WEBrick is strict.
 	{Name: "jekyll serve", Program: "jekyll", Serves: "serve server s", Port: "--port -P", Host: "--host -H", Last: true, Reload: "yes", NoReload: "--no-watch --watch=false", Config: "_config*.yml _config*.toml"},
 	// php --help: -S cannot do without its address; files are read at each request.
-	{Name: "php -S", Program: "php", Serves: "-S", Port: "-S", Form: Address, Reload: "yes", Config: "php.ini"},
+	{Name: "php -S", Program: "php", Serves: "-S", Port: "-S", Form: Address, Reload: "yes", Config: "php.ini", Logs: true},
 	// rails/commands/server/server_command.rb; strict.
 	{Name: "rails server", Program: "rails", Serves: "server s", Port: "--port -p", Host: "--binding -b", Last: true, Follows: true, Reload: "yes", NoReload: "-e=production --environment=production", Config: "config/application.rb config/environment.rb config/boot.rb config/puma.rb config/environments/*.rb config/initializers/**/*.rb Gemfile.lock"},
 	// rackup --help; strict.

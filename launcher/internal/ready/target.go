@@ -30,6 +30,9 @@ type Target struct {
 	// nil, as for a service without a port, the checks alone decide.
 	Listening func() (Verdict, error)
 
+	// Connect replaces the bare connection of a TCP check. It may be nil.
+	Connect func(ctx context.Context, addr netip.AddrPort) error
+
 	// Log receives the service's output. Only Log checks need it.
 	Log *LogMatch
 

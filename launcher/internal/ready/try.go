@@ -48,8 +48,12 @@ func (w *waiter) try(ctx context.Context, check Check) (outcome tries.Outcome, p
 	return tries.Of(tryCtx, err), false, err
 }
 
-// connect opens a connection to the target and closes it.
+// connect opens a connection to the target and closes it, or does what the target
+// needs instead.
 func (w *waiter) connect(ctx context.Context) error {
+	if w.target.Connect != nil {
+		return w.target.Connect(ctx, w.target.addr())
+	}
 	conn, err := w.dial(ctx)
 	if err != nil {
 		return err

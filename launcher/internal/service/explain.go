@@ -206,7 +206,7 @@ func notListeningProblem(p *probing) *diag.Problem {
 	case p.saysTLS():
 		f.Waiting, f.AsksOver = diag.WaitingTLS, overTLS(p.checks)
 	case p.verifier == nil || len(p.verifier.last().own) == 0:
-	case allOf(ready.TCP, p.checks):
+	case allOf(ready.TCP, p.checks) && !p.saysStarting():
 		f.Waiting = diag.WaitingRefusing
 	default:
 		f.Waiting = diag.WaitingCheck

@@ -119,7 +119,7 @@ func (p *probing) begin(a *attempt, logs *ready.LogMatch, tasks *sync.WaitGroup)
 			p.notice(event.Warn, "cannot find out who listens: %v", err)
 		} else {
 			p.verifier = &verifier{asked: asked, strict: p.svc.Adopt, engine: framework.StartsContainers(p.svc.Command), proc: a.proc, table: table}
-			target.Listening, target.Reached = p.verifier.look, p.verifier.reached
+			target.Listening, target.Reached, target.Connect = p.verifier.look, p.verifier.reached, p.verifier.connect
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
@@ -135,7 +135,7 @@ func (p *probing) begin(a *attempt, logs *ready.LogMatch, tasks *sync.WaitGroup)
 // resume waits until a service listens that was ready and does not any more.
 func (p *probing) resume(tasks *sync.WaitGroup) {
 	p.ctx, p.cancel = context.WithCancel(context.Background())
-	target := ready.Target{Addr: p.verifier.asked, Listening: p.verifier.look, Reached: p.verifier.reached}
+	target := ready.Target{Addr: p.verifier.asked, Listening: p.verifier.look, Reached: p.verifier.reached, Connect: p.verifier.connect}
 	p.wait(target, []ready.Check{{Kind: ready.TCP}}, tasks)
 }
 

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"devrun/launcher/internal/framework"
 	"devrun/launcher/internal/output"
 	"devrun/launcher/internal/ready"
 	"devrun/launcher/internal/runs"
@@ -28,12 +29,13 @@ type reaching struct {
 	command []string
 	tail    *output.Tail
 	scheme  string // as it was then, or that of a database; empty: http
+	listens func() framework.Framework
 }
 
 func (p *probing) reaching(target ready.Target) reaching {
 	return reaching{
 		target: target, checks: p.checks, command: p.svc.Command, tail: p.attempt.tail,
-		scheme: p.public.Scheme,
+		scheme: p.public.Scheme, listens: p.listenerKind,
 	}
 }
 
@@ -46,7 +48,9 @@ func (r reaching) place(ctx context.Context) runs.Place {
 	if r.target.Reached != nil {
 		place.Addr = r.target.Reached()
 	}
-	if r.scheme == "" || r.scheme == tlsScheme {
+	if kind := r.listens(); kind.Scheme != "" {
+		place.Scheme = kind.Scheme
+	} else if r.scheme == "" || r.scheme == tlsScheme {
 		if place.Scheme = ""; r.speaksTLS(ctx, place.Addr) {
 			place.Scheme = tlsScheme
 		}
@@ -99,7 +103,7 @@ var (
 // nothing has hinted at it, and calls found if so.
 func (p *probing) lookForTLS(tasks *sync.WaitGroup, found func()) {
 	plain := p.public.Scheme == "" && (allOf(ready.TCP, p.checks) || allOf(ready.Log, p.checks))
-	if p.looked || p.env.Policy.Once || p.svc.Port.None || !plain {
+	if p.looked || p.env.Policy.Once || p.svc.Port.None || !plain || p.listenerKind().Logs {
 		return
 	}
 	p.looked = true
@@ -140,6 +144,13 @@ func isLocalhost(ctx context.Context, addr netip.Addr) bool {
 func (p *probing) saysTLS() bool {
 	seen := p.tried.Load()
 	return seen != nil && *seen == tries.TLS
+}
+
+// saysStarting reports whether the last try got the answer that the service is still
+// starting.
+func (p *probing) saysStarting() bool {
+	seen := p.tried.Load()
+	return seen != nil && *seen == tries.Starting
 }
 
 // overTLS is the first request of checks as one over TLS.

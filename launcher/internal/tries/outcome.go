@@ -33,7 +33,8 @@ const (
 	TLS         Outcome = "tls"
 	NotTLS      Outcome = "not tls"
 	TooLarge    Outcome = "too large"
-	Failed      Outcome = "error" // another error of the system
+	Starting    Outcome = "still starting" // the server's own word
+	Failed      Outcome = "error"          // another error of the system
 )
 
 // Outcomes of any try.
@@ -62,7 +63,7 @@ func (o Outcome) Unanswered() bool {
 
 // ProtocolError is an answer that cannot be used.
 type ProtocolError struct {
-	Outcome Outcome // NotHTTP, TLS, NotTLS or TooLarge
+	Outcome Outcome // NotHTTP, TLS, NotTLS, TooLarge or Starting
 	Detail  string
 }
 
