@@ -142,6 +142,9 @@ func describe(ctx context.Context, s *service.Service, st *remote.ServiceStatus)
 		if status.Endpoint.Port != 0 {
 			st.At(status.Endpoint.Place())
 		}
+		if status.Unheard {
+			st.URL = ""
+		}
 		st.PID, st.Since, st.Restarts = status.PID, status.Since, status.Restarts
 		st.Memory, st.CPU = status.Memory, float64(status.CPU.Microseconds())/1000
 	case <-ctx.Done():

@@ -46,7 +46,7 @@ func (c *cli) ports(ctx *urfave.Context) error {
 		fmt.Fprintf(c.stderr, "devrun: %v\n", err)
 	}
 	list = slices.DeleteFunc(list, func(p assignment) bool {
-		return len(names) > 0 && !slices.Contains(names, p.Service) || ctx.Bool("markdown") && p.Dir != project.Dir
+		return len(names) > 0 && !slices.Contains(names, p.Service) || ctx.Bool("markdown") && (p.Dir != project.Dir || p.URL == "")
 	})
 	switch {
 	case ctx.Bool("json"):
@@ -114,7 +114,7 @@ type assignment struct {
 	Dir     string    `json:"dir"` // the project's folder
 	Service string    `json:"service"`
 	Port    int       `json:"port"`
-	URL     string    `json:"url"`
+	URL     string    `json:"url"` // empty for one that runs and does not listen
 	Chosen  time.Time `json:"chosen"`
 	Running bool      `json:"running"`
 }
@@ -129,19 +129,28 @@ func assignments(live []remote.RunStatus) ([]assignment, error) {
 	known, err := memory.Ports.List()
 	list := make([]assignment, len(known))
 	for i, a := range known {
-		addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(a.Port))
-		list[i] = assignment{
-			Dir: a.Project, Service: a.Service, Port: a.Port, URL: runs.Place{Addr: addr}.URL(), Chosen: a.Chosen, Running: isRunning(live, a),
+		list[i] = assignment{Dir: a.Project, Service: a.Service, Port: a.Port, Chosen: a.Chosen}
+		if s := runningAs(live, a); s != nil {
+			list[i].Running, list[i].URL = true, s.URL
+		} else {
+			addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(a.Port))
+			list[i].URL = runs.Place{Addr: addr}.URL()
 		}
 	}
 	return list, err
 }
 
-// isRunning reports whether a live run has the service on its remembered port.
-func isRunning(live []remote.RunStatus, a port.Assignment) bool {
-	return slices.ContainsFunc(live, func(run remote.RunStatus) bool {
-		return run.Dir == filepath.Clean(a.Project) && slices.ContainsFunc(run.Services, func(s remote.ServiceStatus) bool {
-			return s.Name == a.Service && s.Port == a.Port
-		})
-	})
+// runningAs is the service of a live run on its remembered port; nil for none.
+func runningAs(live []remote.RunStatus, a port.Assignment) *remote.ServiceStatus {
+	for _, run := range live {
+		if run.Dir != filepath.Clean(a.Project) {
+			continue
+		}
+		for i, s := range run.Services {
+			if s.Name == a.Service && s.Port == a.Port {
+				return &run.Services[i]
+			}
+		}
+	}
+	return nil
 }

@@ -36,6 +36,9 @@ func (c *cli) withURL(ctx *urfave.Context, command string) (remote.Found, error)
 	if err == nil && f.Service.State.Over() {
 		return f, &remote.NotRunningError{Name: f.Service.Name, Over: true}
 	}
+	if err == nil && f.Service.URL == "" && f.Service.Port != 0 {
+		err = usagef("%s does not listen on its port, %d: it has no URL", f.Name(), f.Service.Port)
+	}
 	if err == nil && f.Service.URL == "" {
 		err = usagef("%s has no port, and no URL", f.Name())
 	}

@@ -80,6 +80,22 @@ func (p *probing) checksNothing() bool {
 	return !slices.ContainsFunc(p.checks, func(c ready.Check) bool { return c.Kind != ready.None })
 }
 
+// listensUnchecked reports whether a service that nothing is checked of listens on its
+// port now. It is true where the system does not tell.
+func (p *probing) listensUnchecked() bool {
+	if p.svc.Port.None {
+		return false
+	}
+	table, err := portowner.Open()
+	if err != nil {
+		return true
+	}
+	defer table.Close()
+	v := verifier{asked: p.public.Asked().AddrPort(), engine: framework.StartsContainers(p.svc.Command), proc: p.attempt.proc, table: table}
+	_, err = v.look()
+	return err != nil || len(v.last().own) > 0
+}
+
 // newProbing makes the checks of the config.
 func newProbing(b *base) (probing, error) {
 	checks := make([]ready.Check, len(b.svc.Ready.Checks))

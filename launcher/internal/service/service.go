@@ -419,6 +419,7 @@ func (s *Service) Argv() []string { return s.launch.argv(s.around()) }
 type Status struct {
 	Phase    Phase
 	Endpoint address.Endpoint
+	Unheard  bool      // nobody listens there, and nothing checks that
 	PID      int       // that listens, else the command; 0 while none runs
 	Since    time.Time // the start of the command
 	Restarts int
@@ -436,6 +437,7 @@ func (s *Service) Describe(answer func(Status)) {
 				st.Memory, st.CPU = memory, cpu
 			}
 		}
+		st.Unheard = s.probe.checksNothing() && !(s.alive() && s.probe.listensUnchecked())
 		answer(st)
 	}
 	if !s.inbox.Put(describe) {
