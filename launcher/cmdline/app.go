@@ -1,7 +1,9 @@
 package cmdline
 
 import (
+	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -95,9 +97,18 @@ func onUsageError(ctx *urfave.Context, err error, _ bool) error {
 		}
 	} else if name, ok := strings.CutPrefix(message, "flag needs an argument: -"); ok {
 		message = dashes(name) + " needs a value"
+	} else if m := noToggle.FindStringSubmatch(message); m != nil {
+		message = fmt.Sprintf("%s takes no value, got %s", dashes(m[2]), m[1])
+		if m[2] == "adopt" {
+			message = fmt.Sprintf("--adopt takes no port, got %s: devrun finds out by itself where the service listens", m[1])
+		}
+		return &UsageError{Message: message, Valued: m[2]}
 	}
 	return &UsageError{Message: message}
 }
+
+// noToggle is how the library reports a value of a flag that takes none.
+var noToggle = regexp.MustCompile(`^invalid boolean value "(.*)" for -([^:]+):`)
 
 // knownFlags returns the names of the flags of the current command.
 func knownFlags(ctx *urfave.Context) []string {
