@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"regexp"
 	"slices"
-	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,7 +17,6 @@ import (
 	"devrun/launcher/internal/holders"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/ready"
-	"devrun/launcher/internal/relay"
 	"devrun/launcher/internal/runs"
 	"devrun/launcher/internal/tries"
 )
@@ -55,11 +51,9 @@ type probing struct {
 	overdue  bool          // the time of the smoke run is up, and ends the checks
 	seen     ready.Result  // of checks that were cut short
 	named    *diag.Problem // what the service does instead, as a closer look has reported it; nil: nothing yet
-	relay    *relay.Relay  // to the adopted server; nil for none
+	adopting adopting      // connections are passed on to where it listens
 	looked   bool          // lookForTLS was called
 	endLook  func()        // ends that, so that no connection outlives the server; nil before
-
-	elsewhereAt []netip.AddrPort // where it listened apart from its port at the last look of adopt
 }
 
 // probed is how the checks ended.
@@ -123,7 +117,7 @@ func allOf(kind ready.Kind, checks []ready.Check) bool {
 // begin begins to wait until the attempt is ready. It reports true where nothing
 // has to be waited for.
 func (p *probing) begin(a *attempt, logs *ready.LogMatch, tasks *sync.WaitGroup) (isReady bool) {
-	p.attempt, p.named, p.elsewhereAt, p.tried = a, nil, nil, &lastOutcome{}
+	p.attempt, p.named, p.adopting, p.tried = a, nil, adopting{}, &lastOutcome{}
 	if allOf(ready.None, p.checks) {
 		return true
 	}
@@ -184,10 +178,7 @@ func (p *probing) stop() {
 	if p.endLook != nil {
 		p.endLook()
 	}
-	if p.relay != nil {
-		p.relay.Close()
-		p.relay = nil
-	}
+	p.adopting.stop()
 }
 
 // cutShort ends the checks because the time of the smoke run is up. It reports
@@ -208,7 +199,7 @@ const lossGrace = 2 * time.Second
 // whose end is noticed in any case.
 func (p *probing) follow(pid int) {
 	p.lost = nil
-	if p.verifier != nil && p.relay == nil && pid != p.attempt.proc.PID() && !p.env.Policy.Once {
+	if p.verifier != nil && p.adopting.relay == nil && pid != p.attempt.proc.PID() && !p.env.Policy.Once {
 		p.lost = p.attempt.proc.Await(pid)
 	}
 }
@@ -266,7 +257,7 @@ func (p *probing) listenerPID() int {
 func (p *probing) nextLook() time.Duration {
 	passed := time.Since(p.attempt.began)
 	switch {
-	case p.svc.Adopt && p.relay == nil && passed < longLook-adoptLook:
+	case p.svc.Adopt && p.adopting.relay == nil && passed < longLook-adoptLook:
 		return adoptLook
 	case passed < firstLook:
 		return firstLook - passed
@@ -282,7 +273,7 @@ func (p *probing) lookCloser(tasks *sync.WaitGroup) {
 	if !final {
 		p.look = time.After(p.nextLook())
 	}
-	if p.named != nil || p.svc.Adopt && p.adopt(final) {
+	if p.named != nil || p.svc.Adopt && p.adopt(final, tasks) {
 		return
 	}
 	if p.listensUnanswered() {
@@ -324,75 +315,4 @@ func (p *probing) loopbackTried(problem *diag.Problem) {
 		p.named = problem
 		p.report(event.Warn, problem)
 	}
-}
-
-// adopt listens on the service's port in its place, once the service listens
-// elsewhere, and passes connections on. It reports whether it does, or will look
-// again.
-func (p *probing) adopt(final bool) bool {
-	v := p.verifier
-	if v == nil || p.relay != nil {
-		return p.relay != nil
-	}
-	listening := v.last().own // on the other family of localhost
-	if len(listening) == 0 {
-		var err error
-		if listening, err = p.elsewhere(); err != nil || len(listening) == 0 {
-			return !final
-		}
-	} else if v.last().at.IsValid() {
-		return false
-	}
-	if at := portowner.LocalAddrs(listening); !final && !slices.Equal(at, p.elsewhereAt) {
-		p.elsewhereAt = at // others may follow
-		return true
-	}
-	target := likeliest(listening, p.attempt.tail.Lines()).DialAddr()
-	r, err := relay.Start(relayAddrs(v.asked), target)
-	if err != nil {
-		p.notice(event.Warn, "cannot pass connections on to %s: %v", target, err)
-		return false
-	}
-	p.relay = r
-	v.adopt(target)
-	p.notice(event.Info, "the service listens on %s: passing connections on to it", target)
-	return true
-}
-
-// relayAddrs are where connections to the service's port arrive: its own
-// address, and the other of 127.0.0.1 and ::1, since "localhost" means both.
-func relayAddrs(own netip.AddrPort) []netip.AddrPort {
-	addrs := []netip.AddrPort{own}
-	for _, addr := range []netip.Addr{netip.AddrFrom4([4]byte{127, 0, 0, 1}), netip.IPv6Loopback()} {
-		if addr != own.Addr() {
-			addrs = append(addrs, netip.AddrPortFrom(addr, own.Port()))
-		}
-	}
-	return addrs
-}
-
-// likeliest is the one of several listeners that serves: the one whose port the
-// service has printed, else the first.
-func likeliest(listening []portowner.Socket, output []string) portowner.Socket {
-	for _, line := range slices.Backward(output) {
-		for _, socket := range listening {
-			if names(line, socket.Local.Port()) {
-				return socket
-			}
-		}
-	}
-	return listening[0]
-}
-
-// names reports whether a line holds a port as servers report it, ":80" or "port 80",
-// but not the ":80" of ":8080".
-func names(line string, port uint16) bool {
-	for _, before := range []string{":", "port ", "Port "} {
-		for _, part := range strings.Split(line, before+strconv.Itoa(int(port)))[1:] {
-			if part == "" || part[0] < '0' || part[0] > '9' {
-				return true
-			}
-		}
-	}
-	return false
 }

@@ -17,6 +17,7 @@ import (
 	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/ready"
+	"devrun/launcher/internal/tries"
 )
 
 // probed starts the command on the port and begins to probe it.
@@ -215,6 +216,26 @@ func TestLookCloser(t *testing.T) {
 				t.Errorf("got %s; want one warning: %q", events, tt.want)
 			}
 		})
+	}
+}
+
+func TestBest(t *testing.T) {
+	at := func(port uint16) portowner.Socket {
+		return portowner.Socket{Local: netip.AddrPortFrom(netip.IPv6Loopback(), port)}
+	}
+	three := []portowner.Socket{at(1), at(2), at(3)}
+	for _, test := range []struct {
+		outcomes []tries.Outcome
+		want     []portowner.Socket
+	}{
+		{[]tries.Outcome{"404", "200", tries.NotHTTP}, three[1:2]},
+		{[]tries.Outcome{tries.TLS, "500", "302"}, []portowner.Socket{three[0], three[2]}},
+		{[]tries.Outcome{tries.Closed, "426", tries.Timeout}, three[1:]},
+		{[]tries.Outcome{tries.Closed, tries.NotHTTP, tries.Reset}, three},
+	} {
+		if got := best(three, test.outcomes); !slices.Equal(got, test.want) {
+			t.Errorf("%v: got %v; want %v", test.outcomes, got, test.want)
+		}
 	}
 }
 

@@ -138,6 +138,9 @@ func (s *Service) step() {
 		}
 	case problem := <-s.probe.blocked:
 		s.probe.loopbackTried(problem)
+	case serving := <-s.probe.adopting.answered:
+		s.probe.adopting.answered = nil
+		s.probe.passOn(serving)
 	case <-s.probe.look:
 		s.probe.lookCloser(&s.tasks)
 	case <-s.backoff:
