@@ -27,7 +27,7 @@ var levels = [][]string{
 		"launcher/internal/output", "launcher/internal/port", "launcher/internal/portowner", "launcher/internal/process",
 		"launcher/internal/ready", "launcher/internal/relay", "launcher/internal/watch",
 	},
-	{"launcher/internal/runs", "launcher/internal/event", "launcher/internal/report"},
+	{"launcher/internal/runs", "launcher/internal/depends", "launcher/internal/event", "launcher/internal/report"},
 	{"launcher/internal/address"},
 	{"launcher/internal/holders", "launcher/internal/remote"},
 	{"launcher/internal/service"},

@@ -3,6 +3,7 @@ package cmdline
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"slices"
 	"strings"
@@ -19,7 +20,7 @@ import (
 
 // checkCommand validates the file, or reports which file changes restart a
 // service, without running anything. With --json it prints {"file", "valid",
-// "services", "errors": [{"line", "column", "key", "value", "rule", "near"}]}, or
+// "services", "unwatched", "errors": [{"line", "column", "key", "value", "rule", "near"}]}, or
 // {"paths": […]}. An env file is an error with "file", "rule" and "errors" of its own.
 func (c *cli) checkCommand() *urfave.Command {
 	return subcommand("check", "[SERVICE]", "check devrun.yaml, or what restarts a service", func(ctx *urfave.Context) error {
@@ -55,13 +56,17 @@ func (c *cli) checkFile(ctx *urfave.Context) error {
 		names[i] = svc.Name
 	}
 	problems := envFileProblems(file)
+	unwatched, err := c.unwatched(file)
+	if err != nil {
+		return err
+	}
 	if ctx.Bool("json") {
 		errs := []any{}
 		for _, p := range problems {
 			c.status = exitUsage
 			errs = append(errs, map[string]any{"file": p.Evidence["file"], "rule": p.Summary, "errors": p.Evidence["errors"]})
 		}
-		return c.printJSON(map[string]any{"file": file.Path, "valid": len(problems) == 0, "services": names, "errors": errs})
+		return c.printJSON(map[string]any{"file": file.Path, "valid": len(problems) == 0, "services": names, "errors": errs, "unwatched": unwatched})
 	}
 	for _, p := range problems {
 		c.status = exitUsage
@@ -72,8 +77,24 @@ func (c *cli) checkFile(ctx *urfave.Context) error {
 	if len(problems) > 0 {
 		return nil
 	}
-	_, err = fmt.Fprintf(c.stdout, "%s is valid: %s\n", shownPath(file.Path), strings.Join(names, ", "))
+	text := fmt.Sprintf("%s is valid: %s\n", shownPath(file.Path), strings.Join(names, ", "))
+	if len(unwatched) > 0 {
+		text += "no service watches " + strings.Join(unwatched, ", ") + "\n"
+	}
+	_, err = io.WriteString(c.stdout, text)
 	return err
+}
+
+// unwatched returns the folders of the project that no service watches.
+func (c *cli) unwatched(file *config.File) ([]string, error) {
+	run, err := launcher.New(launcher.Options{
+		Services: file.Services, Streams: func(string) service.Streams { return service.Streams{} },
+		Dirs: dirsOf(file), Project: address.ProjectOf(file), Environ: os.Environ(), File: file.Path,
+	})
+	if err != nil {
+		return nil, usagef("%v", err)
+	}
+	return slices.Concat([]string{}, run.Unwatched()), nil
 }
 
 // envFileProblems returns what is wrong with the env files of the services, one problem

@@ -51,11 +51,17 @@ func (c *cli) target(ctx *urfave.Context, names []string) (target, error) {
 	}
 	t := target{project: address.ProjectOf(file), smoke: file.Smoke, file: filepath.Join(file.Dir, filepath.Base(file.Path))}
 	t.services, err = c.fromFile(ctx, file, names)
-	t.dirs = make(map[string]string, len(file.Services))
-	for _, svc := range file.Services {
-		t.dirs[svc.Name] = svc.Dir
-	}
+	t.dirs = dirsOf(file)
 	return t, err
+}
+
+// dirsOf are the folders of all services of a file, by name.
+func dirsOf(file *config.File) map[string]string {
+	dirs := make(map[string]string, len(file.Services))
+	for _, svc := range file.Services {
+		dirs[svc.Name] = svc.Dir
+	}
+	return dirs
 }
 
 // commandTarget returns the command after "--" as a service.

@@ -240,3 +240,12 @@ func PackageName(dir string) string {
 	p, _ := readPack(dir)
 	return p.Name[strings.LastIndexByte(p.Name, '/')+1:]
 }
+
+// Members are the folders of the packages in the workspace at or above dir, by name.
+func Members(dir string) map[string]string {
+	folders := map[string]string{}
+	for _, p := range members(dir) {
+		folders[p.Name] = p.dir
+	}
+	return folders
+}

@@ -9,6 +9,7 @@ import (
 	"devrun/config"
 	"devrun/config/dotenv"
 	"devrun/launcher/internal/address"
+	"devrun/launcher/internal/depends"
 	"devrun/launcher/internal/watch"
 )
 
@@ -36,10 +37,19 @@ func asksForWatch(svc config.Service) bool {
 	return len(svc.Watch.Include) > 0 || len(svc.Watch.Paths) > 0 && !own
 }
 
-// watchSpec is what is watched for the service below root.
-func watchSpec(svc config.Service, env Env, root string) watch.Spec {
+// watchSpec is what is watched for the service below root, and in the folders that it
+// follows.
+func watchSpec(svc config.Service, env Env, root string, followed []depends.Folder) watch.Spec {
 	w := svc.Watch
-	spec := watch.Spec{Root: root, Settle: w.Settle, ReportIgnored: env.Debug, Never: env.OwnFiles, Apart: apart(svc, env.Others, root)}
+	spec := watch.Spec{Root: root, Settle: w.Settle, ReportIgnored: env.Debug, Never: env.OwnFiles, Apart: apart(svc, env.Others, root, followed)}
+	for _, f := range followed {
+		if !isIn(f.Dir, root) {
+			spec.Paths = append(spec.Paths, f.Dir)
+		}
+		if f.Main != "" {
+			spec.Scripts = append(spec.Scripts, f.Main)
+		}
+	}
 	if rel, err := filepath.Rel(root, env.StateDir); env.StateDir != "" && err == nil && filepath.IsLocal(rel) {
 		spec.Ignore = append(spec.Ignore, filepath.ToSlash(rel))
 	}

@@ -9,6 +9,7 @@ import (
 
 	"devrun/config"
 	"devrun/launcher/internal/address"
+	"devrun/launcher/internal/depends"
 	"devrun/launcher/internal/watch"
 )
 
@@ -99,9 +100,26 @@ func TestWatchSpec(t *testing.T) {
 			svc.Command = []string{"api"}
 		}
 		env := Env{Debug: true, OwnFiles: []string{"/own"}, Others: tt.others, StateDir: tt.state, Project: address.Project{Dir: root}}
-		if got := watchSpec(svc, env, root); !reflect.DeepEqual(got, want) {
+		if got := watchSpec(svc, env, root, nil); !reflect.DeepEqual(got, want) {
 			t.Errorf("%s:\ngot  %+v\nwant %+v", name, got, want)
 		}
+	}
+}
+
+func TestFollowedFoldersAreWatched(t *testing.T) {
+	root := t.TempDir()
+	in := func(words ...string) string { return filepath.Join(append([]string{root}, words...)...) }
+	svc := config.Service{Dir: in("apps", "api"), Command: []string{"api"}}
+	env := Env{Others: []string{in("apps", "web"), in("apps", "db"), in("tools")}}
+	got := watchSpec(svc, env, svc.Dir, []depends.Folder{
+		{Dir: in("packages", "a"), Main: in("packages", "a", "dist", "a.js")}, {Dir: in("apps", "web")}, {Dir: in("apps")},
+	})
+	want := watch.Spec{
+		Root: svc.Dir, Paths: []string{in("packages", "a"), in("apps", "web"), in("apps")},
+		Scripts: []string{in("packages", "a", "dist", "a.js")}, Apart: []string{in("apps", "db")},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("got  %+v\nwant %+v", got, want)
 	}
 }
 

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"devrun/launcher/internal/depends"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/text"
@@ -21,6 +22,7 @@ type watching struct {
 	*base
 	root      string             // whose files restart the service; "" for none
 	unwatched string             // a folder that holds too much to be watched unasked; "" for none
+	followed  []depends.Folder   // what it depends on beside root
 	watcher   *watch.Watcher     // nil: nothing is watched
 	events    <-chan watch.Event // nil: not watching
 	end       context.CancelFunc
@@ -54,7 +56,8 @@ func newWatching(b *base) (watching, error) {
 	}
 	var err error
 	w.root = root
-	spec := watchSpec(b.svc, b.env, root)
+	w.followed = followed(b.svc, b.env, root)
+	spec := watchSpec(b.svc, b.env, root, w.followed)
 	w.whose = newAttribution(b, root, spec)
 	w.watcher, err = b.env.Hub.Watch(spec)
 	return w, err
@@ -251,6 +254,9 @@ func (s *Service) ExplainPath(dir, path string) PathVerdict {
 	d := w.watcher.Explain(path)
 	v := PathVerdict{
 		Path: path, Watched: !d.Ignored, Source: string(d.Source), Rule: d.Rule, File: d.File, Line: d.Line, Reason: because(d),
+	}
+	if why := w.whyFollowed(path); v.Watched && d.Source == "" && why != "" {
+		v.Reason = why
 	}
 	if file, err := filepath.Rel(w.root, path); v.Watched && err == nil && w.whose.isReloaded(filepath.ToSlash(file)) {
 		v.Watched, v.Source = false, "reloads"

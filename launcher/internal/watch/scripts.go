@@ -14,12 +14,12 @@ func scripts(spec Spec, hub *Hub) (files, folders []string) {
 		m, _ := stat(path)
 		isDir := m.kind == kindDir
 		var d Decision
-		if inside(path, spec.Root) && path != spec.Root {
+		if root := rootOf(path, append([]string{spec.Root}, spec.Paths...)); root != "" && path != root {
 			rules, err := newRules(spec, hub)
 			if err != nil {
 				return nil, nil // Watch has checked it
 			}
-			d = rules.Explain(spec.Root, path, isDir)
+			d = rules.Explain(root, path, isDir)
 		}
 		if d.Source == ignore.FromIgnoreGlob {
 			continue
@@ -40,6 +40,17 @@ func scripts(spec Spec, hub *Hub) (files, folders []string) {
 		}
 	}
 	return files, folders
+}
+
+// rootOf is the innermost of the roots that path lies in; "" for none.
+func rootOf(path string, roots []string) string {
+	root := ""
+	for _, r := range roots {
+		if inside(path, r) && len(r) > len(root) {
+			root = r
+		}
+	}
+	return root
 }
 
 // isInstalled reports whether a path is in a folder of installed packages, which

@@ -110,6 +110,9 @@ func (h *Hub) Watch(spec Spec) (*Watcher, error) {
 // Events returns the channel of events. It is closed when Run returns.
 func (w *Watcher) Events() <-chan Event { return w.events }
 
+// Dirs returns the folders that are watched: the root, and Spec.Paths.
+func (w *Watcher) Dirs() []string { return append([]string{w.spec.Root}, w.spec.Paths...) }
+
 // Run watches until ctx ends and returns its cause. A file that was changed after
 // since is a change; a zero since is now. Nothing in the tree makes it return
 // earlier: a Notice reports folders that cannot be watched.
@@ -131,12 +134,7 @@ func (w *Watcher) Explain(path string) Decision {
 	if slices.Contains(slices.Concat(roots, w.spec.Files, files), path) {
 		return Decision{Source: Named, Path: path}
 	}
-	root := ""
-	for _, p := range roots {
-		if inside(path, p) && len(p) > len(root) {
-			root = p
-		}
-	}
+	root := rootOf(path, roots)
 	if root == "" {
 		return Decision{Ignored: true, Source: Outside, Path: path}
 	}
