@@ -24,6 +24,10 @@ type printerOptions struct {
 	Stderr   io.Writer
 	Terminal bool              // Stderr is a terminal
 	Typed    func() diag.Typed // for remedies; called for the first one
+
+	// Above reports whether the last output of a service is on the screen, directly
+	// above. It is called for problems, and nil before there are services.
+	Above func(service string) bool
 }
 
 // printer writes events to stderr, as lines for people or as JSON, and to the
@@ -32,6 +36,7 @@ type printer struct {
 	text   bool
 	named  atomic.Bool // text lines name their service
 	typed  func() diag.Typed
+	above  func(service string) bool
 	color  bool
 	stderr zerolog.Logger
 	log    zerolog.Logger
@@ -43,7 +48,7 @@ func newPrinter(opts printerOptions) (*printer, error) {
 	if err != nil || level < zerolog.DebugLevel || level > zerolog.ErrorLevel {
 		return nil, badValue("log-level", opts.Level, "want debug, info, warn or error")
 	}
-	p := &printer{log: zerolog.Nop(), typed: sync.OnceValue(opts.Typed)}
+	p := &printer{log: zerolog.Nop(), typed: sync.OnceValue(opts.Typed), above: opts.Above}
 	own := level
 	if opts.Quiet {
 		own = max(level, zerolog.WarnLevel)
@@ -133,6 +138,9 @@ func fields(line *zerolog.Event, e event.Event) {
 	if e.Problem != nil {
 		line = line.Str("code", string(e.Problem.Code)).Interface("evidence", e.Problem.Evidence).
 			Interface("remedies", e.Problem.Remedies)
+		if len(e.Problem.Facts) > 0 {
+			line = line.Interface("facts", e.Problem.Facts)
+		}
 		if len(e.Problem.Output) > 0 {
 			line = line.Strs("output", e.Problem.Output)
 		}
@@ -143,8 +151,12 @@ func fields(line *zerolog.Event, e event.Event) {
 // line returns the event as text.
 func (p *printer) line(e event.Event) string {
 	if e.Problem != nil {
+		problem := *e.Problem
+		if problem.Repeats || len(problem.Output) > 0 && p.above(e.Service) {
+			problem.Output = nil
+		}
 		var b strings.Builder
-		_ = e.Problem.Render(&b, diag.Style{Color: p.color})
+		_ = problem.Render(&b, diag.Style{Color: p.color})
 		return strings.TrimSuffix(b.String(), "\n")
 	}
 	prefix, message := "devrun:", e.Message

@@ -32,17 +32,19 @@ func (c *cli) serve(ctx *urfave.Context, signals *signals) (int, error) {
 		return 0, err
 	}
 	tty := process.TTY{Stdin: isTerminal(os.Stdin), Stdout: isTerminal(os.Stdout), Stderr: isTerminal(os.Stderr)}
-	console := output.NewConsole(c.stdout, c.stderr, output.FindTerminal(os.Stdout, os.Stderr))
+	terminal := output.FindTerminal(os.Stdout, os.Stderr)
+	console := output.NewConsole(c.stdout, c.stderr, terminal)
+	streams := newStreams(console, tty, terminal == output.BothTerminal || output.SameFile(os.Stdout, os.Stderr))
 	printer, err := newPrinter(printerOptions{
 		Format: ctx.String("log-format"), Level: ctx.String("log-level"), Quiet: ctx.Bool("quiet"),
-		File: ctx.String("log-file"), Stderr: console.Lines(), Terminal: tty.Stderr, Typed: c.typed,
+		File: ctx.String("log-file"), Stderr: console.Lines(), Terminal: tty.Stderr, Typed: c.typed, Above: streams.above,
 	})
 	if err != nil {
 		return 0, err
 	}
 	defer printer.Close()
 
-	streams := newStreams(console, tty, t.services, printer.nameServices)
+	streams.begin(t.services, printer.nameServices)
 	defer streams.close()
 	run, err := launcher.New(launcher.Options{
 		Services: t.services, Dirs: t.dirs, Project: t.project, File: t.file, Environ: environ(insideHook()), Streams: streams.of,

@@ -1,6 +1,7 @@
 package cmdline
 
 import (
+	"bytes"
 	"io"
 	"os"
 	"slices"
@@ -20,7 +21,10 @@ import (
 type streams struct {
 	console *output.Console
 	tty     process.TTY
+	merged  bool   // stdout and stderr lead to the same place
 	onMany  func() // called once, when there is a second service
+
+	shown atomic.Int64 // lines of output so far
 
 	mu    sync.Mutex // guards names and lanes
 	names []string   // in the order of their arrival
@@ -33,15 +37,32 @@ type lane struct {
 	out, err *switchable
 }
 
-func newStreams(console *output.Console, tty process.TTY, services []config.Service, onMany func()) *streams {
-	s := &streams{console: console, tty: tty, onMany: onMany, lanes: map[string]*lane{}}
+func newStreams(console *output.Console, tty process.TTY, merged bool) *streams {
+	return &streams{console: console, tty: tty, merged: merged, lanes: map[string]*lane{}}
+}
+
+// begin names the services, before any has streams.
+func (s *streams) begin(services []config.Service, onMany func()) {
+	s.onMany = onMany
 	for _, svc := range services {
 		s.names = append(s.names, svc.Name)
 	}
 	if len(services) > 1 {
 		onMany()
 	}
-	return s
+}
+
+// nearby is how many lines of other services may follow one that still counts as
+// directly above.
+const nearby = 4
+
+// above reports whether the last output of a service is directly above the line that
+// devrun prints next.
+func (s *streams) above(name string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	l := s.lanes[name]
+	return s.merged && l != nil && s.shown.Load()-max(l.out.last.Load(), l.err.last.Load()) <= nearby
 }
 
 // of returns the streams of a service, the same at each call.
@@ -62,8 +83,8 @@ func (s *streams) add(name string) *lane {
 		s.names = append(s.names, name)
 	}
 	l := &lane{
-		out: &switchable{direct: s.console.Stdout(), terminal: s.tty.Stdout},
-		err: &switchable{direct: s.console.Stderr(), terminal: s.tty.Stderr},
+		out: newSwitchable(s.console.Stdout(), s.tty.Stdout, &s.shown),
+		err: newSwitchable(s.console.Stderr(), s.tty.Stderr, &s.shown),
 	}
 	s.lanes[name] = l
 	if len(s.names) == 1 {
@@ -92,23 +113,56 @@ func (s *streams) close() {
 	}
 }
 
-// switchable writes bytes unchanged until it is given a label.
+// switchable writes bytes unchanged until it is given a label. At a terminal, and
+// with a label, what a failing command prints again is not shown again.
 type switchable struct {
 	direct   io.Writer
 	terminal bool                          // direct leads to one
 	modes    output.Modes                  // of that terminal
 	prefix   atomic.Pointer[output.Prefix] // nil: no label yet
+	echo     *output.Echo
+	lines    *atomic.Int64 // of all services
+	last     atomic.Int64  // of them, the last one of this stream
 }
 
+func newSwitchable(direct io.Writer, terminal bool, lines *atomic.Int64) *switchable {
+	w := &switchable{direct: direct, terminal: terminal, lines: lines}
+	w.echo = output.NewEcho(writerFunc(w.show))
+	return w
+}
+
+// writerFunc is a function as an io.Writer.
+type writerFunc func(p []byte) (int, error)
+
+func (f writerFunc) Write(p []byte) (int, error) { return f(p) }
+
 func (w *switchable) Write(p []byte) (int, error) {
+	if w.terminal || w.prefix.Load() != nil {
+		return w.echo.Write(p)
+	}
+	w.count(p)
+	return w.direct.Write(p)
+}
+
+// count takes in that output is about to be written.
+func (w *switchable) count(p []byte) { w.last.Store(w.lines.Add(int64(bytes.Count(p, []byte{'\n'})))) }
+
+// show writes what people read.
+func (w *switchable) show(p []byte) (int, error) {
+	w.count(p)
 	if prefix := w.prefix.Load(); prefix != nil {
 		return prefix.Write(p)
 	}
-	if w.terminal {
-		w.modes.Follow(p)
-	}
+	w.modes.Follow(p)
 	return w.direct.Write(p)
 }
+
+// BeginProcess begins the output of a process. Where it is tried again because the
+// one before has failed, only output that differs is shown.
+func (w *switchable) BeginProcess(again bool) { w.echo.Begin(again) }
+
+// ShowProcess shows all output of the process, since it does not fail as before.
+func (w *switchable) ShowProcess() { w.echo.Show() }
 
 // label turns all further output into whole lines with a label. Only the first call
 // has an effect.
@@ -121,6 +175,7 @@ func (w *switchable) label(label output.Label) {
 // EndProcess ends the unfinished line of a process that has exited. A full-screen
 // program that was killed leaves the terminal in its modes; those are reset.
 func (w *switchable) EndProcess() {
+	w.echo.End()
 	if prefix := w.prefix.Load(); prefix != nil {
 		prefix.EndLine()
 	}

@@ -158,13 +158,20 @@ type CrashLoopFacts struct {
 	EndedFacts
 	Times int  // in a row, without having been ready
 	Waits bool // for a changed file
+	Same  bool // it ended in the same way as the time before, which was reported
 }
 
 // CrashLoop reports that devrun has stopped restarting a service for now.
 func CrashLoop(f CrashLoopFacts) Problem {
 	p := f.problem(CodeCrashLoop)
+	p.know("times", f.Times, "waits", f.Waits, "same", f.Same)
+	if f.Same && f.Waits {
+		p.Summary = called(f.Service) + " failed in the same way again; waiting for a change"
+		p.Repeats = true
+		p.try(restart(f.Service), "try again now")
+		return p
+	}
 	p.Summary = fmt.Sprintf("%s ended %d times in a row before it was ready", called(f.Service), f.Times)
-	p.know("times", f.Times)
 	p.fact("last time", fmt.Sprintf("%s, %s after its start", f.how(), text.Span(f.After)))
 	f.explainStatus(&p)
 	f.explainAddress(&p)

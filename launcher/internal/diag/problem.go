@@ -72,6 +72,7 @@ type Problem struct {
 	Output   []string       `json:"output,omitempty"`   // the last lines of the service, without escape sequences
 	Evidence map[string]any `json:"evidence,omitempty"` // keys are stable
 	Status   int            `json:"status"`             // exit status; 0 is a warning
+	Repeats  bool           `json:"-"`                  // Output repeats that of the problem before
 	Err      error          `json:"-"`
 }
 

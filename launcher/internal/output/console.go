@@ -30,6 +30,13 @@ func FindTerminal(stdout, stderr *os.File) Terminal {
 	return StderrTerminal
 }
 
+// SameFile reports whether two open files are one, such as a pipe.
+func SameFile(a, b *os.File) bool {
+	infoA, errA := a.Stat()
+	infoB, errB := b.Stat()
+	return errA == nil && errB == nil && os.SameFile(infoA, infoB)
+}
+
 // Console merges a service's bytes and devrun's own lines. Where both go to one
 // terminal, a line of devrun begins on a fresh line even if the service has
 // stopped in the middle of one. Otherwise Console adds nothing, and it never

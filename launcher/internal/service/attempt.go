@@ -30,19 +30,20 @@ type launching struct {
 // attempt is one start of the command.
 type attempt struct {
 	*base
-	proc     *process.Process
-	argv     []string       // as executed
-	around   address.Around // kept for tasks alone, like environ, which grows with the number of services
-	environ  []string
-	marks    []string
-	began    time.Time
-	readyAt  time.Time // zero until ready
-	listener int       // the process that listened when it became ready; 0 until then
-	tail     *output.Tail
-	oomKills uint64   // for want of memory on this machine, just after the start
-	deafen   []func() // each ends listening to a stream, which is cheaper without
-	ended    <-chan struct{}
-	left     bool // the command has ended; what it left in the background is followed
+	proc      *process.Process
+	argv      []string       // as executed
+	around    address.Around // kept for tasks alone, like environ, which grows with the number of services
+	environ   []string
+	marks     []string
+	began     time.Time
+	readyAt   time.Time // zero until ready
+	listener  int       // the process that listened when it became ready; 0 until then
+	tail      *output.Tail
+	oomKills  uint64   // for want of memory on this machine, just after the start
+	deafen    []func() // each ends listening to a stream, which is cheaper without
+	ended     <-chan struct{}
+	unchecked bool // it is ready as soon as it runs
+	left      bool // the command has ended; what it left in the background is followed
 }
 
 // done reports whether the command has ended with status 0.
@@ -66,9 +67,9 @@ func (a *attempt) wasReady() time.Duration {
 // wasStarted reports whether an attempt was made that could be run.
 func (l *launching) wasStarted() bool { return l.attempt != nil }
 
-// start runs the command once; yield is called before, to release the port for
-// it. A failure leaves the last attempt in place.
-func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logName string, yield func()) (*ready.LogMatch, error) {
+// start runs the command once, again after it has failed or not; yield is called
+// before, to release the port for it. A failure leaves the last attempt in place.
+func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logName string, again bool, yield func()) (*ready.LogMatch, error) {
 	around := l.around()
 	env, unused, err := l.environ(around) // before the turn, which a file must not hold
 	if err != nil {
@@ -86,6 +87,7 @@ func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logN
 	l.announce(argv, logName)
 	matched := ready.NewLogMatch(checks)
 	streams := l.env.Streams
+	streams.begin(again)
 	a.began = time.Now()
 	a.proc, err = l.env.Reaper.Start(process.Spec{
 		Path: path, Argv: argv, Dir: l.svc.Dir, Env: a.environ, Marks: a.marks,
@@ -102,6 +104,7 @@ func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logN
 		a.environ, a.around = nil, address.Around{}
 	}
 	a.argv = argv
+	a.unchecked = allOf(ready.None, checks)
 	l.attempt = a
 	l.record(a.proc.PID())
 	return matched, nil

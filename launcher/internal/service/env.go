@@ -84,6 +84,47 @@ type Streams struct {
 	TTY            process.TTY
 }
 
+// screen is a stream that people read, as far as devrun shows the output of a
+// process there in its own way.
+type screen interface {
+	// BeginProcess begins the output of a process, which may be another try of one
+	// that has failed: then output that repeats it is held back.
+	BeginProcess(again bool)
+	// ShowProcess shows what is held back.
+	ShowProcess()
+	// EndProcess ends an unfinished line, and the modes of a terminal.
+	EndProcess()
+}
+
+// screens are the streams that people read.
+func (s Streams) screens() (found []screen) {
+	for _, w := range []io.Writer{s.Stdout, s.Stderr} {
+		if out, ok := w.(screen); ok {
+			found = append(found, out)
+		}
+	}
+	return found
+}
+
+func (s Streams) begin(again bool) {
+	for _, out := range s.screens() {
+		out.BeginProcess(again)
+	}
+}
+
+func (s Streams) show() {
+	for _, out := range s.screens() {
+		out.ShowProcess()
+	}
+}
+
+// end ends the output of one process before anything else is written there.
+func (s Streams) end() {
+	for _, out := range s.screens() {
+		out.EndProcess()
+	}
+}
+
 // News is what a service reports to the run.
 type News struct {
 	Kind     NewsKind

@@ -49,7 +49,7 @@ func TestGoesOn(t *testing.T) {
 			env, events, out := newWorld(t)
 			b := newBase(t, worker(t, tt.script), env)
 			l := launching{base: b}
-			if _, err := l.start(nil, nil, "api", func() {}); err != nil {
+			if _, err := l.start(nil, nil, "api", false, func() {}); err != nil {
 				t.Fatal(err)
 			}
 			a := l.attempt
@@ -133,7 +133,7 @@ func TestStartFailures(t *testing.T) {
 		}
 	}
 	l := launching{base: newBase(t, svc, env)}
-	start := func() error { _, err := l.start(nil, nil, "api", func() {}); return err }
+	start := func() error { _, err := l.start(nil, nil, "api", false, func() {}); return err }
 	if err := start(); err == nil || l.wasStarted() {
 		t.Fatalf("without a file: got %v, %+v", err, l)
 	}
@@ -168,7 +168,7 @@ func TestRunTask(t *testing.T) {
 	b := newBase(t, svc, env)
 	b.public.Port = anyPort(t)
 	l := launching{base: b}
-	if _, err := l.start(nil, []ready.Check{{Kind: ready.Exec}}, "api", func() {}); err != nil {
+	if _, err := l.start(nil, []ready.Check{{Kind: ready.Exec}}, "api", false, func() {}); err != nil {
 		t.Fatal(err)
 	}
 	a := l.attempt

@@ -220,7 +220,7 @@ func (l *eventLog) await(t testing.TB, name event.Name, n int) event.Event {
 func attempted(t testing.TB, b *base) *attempt {
 	t.Helper()
 	l := launching{base: b}
-	if _, err := l.start(nil, []ready.Check{{Kind: ready.Exec, Argv: []string{"true"}}}, "api", func() {}); err != nil {
+	if _, err := l.start(nil, []ready.Check{{Kind: ready.Exec, Argv: []string{"true"}}}, "api", false, func() {}); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { endTree(l.attempt) })

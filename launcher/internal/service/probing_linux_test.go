@@ -30,7 +30,7 @@ func probe(t *testing.T, svc config.Service, env Env, number int) (*probing, *at
 		t.Fatal(err)
 	}
 	l := launching{base: b}
-	matched, err := l.start(nil, p.checks, "api", func() {})
+	matched, err := l.start(nil, p.checks, "api", false, func() {})
 	if err != nil {
 		t.Fatal(err)
 	}

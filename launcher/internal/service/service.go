@@ -243,8 +243,8 @@ func (s *Service) perform(action Action) (following Input, more bool) {
 	case TakeBack:
 		s.watch.changes.take(s.build.taken.files, s.build.taken.total)
 	case WaitBackoff:
-		wait := s.pace.crashed(s.launch.attempt.wasReady(), s.svc.Restart.Backoff)
-		s.emit(event.Event{Level: event.Info, Name: event.Backoff, Took: wait, Message: fmt.Sprintf("starting it again in %v", wait)})
+		wait := s.pace.crashed(failureOf(s.launch.attempt), s.svc.Restart.Backoff)
+		s.emit(event.Event{Level: event.Info, Name: event.Backoff, Detail: s.pace.retries(), Took: wait, Message: fmt.Sprintf("starting it again in %v", wait)})
 		s.backoff = time.After(wait)
 	case ResetPace:
 		s.pace.reset()
@@ -262,7 +262,7 @@ func (s *Service) start() (following Input, more bool) {
 	if !s.rules.HasBuild {
 		s.watch.changes = changes{}
 	}
-	matched, err := s.launch.start(s.terminal, s.probe.checks, s.hold.logName(), s.hold.yield)
+	matched, err := s.launch.start(s.terminal, s.probe.checks, s.hold.logName(), s.pace.retries(), s.hold.yield)
 	if err != nil {
 		s.hold.retake()
 		s.found = commandProblem(s.base, s.svc.Command, false, err)
@@ -293,7 +293,7 @@ func (s *Service) treeGone(g gone) Input {
 		return GoneHeld
 	case a.proc.Status().Shell() == 0:
 		return GoneDone
-	case s.pace.hopeless(!a.readyAt.IsZero()):
+	case s.pace.hopeless(failureOf(a), s.rules.Watch):
 		return GoneHopeless
 	}
 	return GoneCrashed

@@ -3,7 +3,6 @@ package service
 import (
 	"context"
 	"errors"
-	"io"
 	"sync"
 	"syscall"
 	"time"
@@ -56,18 +55,9 @@ func (s *stopping) begin(a *attempt, v *verifier, delivered bool, tasks *sync.Wa
 		report := a.proc.Stop(grace, spec)
 		report.Took = time.Since(began)
 		<-a.proc.Drained()
-		endOutput(a.env.Streams.Stdout)
-		endOutput(a.env.Streams.Stderr)
+		a.env.Streams.end()
 		ended <- gone{report: report, bound: stillBound(v)}
 	})
-}
-
-// endOutput ends the output of one process before anything else is written there:
-// an unfinished line, and the modes of a terminal.
-func endOutput(w io.Writer) {
-	if out, ok := w.(interface{ EndProcess() }); ok {
-		out.EndProcess()
-	}
 }
 
 // awaitDelivered waits until the command has ended on the signal that it was

@@ -48,13 +48,7 @@ func (s *Service) tell(action Action) {
 	case ReportCrash:
 		s.reportCrash()
 	case ReportCrashLoop:
-		s.pace.crashed(0, s.svc.Restart.Backoff)
-		s.report(event.Error, new(diag.CrashLoop(diag.CrashLoopFacts{
-			EndedFacts: endedFacts(s.launch.attempt), Times: s.pace.crashes, Waits: s.rules.Watch,
-		})))
-		if s.state.ending() {
-			s.outcome.Status = s.launch.attempt.proc.Status().Shell()
-		}
+		s.reportCrashLoop()
 	case ReportDone:
 		s.reportDone()
 	}
@@ -76,7 +70,11 @@ func (s *Service) reportReady() {
 	for _, stop := range a.deafen {
 		stop()
 	}
-	s.pace.ready()
+	again := a.unchecked && s.pace.retries()
+	if !a.unchecked {
+		s.pace.ready()
+		s.env.Streams.show()
+	}
 	took := a.readyAt.Sub(a.began)
 	message := fmt.Sprintf("ready in %s  %s  (pid %d)", text.Round(took), s.public.URL(), pid)
 	switch {
@@ -85,7 +83,7 @@ func (s *Service) reportReady() {
 	case s.probe.checksNothing():
 		message = fmt.Sprintf("runs with PORT=%d  (pid %d)", s.public.Port, pid)
 	}
-	s.emit(event.Event{Level: event.Info, Name: event.Ready, PID: pid, Took: took, Message: message})
+	s.emit(event.Event{Level: event.Info, Name: event.Ready, Detail: again, PID: pid, Took: took, Message: message})
 	if !s.svc.Port.None {
 		place := s.public.Place()
 		s.env.Record(func(rec *runs.Service) { rec.Place = place })
@@ -136,31 +134,50 @@ func (s *Service) reportStop() {
 	}
 }
 
-// reportCrash reports how the command ended.
+// reportCrash reports how the command ended. A failure that repeats the one before
+// is a detail: it was said.
 func (s *Service) reportCrash() {
 	a, status := s.launch.attempt, s.launch.attempt.proc.Status()
 	s.outcome.Status = 0
 	if s.state.ending() {
 		s.outcome.Status = status.Shell()
 	}
-	code, took := status.Shell(), time.Since(a.began)
 	if a.readyAt.IsZero() {
-		s.emit(event.Event{Level: event.Info, Detail: true, Name: event.Exited, Status: &code, Took: took, Message: "ended with " + status.String()})
-		s.report(event.Error, exitedEarlyProblem(a))
+		s.reportExited(event.Info, true, "ended with "+status.String())
+		problem := exitedEarlyProblem(a)
+		s.emit(event.Event{Level: event.Error, Name: event.Problem, Detail: s.pace.repeats(failureOf(a)), Message: problem.Summary, Problem: problem})
 		return
 	}
-	s.emit(event.Event{Level: event.Warn, Name: event.Exited, Status: &code, Took: took,
-		Message: fmt.Sprintf("the service ended with %s after %s", status, text.Round(took))})
+	s.reportExited(event.Warn, s.pace.repeats(failureOf(a)), fmt.Sprintf("the service ended with %s after %s", status, text.Round(time.Since(a.began))))
+}
+
+// reportCrashLoop reports that the command is not started again by itself.
+func (s *Service) reportCrashLoop() {
+	a := s.launch.attempt
+	failure := failureOf(a)
+	facts := diag.CrashLoopFacts{EndedFacts: endedFacts(a), Waits: s.rules.Watch, Same: s.pace.repeats(failure)}
+	s.pace.crashed(failure, s.svc.Restart.Backoff)
+	facts.Times = s.pace.crashes
+	s.reportExited(event.Info, true, "ended with "+a.proc.Status().String())
+	s.report(event.Error, new(diag.CrashLoop(facts)))
+	if s.state.ending() {
+		s.outcome.Status = a.proc.Status().Shell()
+	}
+}
+
+// reportExited reports that the command ended by itself.
+func (s *Service) reportExited(level event.Level, detail bool, message string) {
+	a := s.launch.attempt
+	code := a.proc.Status().Shell()
+	s.emit(event.Event{Level: level, Detail: detail, Name: event.Exited, Status: &code, Took: time.Since(a.began), Message: message})
 }
 
 func (s *Service) reportDone() {
-	a := s.launch.attempt
-	status := a.proc.Status()
-	code, message := status.Shell(), "ended with "+status.String()
-	if a.left {
+	message := "ended with " + s.launch.attempt.proc.Status().String()
+	if s.launch.attempt.left {
 		message = "its server in the background ended"
 	}
-	s.emit(event.Event{Level: event.Info, Name: event.Exited, Status: &code, Took: time.Since(a.began), Message: message})
+	s.reportExited(event.Info, false, message)
 }
 
 // conclude decides what the end of a service means that is run once: a worker may
@@ -170,8 +187,10 @@ func (s *Service) conclude() {
 	case s.svc.Port.None && s.launch.attempt.proc.Status().Success():
 		s.reportDone()
 	case s.launch.attempt.readyAt.IsZero():
+		s.reportExited(event.Info, true, "ended with "+s.launch.attempt.proc.Status().String())
 		s.fail(exitedEarlyProblem(s.launch.attempt))
 	default:
+		s.reportExited(event.Info, true, "ended with "+s.launch.attempt.proc.Status().String())
 		s.fail(new(diag.EndedInSmoke(endedFacts(s.launch.attempt), s.env.Policy.During(s.svc.Name))))
 	}
 }
