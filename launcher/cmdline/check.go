@@ -70,7 +70,7 @@ func (c *cli) checkFile(ctx *urfave.Context) error {
 	}
 	for _, p := range problems {
 		c.status = exitUsage
-		if err := p.For(c.typed()).Render(c.stderr, diag.Style{Color: wantsColor(isTerminal(os.Stderr))}); err != nil {
+		if err := p.For(c.typed()).Render(c.stderr, styleOf(os.Stderr)); err != nil {
 			return err
 		}
 	}

@@ -40,7 +40,7 @@ func usagef(format string, args ...any) error {
 func (c *cli) printError(err error) int {
 	if broken, ok := errors.AsType[*config.Error](err); ok {
 		problem := configProblem(broken).For(c.typed())
-		_ = problem.Render(c.stderr, diag.Style{Color: wantsColor(isTerminal(os.Stderr))})
+		_ = problem.Render(c.stderr, styleOf(os.Stderr))
 		return problem.Status
 	}
 	fmt.Fprintf(c.stderr, "devrun: %v\n", err)

@@ -8,6 +8,7 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/output"
 )
 
 // explainCommand lists the problem codes, or explains one. With --json it prints
@@ -46,6 +47,9 @@ func (c *cli) explain(text string, asJSON bool) error {
 }
 
 // style returns how an answer on stdout is shown.
-func (c *cli) style() diag.Style {
-	return diag.Style{Color: wantsColor(isTerminal(os.Stdout))}
+func (c *cli) style() diag.Style { return styleOf(os.Stdout) }
+
+// styleOf returns how a problem is shown on f.
+func styleOf(f *os.File) diag.Style {
+	return diag.Style{Color: wantsColor(isTerminal(f)), Width: output.Columns(f)}
 }

@@ -23,6 +23,7 @@ type printerOptions struct {
 	File     string // "" writes none
 	Stderr   io.Writer
 	Terminal bool              // Stderr is a terminal
+	Width    func() int        // of that terminal in columns; 0 for none
 	Typed    func() diag.Typed // for remedies; called for the first one
 
 	// Above reports whether the last output of a service is on the screen, directly
@@ -38,6 +39,7 @@ type printer struct {
 	typed  func() diag.Typed
 	above  func(service string) bool
 	color  bool
+	width  func() int // of the terminal, which may change; 0 for none
 	stderr zerolog.Logger
 	log    zerolog.Logger
 	file   *os.File
@@ -48,7 +50,7 @@ func newPrinter(opts printerOptions) (*printer, error) {
 	if err != nil || level < zerolog.DebugLevel || level > zerolog.ErrorLevel {
 		return nil, badValue("log-level", opts.Level, "want debug, info, warn or error")
 	}
-	p := &printer{log: zerolog.Nop(), typed: sync.OnceValue(opts.Typed), above: opts.Above}
+	p := &printer{log: zerolog.Nop(), typed: sync.OnceValue(opts.Typed), above: opts.Above, width: opts.Width}
 	own := level
 	if opts.Quiet {
 		own = max(level, zerolog.WarnLevel)
@@ -156,7 +158,7 @@ func (p *printer) line(e event.Event) string {
 			problem.Output = nil
 		}
 		var b strings.Builder
-		_ = problem.Render(&b, diag.Style{Color: p.color})
+		_ = problem.Render(&b, diag.Style{Color: p.color, Width: p.width()})
 		return strings.TrimSuffix(b.String(), "\n")
 	}
 	prefix, message := "devrun:", e.Message

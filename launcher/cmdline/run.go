@@ -38,6 +38,7 @@ func (c *cli) serve(ctx *urfave.Context, signals *signals) (int, error) {
 	printer, err := newPrinter(printerOptions{
 		Format: ctx.String("log-format"), Level: ctx.String("log-level"), Quiet: ctx.Bool("quiet"),
 		File: ctx.String("log-file"), Stderr: console.Lines(), Terminal: tty.Stderr, Typed: c.typed, Above: streams.above,
+		Width: func() int { return output.Columns(os.Stderr) },
 	})
 	if err != nil {
 		return 0, err

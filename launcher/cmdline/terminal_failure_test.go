@@ -6,6 +6,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 )
@@ -59,5 +60,24 @@ func TestTerminalRetryAsks(t *testing.T) {
 	}
 	u.keys("1\r")
 	u.wait("devrun: ended with status 0")
+	waitEnd(t, u.cmd)
+}
+
+// Messages are wrapped at the width of the terminal, also after it has changed.
+func TestTerminalWidth(t *testing.T) {
+	t.Parallel()
+	u := newTerminal(t)
+	u.resize(60, 25)
+	if err := os.WriteFile(filepath.Join(u.dir, "bad.sh"), []byte("echo trying >&2\nexit 3\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	u.startFile("services:\n  a-service-with-a-long-name: {command: sh bad.sh, watch: {paths: [bad.sh]}}\n")
+	u.wait("failed in the same way", "[crash-loop]")
+	for line := range strings.Lines(string(u.screen)) {
+		if line = strings.TrimRight(line, "\r\n"); len(line) > 60 && !strings.Contains(line, "starting sh") {
+			t.Errorf("%q is wider than the terminal", line)
+		}
+	}
+	u.cmd.Process.Signal(os.Interrupt)
 	waitEnd(t, u.cmd)
 }

@@ -41,7 +41,7 @@ func NearestCode(text string) Code {
 // Render writes the entry for people: its texts next to their labels, then the
 // example.
 func (e Entry) Render(w io.Writer, style Style) error {
-	r := renderer{color: style.Color}
+	r := newRenderer(Style{Color: style.Color, Width: style.Width})
 	r.line(r.paint(bold, string(e.Code)) + ": " + e.Title)
 	const means, seen, fix, example = "it means", "detected", "to do", "example"
 	r.indent = 2 + len(means) + 2

@@ -46,7 +46,7 @@ const (
 // with a hanging indent. Remedies follow on lines of their own, further to the left
 // because they are not wrapped.
 func RenderFindings(w io.Writer, findings []Finding, style Style) error {
-	r := renderer{color: style.Color}
+	r := newRenderer(Style{Color: style.Color, Width: style.Width})
 	first, second := 0, 0
 	for _, f := range findings {
 		first = max(first, text.Columns(string(f.Status))+2)

@@ -13,10 +13,15 @@ type Style struct {
 	// Indent is the column in which text begins after its label. A longer label
 	// moves it to the right.
 	Indent int
+	// Width is the columns of the terminal that the text is for, of which at most 80
+	// are used, and at least 40. 0 is no terminal: then the first line is not wrapped,
+	// so that it can be searched for.
+	Width int
 }
 
 const (
 	width   = 80 // columns
+	narrow  = 40 // columns that are used in any case
 	tabStop = 4
 	minText = 10 // columns of a text, however long its label is
 	minWhy  = 24 // columns that a note needs next to its command
@@ -27,7 +32,7 @@ const (
 // commands and output are not. Control characters are escaped, so that no text can
 // drive the terminal.
 func (p Problem) Render(w io.Writer, style Style) error {
-	r := renderer{color: style.Color, indent: style.Indent}
+	r := newRenderer(style)
 	r.head(p)
 	labels := make([]string, 0, len(p.Facts)+1)
 	for _, fact := range p.Facts {
@@ -72,8 +77,18 @@ const (
 
 type renderer struct {
 	b      strings.Builder
-	indent int // the column in which text begins after its label
+	indent int  // the column in which text begins after its label
+	width  int  // columns
+	wraps  bool // the first line, too
 	color  bool
+}
+
+func newRenderer(style Style) renderer {
+	r := renderer{color: style.Color, indent: style.Indent, width: width, wraps: style.Width > 0}
+	if r.wraps {
+		r.width = min(max(style.Width, narrow), width)
+	}
+	return r
 }
 
 func (r *renderer) paint(color, s string) string {
@@ -90,21 +105,34 @@ func (r *renderer) line(s string) {
 
 // wrap breaks text into lines that begin in column at.
 func (r *renderer) wrap(s string, at int) []string {
-	return text.Wrap(text.Printable(s), max(width-at, minText))
+	return text.Wrap(text.Printable(s), max(r.width-at, minText))
 }
 
-// head writes the first line. It is not wrapped, so that it can be searched for.
+// head writes the first line.
 func (r *renderer) head(p Problem) {
 	name, summary, code := "devrun:", text.Printable(p.Summary), ""
 	if p.Code != "" {
 		code = "[" + string(p.Code) + "]"
 	}
-	gap := max(width-text.Columns(name)-1-text.Columns(summary)-text.Columns(code), 2)
 	color := red
 	if p.Status == 0 {
 		color = bold
 	}
-	r.line(r.paint(color, name) + " " + summary + strings.Repeat(" ", gap) + r.paint(dim, code))
+	used := text.Columns(name) + 1
+	lines := []string{summary}
+	if r.wraps && used+text.Columns(summary)+2+text.Columns(code) > r.width {
+		lines = text.Wrap(summary, r.width-used)
+		if used+text.Columns(lines[len(lines)-1])+2+text.Columns(code) > r.width {
+			lines = append(lines, "")
+		}
+	}
+	lead, last := r.paint(color, name)+" ", len(lines)-1
+	for _, line := range lines[:last] {
+		r.line(lead + line)
+		lead = strings.Repeat(" ", used)
+	}
+	gap := max(r.width-used-text.Columns(lines[last])-text.Columns(code), 2)
+	r.line(lead + lines[last] + strings.Repeat(" ", gap) + r.paint(dim, code))
 }
 
 // labelled writes text after its label, wrapped with a hanging indent.
@@ -119,7 +147,7 @@ func (r *renderer) labelled(label, content string) {
 // remedies writes commands in a column with their notes next to them, or below a
 // command that leaves no room.
 func (r *renderer) remedies(remedies []Remedy) {
-	room := width - r.indent - minWhy
+	room := r.width - r.indent - minWhy
 	column := 0
 	for _, remedy := range remedies {
 		if n := stop(text.Columns(remedy.String()) + 2); n <= room {

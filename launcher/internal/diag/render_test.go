@@ -88,6 +88,8 @@ func TestRenderGolden(t *testing.T) {
 	}
 	golden(t, "long-80", render(t, long, Style{}))
 	golden(t, "long-color", render(t, long, Style{Color: true}))
+	golden(t, "long-60", render(t, long, Style{Width: 60}))
+	golden(t, "long-30", render(t, long, Style{Width: 30}))
 	golden(t, "bare", render(t, Problem{Code: "bare", Summary: "nothing else is known"}, Style{}))
 	golden(t, "no-code", render(t, Problem{Summary: "an error without a code", Status: 1}, Style{Color: true}))
 	var all strings.Builder
@@ -95,6 +97,20 @@ func TestRenderGolden(t *testing.T) {
 		all.WriteString(e.Example + "\n")
 	}
 	golden(t, "catalogue", all.String())
+}
+
+// At a terminal no line but a command, an address or quoted output is wider than it.
+func TestRenderFits(t *testing.T) {
+	for _, columns := range []int{40, 50, 60, 72, 80, 200} {
+		for _, e := range Catalogue() {
+			p := Problem{Code: e.Code, Summary: e.Title + ", and " + e.Title, Facts: []Fact{{"means", e.Meaning}}, Remedies: []Remedy{{Line: "devrun ps", Note: e.Fix}}}
+			for line := range strings.Lines(render(t, p, Style{Width: columns})) {
+				if got := text.Columns(strings.TrimSuffix(line, "\n")); got > min(columns, width) {
+					t.Errorf("%s at %d columns: %q has %d", e.Code, columns, line, got)
+				}
+			}
+		}
+	}
 }
 
 func TestRenderIsPlain(t *testing.T) {
