@@ -16,6 +16,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"devrun/launcher/internal/diag"
 )
 
 // TestEveryRemedy makes the situation of each problem for real, pastes each remedy
@@ -123,7 +125,9 @@ func offered(ts *testscript.TestScript, source, code string) []offer {
 		if rest, ok := strings.CutPrefix(r.Why, "in "); ok {
 			file, _, _ = strings.Cut(rest, ":")
 		}
-		list = append(list, offer{r.Command, file, remedyKind(r.Command, file)})
+		if file != diag.ItsCode { // run_wide has an example
+			list = append(list, offer{r.Command, file, remedyKind(r.Command, file)})
+		}
 	}
 	if last.Code == "" && reported(text, code) {
 		list = printedRemedies(text)

@@ -22,6 +22,7 @@ type ListeningFacts struct {
 	Found       []netip.AddrPort
 	Adoptable   bool   // --adopt was not given
 	IgnoredPort bool   // it does not follow PORT
+	Program     string // that listens, such as node; empty: unknown
 	Framework   string // "vite"; empty: unknown
 	Flag        string // the arguments for the port, "--port {port}"; empty: unknown
 	Command     []string
@@ -135,15 +136,29 @@ func (f ListeningFacts) where(port int) []Flag {
 // target is the service if it has a name, else the port.
 func target(service string, port int) string { return cmp.Or(service, strconv.Itoa(port)) }
 
+// ItsCode stands for the file of a remedy that is an edit of the service's own code.
+const ItsCode = "its code"
+
+// listenCalls is how code in a language listens on HOST, by the program that runs it.
+var listenCalls = map[string]string{
+	"node":    "server.listen(process.env.PORT, process.env.HOST)",
+	"bun":     "hostname: process.env.HOST",
+	"deno":    `hostname: Deno.env.get("HOST")`,
+	"python":  `host=os.environ["HOST"]`,
+	"python3": `host=os.environ["HOST"]`,
+	"ruby":    `bind ENV["HOST"]`,
+	"go":      `http.ListenAndServe(os.Getenv("HOST")+":"+os.Getenv("PORT"), nil)`,
+}
+
 // ListeningWide warns that the network can reach a service.
 func ListeningWide(f ListeningFacts) Problem {
 	p := f.problem(CodeListeningWide, 0)
-	p.Summary = called(f.Service) + " listens on all interfaces, not only on loopback"
-	p.fact("listens on", listenText(f.Found))
-	p.fact("so", "anyone on the same network can reach it")
-	p.fact("expected", f.given()+", the value of HOST")
+	p.Summary = called(f.Service) + " can be reached from the network"
+	p.fact("listens on", listenText(f.Found)+" (all interfaces), not only "+f.given())
 	if len(f.Bound) > 0 {
 		p.try(instead(f.File, f.Bound), "pass it the host")
+	} else {
+		p.try(Remedy{Line: cmp.Or(listenCalls[f.Program], "listen on $HOST:$PORT"), File: ItsCode}, "then only this machine reaches it")
 	}
 	wide := f.rerun(option("host", "0.0.0.0"))
 	if f.File != "" {

@@ -315,3 +315,30 @@ func TestManyProcessesAreShared(t *testing.T) {
 		t.Errorf("got %v, %v; want %d", got, err, os.Getpid())
 	}
 }
+
+// Node.js names its main thread, and with it the process, but not its program.
+func TestDescribeNamedThread(t *testing.T) {
+	cmd := exec.Command("sh", "-c", "printf MainThread >/proc/$$/comm; echo; read line")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { in.Close(); cmd.Wait() })
+	if _, err := out.Read(make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+	exe, err := os.Readlink("/proc/" + strconv.Itoa(cmd.Process.Pid) + "/exe")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p, err := Describe(cmd.Process.Pid); err != nil || p.Name != filepath.Base(exe) {
+		t.Errorf("got %q, %v; want %q", p.Name, err, filepath.Base(exe))
+	}
+}

@@ -36,7 +36,7 @@ func Describe(pid int) (Process, error) {
 	if !ok {
 		return Process{}, fmt.Errorf("describe process %d: %w", pid, errNotProc)
 	}
-	p := Process{PID: pid, PPID: stat.PPID, Name: stat.Name, StartTicks: stat.StartTicks, UID: unknownUser}
+	p := Process{PID: pid, PPID: stat.PPID, Name: stat.Program(), StartTicks: stat.StartTicks, UID: unknownUser}
 	// Not "btime" of /proc/stat: that is in seconds, and some containers have
 	// one of their own next to the ticks of the host.
 	var up unix.Timespec

@@ -4,7 +4,10 @@ package proc
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -27,6 +30,22 @@ type Stat struct {
 // Alive reports whether the process still runs. Only the status of a zombie is
 // left.
 func (s Stat) Alive() bool { return s.State != 'Z' && s.State != 'X' }
+
+// threadName is what Node.js calls the main thread of every program, since version
+// 23, in place of the program's name.
+const threadName = "MainThread"
+
+// Program is the name of the program that the process runs.
+func (s Stat) Program() string {
+	if s.Name != threadName {
+		return s.Name
+	}
+	exe, err := os.Readlink("/proc/" + strconv.Itoa(s.PID) + "/exe")
+	if err != nil {
+		return s.Name
+	}
+	return filepath.Base(strings.TrimSuffix(exe, " (deleted)"))
+}
 
 // ParseStat parses the text of /proc/PID/stat. The name is in parentheses and
 // may contain any character; no later field contains a parenthesis.

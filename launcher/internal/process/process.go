@@ -65,6 +65,7 @@ type Member struct {
 	PID, PPID  int
 	StartTicks uint64 // since boot, in clock ticks; 0 where the system has none
 	Name       string
+	Running    bool // it used a processor, or waited for one, when it was seen
 
 	group int
 }

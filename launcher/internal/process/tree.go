@@ -94,7 +94,7 @@ func (t *tree) members() []Member {
 	var members []Member
 	for _, s := range t.all {
 		if t.in[s.PID] && s.Alive() {
-			members = append(members, Member{PID: s.PID, PPID: s.PPID, StartTicks: s.StartTicks, Name: s.Name, group: s.PGID})
+			members = append(members, Member{PID: s.PID, PPID: s.PPID, StartTicks: s.StartTicks, Name: s.Program(), Running: s.State == 'R', group: s.PGID})
 		}
 	}
 	return members

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"syscall"
@@ -257,6 +258,11 @@ func wideProblem(p *probing) *diag.Problem {
 	}
 	f := listeningFacts(p)
 	f.Found = portowner.LocalAddrs(wide)
+	if f.Program = p.svc.Command[0]; f.Program != "go" {
+		if listener, err := portowner.Describe(p.listenerPID()); err == nil {
+			f.Program = strings.TrimRight(filepath.Base(listener.Exe), ".0123456789")
+		}
+	}
 	if p.framework != nil {
 		if host := p.framework.HostWords(); len(host) > 0 {
 			f.Bound = framework.Append(p.svc.Command, p.svc.Dir, host...)

@@ -53,6 +53,8 @@ type probing struct {
 	named    *diag.Problem // what the service does instead, as a closer look has reported it; nil: nothing yet
 	adopting adopting      // connections are passed on to where it listens
 	looked   bool          // lookForTLS was called
+	work     workload      // of the attempt
+	wide     diag.Fact     // where it listened beyond loopback when that was reported
 	endLook  func()        // ends that, so that no connection outlives the server; nil before
 }
 
@@ -117,6 +119,7 @@ func allOf(kind ready.Kind, checks []ready.Check) bool {
 // begin begins to wait until the attempt is ready. It reports true where nothing
 // has to be waited for.
 func (p *probing) begin(a *attempt, logs *ready.LogMatch, tasks *sync.WaitGroup) (isReady bool) {
+	p.work = workload{}
 	p.attempt, p.named, p.adopting, p.tried = a, nil, adopting{}, &lastOutcome{}
 	if allOf(ready.None, p.checks) {
 		return true
@@ -261,6 +264,8 @@ func (p *probing) nextLook() time.Duration {
 		return adoptLook
 	case passed < firstLook:
 		return firstLook - passed
+	case passed < longLook-workStep:
+		return longLook - workStep - passed // for the first sample of its work
 	}
 	return max(longLook-passed, 0)
 }
@@ -279,7 +284,12 @@ func (p *probing) lookCloser(tasks *sync.WaitGroup) {
 	if p.listensUnanswered() {
 		p.tryLoopback(tasks)
 	}
-	problem := elsewhereProblem(p)
+	problem, busy := elsewhereProblem(p), p.work.isBusy(p.attempt)
+	if problem == nil && final && busy && !p.listens() && time.Since(p.attempt.began) < workLimit {
+		p.work.report(p.attempt)
+		p.look = time.After(workStep)
+		return
+	}
 	if problem == nil && (final || p.saysTLS()) {
 		problem = notListeningProblem(p)
 	}
@@ -288,6 +298,9 @@ func (p *probing) lookCloser(tasks *sync.WaitGroup) {
 		p.report(event.Warn, problem)
 	}
 }
+
+// listens reports whether the service had its port when it was looked at last.
+func (p *probing) listens() bool { return p.verifier != nil && len(p.verifier.last().own) > 0 }
 
 // listensUnanswered reports whether the service listens on its port and no
 // connection has reached it.

@@ -332,7 +332,7 @@ func TestNextLook(t *testing.T) {
 		adopt  bool
 		want   time.Duration
 	}{
-		{0, false, 2 * s}, {s, false, s}, {2*s - 1, false, 1}, {2 * s, false, 8 * s}, {9 * s, false, s}, {11 * s, false, 0},
+		{0, false, 2 * s}, {s, false, s}, {2*s - 1, false, 1}, {2 * s, false, 7 * s}, {9 * s, false, s}, {11 * s, false, 0},
 		{0, true, adoptLook}, {9 * s, true, adoptLook}, {longLook - adoptLook, true, adoptLook}, {11 * s, true, 0},
 	} {
 		synctest.Test(t, func(t *testing.T) {

@@ -95,7 +95,8 @@ func (s *Service) reportReady() {
 	s.hold.learnReuse(s.probe.verifier)
 	s.probe.follow(pid)
 	s.probe.lookForTLS(&s.tasks, func() { s.inbox.Put(s.turnedOut) })
-	if problem := wideProblem(&s.probe); problem != nil {
+	if problem := wideProblem(&s.probe); problem != nil && problem.Facts[0] != s.probe.wide {
+		s.probe.wide = problem.Facts[0]
 		s.report(event.Warn, problem)
 	}
 	if a.left { // the command has ended; this is its server in the background
