@@ -2,8 +2,11 @@ package service
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -12,6 +15,7 @@ import (
 
 	"devrun/launcher/internal/framework"
 	"devrun/launcher/internal/output"
+	"devrun/launcher/internal/portowner"
 	"devrun/launcher/internal/ready"
 	"devrun/launcher/internal/runs"
 	"devrun/launcher/internal/tries"
@@ -107,14 +111,45 @@ func (p *probing) lookForTLS(tasks *sync.WaitGroup, found func()) {
 		return
 	}
 	p.looked = true
-	at := p.public.AddrPort()
+	at, pid, command, dir := p.public.AddrPort(), p.listenerPID(), p.svc.Command, p.svc.Dir
 	var ctx context.Context
 	ctx, p.endLook = context.WithCancel(context.Background())
 	// Ends soon, at once with stop.
 	tasks.Go(func() {
-		if turnsOut(ctx, at) {
+		if (!complains(pid) || mentionsTLS(runFiles(command, dir))) && turnsOut(ctx, at) {
 			found()
 		}
+	})
+}
+
+// complains reports whether servers in the language of a process log a connection that
+// brings no request: those of http.server, uvicorn, WEBrick and Tomcat do.
+func complains(pid int) bool {
+	p, err := portowner.Describe(pid)
+	switch strings.TrimRight(filepath.Base(p.Exe), ".0123456789") {
+	case "python", "pypy", "ruby", "php", "perl", "java":
+		return true
+	}
+	return err != nil
+}
+
+// tlsCode is what a server that speaks TLS has in its code, and a client has not.
+var tlsCode = regexp.MustCompile(`(?i)wrap_socket|ssl_?context|load_cert_chain|certfile|keyfile|SSLEnable|SSLCertificate|https\.createServer`)
+
+// mentionsTLS reports whether one of the files, of which it reads the first 64 KiB, is
+// code of such a server.
+func mentionsTLS(files []string) bool {
+	return slices.ContainsFunc(files, func(path string) bool {
+		if info, err := os.Stat(path); err != nil || !info.Mode().IsRegular() {
+			return false
+		}
+		f, err := os.Open(path)
+		if err != nil {
+			return false
+		}
+		defer f.Close()
+		text, err := io.ReadAll(io.LimitReader(f, 64<<10))
+		return err == nil && tlsCode.Match(text)
 	})
 }
 
