@@ -106,7 +106,7 @@ func TestExamplesFit(t *testing.T) {
 
 func TestExitStatuses(t *testing.T) {
 	want := map[Code]int{
-		CodePortInUse: 3, CodePortForeign: 6, CodeListeningElsewhere: 5, CodeListeningWide: 0, CodeListeningOneFamily: 5,
+		CodePortInUse: 3, CodePortForeign: 6, CodeListeningElsewhere: 5, CodePortWantedTwice: 0, CodeListeningWide: 0, CodeListeningOneFamily: 5,
 		CodeNotListening: 5, CodeReadyTimeout: 5, CodeExitedEarly: 4, CodeCrashLoop: 4, CodeCommandNotFound: 127,
 		CodeNotExecutable: 126, CodeBadInterpreter: 126, CodeBuildFailed: 10, CodeLoopbackBlocked: 1, CodeWatchLimit: 0,
 		CodeWatchBlind: 0, CodeRestartLoop: 0, CodeUncleanStop: 9, CodeConfigInvalid: 2, CodeAlreadyRunning: 3, CodeNotRunning: 5, CodeErrorAnswer: 7,

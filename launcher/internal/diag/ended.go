@@ -25,6 +25,7 @@ type EndedFacts struct {
 	Output   []string // its last lines
 	NoMemory bool     // the kernel has killed a process meanwhile because memory ran out
 	Core     bool     // the system has written a core dump
+	Rivals   bool     // two of its processes wanted its port, which was reported
 }
 
 // how is "status 1" or "signal SIGSEGV".
@@ -89,6 +90,8 @@ func (f EndedFacts) explainAddress(p *Problem) {
 	}
 	p.know("address_in_use", true, "address_in_use_port", port)
 	switch {
+	case f.Rivals && (port == 0 || port == f.Port):
+		p.fact("because", fmt.Sprintf("two of its processes want port %d", f.Port))
 	case port == 0:
 		p.fact("because", "its output reports that an address is in use")
 		if f.Port > 0 {

@@ -26,6 +26,11 @@ func exampleOf(code Code) Problem {
 		return PortForeign(PortForeignFacts{Service: "api", Port: 61234, Addr: loopback, PID: 41240, Command: node, Now: now, Home: home, Holders: []Holder{{
 			PID: 812, Name: "nginx", User: "www-data", UID: 33, Started: now.Add(-50 * time.Hour),
 		}}})
+	case CodePortWantedTwice:
+		return PortWantedTwice(PortWantedTwiceFacts{
+			Service: "web", Port: 61234, Has: Rival{41240, "node", []string{"node", "web.js"}}, Refused: Rival{41241, "node", []string{"node", "api.js"}},
+			Line: "Error: listen EADDRINUSE: address already in use 127.0.0.1:61234",
+		})
 	case CodeListeningElsewhere:
 		listening.IgnoredPort = true
 		listening.Found = []netip.AddrPort{netip.MustParseAddrPort("[::1]:5173")}

@@ -13,6 +13,7 @@ const (
 	CodePortInUse          Code = "port-in-use"
 	CodePortForeign        Code = "port-foreign"
 	CodeListeningElsewhere Code = "listening-elsewhere"
+	CodePortWantedTwice    Code = "port-wanted-twice"
 	CodeListeningWide      Code = "listening-wide"
 	CodeListeningOneFamily Code = "listening-one-family"
 	CodeNotListening       Code = "not-listening"

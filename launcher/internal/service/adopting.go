@@ -24,6 +24,8 @@ type adopting struct {
 	relay    *relay.Relay              // to the adopted server; nil for none
 	at       []netip.AddrPort          // where it listened apart from its port at the last look
 	answered <-chan []portowner.Socket // which of several listeners serve; nil: not expected
+	gaveWay  bool                      // the service asks for its own port: nothing is adopted soon
+	giving   bool                      // that is being handled
 }
 
 // stop ends the relay.
@@ -40,6 +42,9 @@ func (a *adopting) stop() {
 // again.
 func (p *probing) adopt(final bool, tasks *sync.WaitGroup) bool {
 	v, a := p.verifier, &p.adopting
+	if v != nil && a.gaveWay && !final {
+		return true
+	}
 	if v == nil || a.relay != nil || a.answered != nil {
 		return v != nil
 	}
@@ -76,6 +81,18 @@ func (p *probing) passOn(listening []portowner.Socket) bool {
 	p.verifier.adopt(target)
 	p.notice(event.Info, "the service listens on %s: passing connections on to it", target)
 	return true
+}
+
+// giveWay ends the relay for a server that asks for the service's own port. It is not
+// begun again before the server has had time for that.
+func (s *Service) giveWay() {
+	a := &s.probe.adopting
+	a.stop()
+	s.probe.verifier.adopt(netip.AddrPort{})
+	s.probe.look = time.After(longLook)
+	a.gaveWay, a.giving = true, true
+	s.handle(Lost)
+	a.giving = false
 }
 
 // ask finds out in the background which of several listeners serve.

@@ -7,6 +7,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"devrun/config/words"
@@ -25,6 +26,8 @@ type launching struct {
 	*base
 	attempt *attempt // the current or the last one; nil before the first
 	starts  int
+	refused func(*attempt, refusal) // called when its output has the port in use
+	told    bool                    // that two processes want it
 }
 
 // attempt is one start of the command.
@@ -42,8 +45,11 @@ type attempt struct {
 	oomKills  uint64   // for want of memory on this machine, just after the start
 	deafen    []func() // each ends listening to a stream, which is cheaper without
 	ended     <-chan struct{}
-	unchecked bool // it is ready as soon as it runs
-	left      bool // the command has ended; what it left in the background is followed
+	unchecked bool                     // it is ready as soon as it runs
+	left      bool                     // the command has ended; what it left in the background is followed
+	heard     atomic.Bool              // a line of output that has the port in use
+	witness   atomic.Pointer[verifier] // of its tree, for the goroutines of its streams
+	rivals    bool                     // two of its processes want the port, which was reported
 }
 
 // done reports whether the command has ended with status 0.
@@ -92,7 +98,8 @@ func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logN
 	a.proc, err = l.env.Reaper.Start(process.Spec{
 		Path: path, Argv: argv, Dir: l.svc.Dir, Env: a.environ, Marks: a.marks,
 		Stdin: streams.Stdin, OpenStdin: true, Terminal: terminal, TTY: streams.TTY,
-		Stdout: a.stream(l.kept(streams.Stdout, logs.Out), matched), Stderr: a.stream(l.kept(streams.Stderr, logs.Err), matched),
+		Stdout: l.overheard(a, a.stream(l.kept(streams.Stdout, logs.Out), matched)),
+		Stderr: l.overheard(a, a.stream(l.kept(streams.Stderr, logs.Err), matched)),
 	})
 	if err != nil {
 		return nil, err
@@ -194,6 +201,15 @@ func (a *attempt) stream(w io.Writer, matched *ready.LogMatch) *output.Stream {
 	stream := output.NewStream(w, a.tail)
 	if matched != nil {
 		a.deafen = append(a.deafen, stream.Overhear(matched.Line))
+	}
+	return stream
+}
+
+// overheard listens to a stream of a service with a port for the end of a server that
+// was refused it.
+func (l *launching) overheard(a *attempt, stream *output.Stream) *output.Stream {
+	if l.refused != nil && !l.svc.Port.None {
+		a.overhearRefusals(stream, func(r refusal) { l.refused(a, r) })
 	}
 	return stream
 }

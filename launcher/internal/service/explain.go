@@ -28,7 +28,7 @@ func endedFacts(a *attempt) diag.EndedFacts {
 	f := diag.EndedFacts{
 		Service: b.svc.Name, Status: status.Code, After: time.Since(a.began), Port: b.public.Port,
 		Command: b.svc.Command, Ran: a.argv, Passed: framework.Pass(b.svc.Command, b.svc.Dir),
-		File: b.env.File, Output: a.tail.Lines(), Core: status.CoreDumped,
+		File: b.env.File, Output: a.tail.Lines(), Core: status.CoreDumped, Rivals: a.rivals,
 	}
 	if kills, err := process.OOMKills(); err == nil {
 		f.NoMemory = kills > a.oomKills && status.Signal == syscall.SIGKILL

@@ -120,7 +120,8 @@ func allOf(kind ready.Kind, checks []ready.Check) bool {
 // has to be waited for.
 func (p *probing) begin(a *attempt, logs *ready.LogMatch, tasks *sync.WaitGroup) (isReady bool) {
 	p.work = workload{}
-	p.attempt, p.named, p.adopting, p.tried = a, nil, adopting{}, &lastOutcome{}
+	p.attempt, p.named, p.tried = a, nil, &lastOutcome{}
+	p.adopting = adopting{gaveWay: p.adopting.gaveWay}
 	if allOf(ready.None, p.checks) {
 		return true
 	}
@@ -132,6 +133,7 @@ func (p *probing) begin(a *attempt, logs *ready.LogMatch, tasks *sync.WaitGroup)
 			p.notice(event.Warn, "cannot find out who listens: %v", err)
 		} else {
 			p.verifier = &verifier{asked: asked, strict: p.svc.Adopt, engine: framework.StartsContainers(p.svc.Command), proc: a.proc, table: table}
+			a.witness.Store(p.verifier)
 			target.Listening, target.Reached, target.Connect = p.verifier.look, p.verifier.reached, p.verifier.connect
 		}
 	}
@@ -260,7 +262,7 @@ func (p *probing) listenerPID() int {
 func (p *probing) nextLook() time.Duration {
 	passed := time.Since(p.attempt.began)
 	switch {
-	case p.svc.Adopt && p.adopting.relay == nil && passed < longLook-adoptLook:
+	case p.svc.Adopt && p.adopting.relay == nil && !p.adopting.gaveWay && passed < longLook-adoptLook:
 		return adoptLook
 	case passed < firstLook:
 		return firstLook - passed

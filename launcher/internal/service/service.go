@@ -67,6 +67,7 @@ func New(svc config.Service, env Env) (*Service, error) {
 		b.framework, b.public.Scheme = &match, match.Framework.Scheme
 	}
 	s := &Service{base: b, inbox: mailbox.New[func()](), hold: newHolding(b), launch: launching{base: b}, stop: stopping{base: b}}
+	s.launch.refused = func(a *attempt, r refusal) { s.inbox.Put(func() { s.refused(a, r) }) }
 	s.begun, s.quit = context.WithCancel(context.Background())
 	if s.probe, err = newProbing(b); err != nil {
 		return nil, err

@@ -17,6 +17,10 @@ func (s *Service) tell(action Action) {
 	case ReportReady:
 		s.reportReady()
 	case ReportLost:
+		if s.probe.adopting.giving {
+			s.notice(event.Info, "the service asks for port %d itself: no longer passing connections on", s.public.Port)
+			break
+		}
 		s.notice(event.Warn, "it does not listen on %s any more: process %d has ended", s.public.AddrPort(), s.launch.attempt.listener)
 	case ReportChange:
 		s.pace.reset()

@@ -25,6 +25,7 @@ type verifier struct {
 	table     *portowner.Table
 	seen      sighting
 	sawOwn    bool      // some look saw a listener of the tree's own
+	ownPID    int       // its process, of the last of them; 0: none, or an engine's
 	siblingAt time.Time // of the first look in a row that saw it on the other family alone; zero: not the last one
 }
 
@@ -92,7 +93,9 @@ func (v *verifier) look() (ready.Verdict, error) {
 		}
 	}
 	v.seen = sight(listening, owners, wanted)
-	v.sawOwn = v.sawOwn || len(v.seen.own) > 0
+	if len(v.seen.own) > 0 {
+		v.sawOwn, v.ownPID = true, v.seen.pid
+	}
 	return v.judge(wanted), nil
 }
 
@@ -206,4 +209,11 @@ func (v *verifier) everOwn() bool {
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	return v.sawOwn
+}
+
+// lastOwn returns the process of the tree that some look saw listening last, 0 for none.
+func (v *verifier) lastOwn() int {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.ownPID
 }
