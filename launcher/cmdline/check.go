@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -23,7 +24,7 @@ import (
 // "services", "unwatched", "errors": [{"line", "column", "key", "value", "rule", "near"}]}, or
 // {"paths": […]}. An env file is an error with "file", "rule" and "errors" of its own.
 func (c *cli) checkCommand() *urfave.Command {
-	return subcommand("check", "[SERVICE]", "check devrun.yaml, or what restarts a service", func(ctx *urfave.Context) error {
+	return subcommand("check", "[SERVICE] [PATH…]", "check devrun.yaml, or what restarts a service", func(ctx *urfave.Context) error {
 		if len(ctx.StringSlice("explain-path")) > 0 {
 			return c.explainPaths(ctx)
 		}
@@ -127,11 +128,11 @@ func (c *cli) explainPaths(ctx *urfave.Context) error {
 	if err != nil {
 		return err
 	}
-	paths := ctx.StringSlice("explain-path")
-	t, err := c.explained(ctx, dir)
+	t, more, err := c.explained(ctx, dir)
 	if err != nil {
 		return err
 	}
+	paths := slices.Concat(ctx.StringSlice("explain-path"), more)
 	run, err := launcher.New(launcher.Options{
 		Services: t.services[:1], Streams: func(string) service.Streams { return service.Streams{} },
 		Dirs: t.dirs, Project: t.project, Environ: os.Environ(), OwnFiles: ownFiles(ctx.String("log-file"), os.Stdout, os.Stderr),
@@ -158,20 +159,63 @@ func (c *cli) explainPaths(ctx *urfave.Context) error {
 	return nil
 }
 
-// explained returns a target whose first service is the one to explain.
-func (c *cli) explained(ctx *urfave.Context, dir string) (target, error) {
-	names := ctx.Args().Slice()
+// explained returns a target whose first service is the one to explain, and the paths
+// among the arguments: those that name no service.
+func (c *cli) explained(ctx *urfave.Context, dir string) (t target, paths []string, err error) {
 	file, err := c.loadFile(ctx.String("config"), dir)
 	if !c.dashed && err != nil {
-		return target{}, err
+		return target{}, nil, err
 	}
-	if c.dashed || file == nil {
+	if c.dashed {
+		file = nil
+	}
+	names, paths, err := explainArgs(ctx.Args().Slice(), dir, file)
+	if err != nil {
+		return target{}, nil, err
+	}
+	if file == nil {
 		if !c.dashed {
 			c.command = []string{"true"} // any command: its file is not among the paths that are asked about
 		}
-		return c.commandTarget(ctx, dir, names)
+		t, err = c.commandTarget(ctx, dir, names)
+		return t, paths, err
 	}
-	t, err := c.target(ctx, names)
+	t, err = c.target(ctx, names)
 	t.services = slices.DeleteFunc(t.services, func(svc config.Service) bool { return len(names) > 0 && svc.Name != names[0] })
-	return t, err
+	return t, paths, err
+}
+
+// explainArgs tells the service among the arguments, of which there may be one, from
+// paths. file may be nil.
+func explainArgs(args []string, dir string, file *config.File) (names, paths []string, err error) {
+	var known []string
+	if file != nil {
+		for _, svc := range file.Services {
+			known = append(known, svc.Name)
+		}
+	}
+	for _, arg := range args {
+		_, statErr := os.Lstat(inFolder(dir, arg))
+		switch {
+		case slices.Contains(known, arg):
+			names = append(names, arg)
+		case statErr == nil || strings.ContainsAny(arg, `./\`):
+			paths = append(paths, arg)
+		case file == nil:
+			return nil, nil, usagef("there is no file %s", arg)
+		default:
+			return nil, nil, usagef("%s is neither a file nor a service; the services are %s", arg, strings.Join(known, ", "))
+		}
+	}
+	if len(names) > 1 {
+		return nil, nil, usagef("one service at a time, not %s", strings.Join(names, " and "))
+	}
+	return names, paths, nil
+}
+
+func inFolder(dir, path string) string {
+	if filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, path)
 }

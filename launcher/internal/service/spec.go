@@ -65,7 +65,7 @@ func watchSpec(svc config.Service, env Env, root string, followed []depends.Fold
 		switch {
 		case len(w.Include) > 0 || dir == ".":
 		case isGlob(root, dir):
-			spec.Include = append(spec.Include, dir+"/**")
+			spec.Include = append(spec.Include, everythingIn(dir))
 			spec.Paths = appendNamed(spec.Paths, root, dir)
 		default:
 			spec.Include = append(spec.Include, dir)
@@ -120,6 +120,9 @@ func under(dir, glob string) string {
 	}
 	return path.Join(dir, glob)
 }
+
+// everythingIn is the glob of all files in the folders that a glob matches.
+func everythingIn(glob string) string { return strings.TrimSuffix(glob, "/**") + "/**" }
 
 // isGlob reports whether a path has wildcards. What exists in root under that very
 // name is meant literally.

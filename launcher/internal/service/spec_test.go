@@ -68,6 +68,10 @@ func TestWatchSpec(t *testing.T) {
 			svc:  config.Service{Watch: config.Watch{Paths: []string{"routes/[slug]", "packages/*/src", "../*/lib"}}},
 			want: watch.Spec{Include: []string{"routes/[slug]", "packages/*/src/**", "../*/lib/**"}, Paths: []string{filepath.FromSlash("routes/[slug]"), ".."}},
 		},
+		"a glob of everything in folders": {
+			svc:  config.Service{Watch: config.Watch{Paths: []string{"gen*/**", "src/*"}}},
+			want: watch.Spec{Include: []string{"gen*/**", "src/*/**"}},
+		},
 		"globs in two folders, one absolute": {
 			svc:  config.Service{Watch: config.Watch{Paths: []string{"a", in("b")}, Include: []string{"*.go"}, Ignore: []string{"x"}}},
 			want: watch.Spec{Include: []string{"a/**/*.go", "b/**/*.go"}, Ignore: []string{"a/**/x", "b/**/x"}},
