@@ -119,6 +119,7 @@ type switchable struct {
 	direct   io.Writer
 	terminal bool                          // direct leads to one
 	modes    output.Modes                  // of that terminal
+	onModes  atomic.Pointer[func([]byte)]  // see OnModes; nil: nobody asks
 	prefix   atomic.Pointer[output.Prefix] // nil: no label yet
 	echo     *output.Echo
 	lines    *atomic.Int64 // of all services
@@ -153,8 +154,20 @@ func (w *switchable) show(p []byte) (int, error) {
 	if prefix := w.prefix.Load(); prefix != nil {
 		return prefix.Write(p)
 	}
-	w.modes.Follow(p)
+	if w.modes.Follow(p) {
+		w.reportModes()
+	}
 	return w.direct.Write(p)
+}
+
+// OnModes has f called with what resets the terminal, whenever that changes and before
+// the output that changes it is written.
+func (w *switchable) OnModes(f func(undo []byte)) { w.onModes.Store(&f) }
+
+func (w *switchable) reportModes() {
+	if f := w.onModes.Load(); f != nil {
+		(*f)(w.modes.Undo())
+	}
 }
 
 // BeginProcess begins the output of a process. Where it is tried again because the
@@ -185,6 +198,7 @@ func (w *switchable) EndProcess() {
 func (w *switchable) resetModes() {
 	if undo := w.modes.Reset(); len(undo) > 0 {
 		_, _ = w.direct.Write(undo) // it fails if the terminal is gone
+		w.reportModes()
 	}
 }
 

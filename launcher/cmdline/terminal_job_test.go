@@ -9,12 +9,16 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
 	"golang.org/x/sys/unix"
+
+	"devrun/launcher/internal/proc"
 )
 
 func TestTerminalOfService(t *testing.T) {
@@ -227,6 +231,45 @@ func TestTerminalModes(t *testing.T) {
 			}
 		})
 	}
+}
+
+// What the service has changed on the screen is reset when devrun is killed; what was
+// changed back is not.
+func TestTerminalKilledScreen(t *testing.T) {
+	t.Parallel()
+	u := newTerminal(t)
+	u.put(`services:
+  tui: {shell: 'while [ ! -e go ]; do sleep 0.05; done; printf "\033[?1000h\033[?1000l\033[?1049h\033[?25l\033[4h\033[31mred\033[m"; exec sleep 100', port: none, watch: false}
+`)
+	u.command(nil)
+	shell := exec.Command("sh", "-c", `sh -c 'echo devrun=$$; exec devrun'; exec sleep 100`)
+	shell.Dir, shell.Env, shell.SysProcAttr = u.cmd.Dir, u.cmd.Env, u.cmd.SysProcAttr
+	shell.Stdin, shell.Stdout, shell.Stderr = u.slave, u.slave, u.slave
+	u.cmd = shell
+	u.run()
+	u.wait("devrun=", "runs  (pid ")
+	eventually(t, "devrun to take the terminal", u.isRaw)
+	_, text, _ := bytes.Cut(u.screen, []byte("devrun="))
+	pid, err := strconv.Atoi(string(text[:bytes.IndexByte(text, '\r')]))
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the guardian", func() bool {
+		all, _ := proc.ReadAll()
+		return slices.ContainsFunc(all, func(s proc.Stat) bool {
+			env, err := os.ReadFile(fmt.Sprintf("/proc/%d/environ", s.PID))
+			return err == nil && s.PPID == pid && bytes.HasPrefix(env, []byte("GOMAXPROCS=1\x00"))
+		})
+	})
+	if err := os.WriteFile(filepath.Join(u.dir, "go"), nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	u.wait("\x1b[31mred\x1b[m")
+	if err := syscall.Kill(pid, syscall.SIGKILL); err != nil {
+		t.Fatal(err)
+	}
+	u.wait("\x1b[0m\x1b[4l\x1b[?25h\x1b[?1049l")
+	eventually(t, "the terminal's own settings", func() bool { return *u.termios() == u.before })
 }
 
 func TestTerminalFreshLine(t *testing.T) {

@@ -20,6 +20,7 @@ type Modes struct {
 	pushed  int      // entries on the stack of keyboard flags
 	other   []string // resets of what is changed otherwise
 	style   style
+	styled  bool // the style was changed since the last Reset
 }
 
 // Private modes of a terminal, by what they are without a program: the rest is
@@ -32,6 +33,10 @@ var (
 		2004, 2026, 2031, // bracketed paste, synchronized output, colour scheme
 	}
 	onModes = []int{7, 25} // wrapping, cursor
+
+	// What a soft reset undoes: DECSTR, in the VT510's manual.
+	softModes  = []int{1, 6, 7, 25}
+	softResets = []string{resetRegion, resetKeypad, resetCharset, resetShift, resetInsert}
 )
 
 // Resets of what is no private mode.
@@ -39,22 +44,31 @@ const (
 	resetRegion   = "\x1b7\x1b[r\x1b8" // it moves the cursor
 	resetKeypad   = "\x1b>"
 	resetCharset  = "\x1b(B"
+	resetShift    = "\x0f" // the first character set instead of the second
+	resetInsert   = "\x1b[4l"
+	resetNewline  = "\x1b[20l"
 	resetShape    = "\x1b[0 q"
 	resetKeys     = "\x1b[>4m" // xterm's modifyOtherKeys
 	resetKeyFlags = "\x1b[=0u"
 )
 
-// Follow takes the next output of the process.
-func (m *Modes) Follow(p []byte) {
+// Follow takes the next output of the process. It reports whether Undo may have
+// changed.
+func (m *Modes) Follow(p []byte) (changed bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	styled := m.styled
 	for len(p) > 0 {
 		if m.at == plain {
-			i := bytes.IndexByte(p, esc)
+			i := bytes.IndexAny(p, "\x1b\x0e\x0f")
 			if i < 0 {
-				return
+				break
 			}
-			p = p[i:]
+			if p = p[i:]; p[0] != esc {
+				m.change(resetShift, p[0] == '\x0e')
+				p, changed = p[1:], true
+				continue
+			}
 			m.seq = m.seq[:0]
 		}
 		after, visible := m.at.next(p[0])
@@ -66,16 +80,22 @@ func (m *Modes) Follow(p []byte) {
 		}
 		if m.at = after; after == plain && !visible {
 			m.act(string(m.seq))
+			changed = changed || !isStyle(m.seq)
 		}
 		p = p[1:]
 	}
+	return changed || m.styled != styled
 }
 
 // act takes in one escape sequence.
 func (m *Modes) act(seq string) {
 	switch seq {
-	case "\x1bc", "\x1b[!p": // both reset the terminal
+	case "\x1bc": // reset
 		m.private, m.pushed, m.other, m.style = nil, 0, nil, 0
+	case "\x1b[!p": // soft reset, which leaves the screen, the mouse and the keyboard
+		m.private = slices.DeleteFunc(m.private, func(mode int) bool { return slices.Contains(softModes, mode) })
+		m.other = slices.DeleteFunc(m.other, func(other string) bool { return slices.Contains(softResets, other) })
+		m.style = 0
 	case "\x1b=":
 		m.change(resetKeypad, true)
 	case "\x1b>":
@@ -97,10 +117,19 @@ func (m *Modes) act(seq string) {
 				m.setPrivate(mode, final == 'h')
 			}
 		}
+	case final == 'h' || final == 'l':
+		for arg := range strings.SplitSeq(args, ";") {
+			switch arg {
+			case "4":
+				m.change(resetInsert, final == 'h')
+			case "20":
+				m.change(resetNewline, final == 'h')
+			}
+		}
 	case final == 'm' && strings.HasPrefix(args, ">4"):
 		m.change(resetKeys, strings.HasPrefix(args, ">4;") && args != ">4;0")
 	case final == 'm' && isStyle([]byte(seq)):
-		m.style = m.style.after(args)
+		m.style, m.styled = m.style.after(args), true
 	case final == 'u' && strings.HasPrefix(args, ">"):
 		m.pushed++
 	case final == 'u' && strings.HasPrefix(args, "<"):
@@ -143,8 +172,22 @@ func (m *Modes) change(reset string, changed bool) {
 func (m *Modes) Reset() []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
+	undo := m.undo(m.style != 0)
+	m.at, m.private, m.pushed, m.other, m.style, m.styled = plain, nil, 0, nil, 0, false
+	return undo
+}
+
+// Undo returns what Reset would, and changes nothing. Colours come and go with each
+// line: once there were any, they are reset.
+func (m *Modes) Undo() []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.undo(m.styled)
+}
+
+func (m *Modes) undo(style bool) []byte {
 	var b bytes.Buffer
-	if m.style != 0 {
+	if style {
 		b.WriteString(reset)
 	}
 	for _, other := range m.other {
@@ -160,7 +203,6 @@ func (m *Modes) Reset() []byte {
 		}
 		fmt.Fprintf(&b, "\x1b[?%d%c", mode, final)
 	}
-	m.at, m.private, m.pushed, m.other, m.style = plain, nil, 0, nil, 0
 	return b.Bytes()
 }
 

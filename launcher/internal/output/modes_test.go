@@ -11,7 +11,12 @@ func TestModes(t *testing.T) {
 		{"full screen", "\x1b[?1049h\x1b[?25l\x1b[?1000h", "\x1b[?1000l\x1b[?25h\x1b[?1049l"},
 		{"all is undone", "\x1b[?1049h\x1b[?25l\x1b[?1000;1006h\x1b[?1006;1000l\x1b[?25h\x1b[?1049l", ""},
 		{"cursor and wrapping are on by default", "\x1b[?7;25h\x1b[?7l", "\x1b[?7h"},
-		{"other modes", "\x1b[?12h\x1b[?8l\x1b[4h", ""},
+		{"other modes", "\x1b[?12h\x1b[?8l\x1b[2h", ""},
+		{"insert and new line", "\x1b[4;20h", "\x1b[4l\x1b[20l"},
+		{"insert, given back", "\x1b[4h\x1b[4l", ""},
+		{"the second character set", "\x1b)0\x0eqqq", "\x0f"},
+		{"the first character set again", "\x0eqqq\x0f", ""},
+		{"soft reset", "\x1b[?1049h\x1b[?25l\x1b[4h\x1b[?1000h\x1b[31m\x1b[!p", "\x1b[?1000l\x1b[?1049l"},
 		{"paste and keys", "\x1b[?2004h\x1b[?1h\x1b=", "\x1b>\x1b[?1l\x1b[?2004l"},
 		{"kitty keyboard", "\x1b[>1u\x1b[>3u\x1b[>7u\x1b[<u", "\x1b[<2u"},
 		{"kitty keyboard, given back", "\x1b[>1u\x1b[<1u\x1b[=5;1u\x1b[=0;1u", ""},
@@ -29,6 +34,9 @@ func TestModes(t *testing.T) {
 			var m Modes
 			for chunk := range slices.Chunk([]byte(test.in), size) {
 				m.Follow(chunk)
+			}
+			if got := string(m.Undo()); got != test.want && got != reset+test.want {
+				t.Errorf("%s, in pieces of %d: to be undone is %q; want %q", test.name, size, got, test.want)
 			}
 			if got := string(m.Reset()); got != test.want {
 				t.Errorf("%s, in pieces of %d: got %q; want %q", test.name, size, got, test.want)

@@ -19,6 +19,8 @@ const ClockTick = time.Second / 100
 // a process for good: a pid is used again, the pair is not.
 type Stat struct {
 	PID, PPID, PGID, SID int
+	TTY                  uint64 // the device of its controlling terminal; 0 for none
+	TPGID                int    // the foreground process group of that; -1 for none
 	StartTicks           uint64 // since boot, in units of ClockTick
 	State                byte   // such as 'R', 'S' and 'Z', see proc_pid_stat(5)
 	Name                 string // as the kernel has it, at most 15 bytes
@@ -50,7 +52,7 @@ func (s Stat) Program() string {
 // ParseStat parses the text of /proc/PID/stat. The name is in parentheses and
 // may contain any character; no later field contains a parenthesis.
 func ParseStat(text []byte) (Stat, bool) {
-	const ppid, pgid, sid, utime, cstime, startTime, rss = 1, 2, 3, 11, 14, 19, 21 // counted from the state
+	const ppid, pgid, sid, tty, tpgid, utime, cstime, startTime, rss = 1, 2, 3, 4, 5, 11, 14, 19, 21 // counted from the state
 	open, end := bytes.IndexByte(text, '('), bytes.LastIndexByte(text, ')')
 	if open < 1 || end < open {
 		return Stat{}, false
@@ -76,6 +78,7 @@ func ParseStat(text []byte) (Stat, bool) {
 		return Stat{}, false
 	}
 	s.PPID, s.PGID, s.SID = int(values[ppid]), int(values[pgid]), int(values[sid])
+	s.TTY, s.TPGID = uint64(uint32(values[tty])), int(values[tpgid])
 	s.StartTicks, s.Pages = uint64(values[startTime]), values[rss]
 	for _, ticks := range values[utime : cstime+1] {
 		s.Processor += time.Duration(ticks) * ClockTick

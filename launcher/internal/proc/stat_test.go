@@ -7,9 +7,9 @@ import (
 )
 
 func TestParseStat(t *testing.T) {
-	const rest = " S 1 22 33 0 -1 4194304 1 2 3 4 5 6 7 8 20 0 1 0 987654 1000 200 18446744073709551615 1\n"
+	const rest = " S 1 22 33 34816 55 4194304 1 2 3 4 5 6 7 8 20 0 1 0 987654 1000 200 18446744073709551615 1\n"
 	for _, name := range []string{"node", "a b", "(sd-pam)", ") S 1 (", "))) R 9 9", "", "a\nb"} {
-		want := Stat{PID: 44, PPID: 1, PGID: 22, SID: 33, StartTicks: 987654, State: 'S', Name: name, Processor: 260 * time.Millisecond, Pages: 200}
+		want := Stat{PID: 44, PPID: 1, PGID: 22, SID: 33, TTY: 34816, TPGID: 55, StartTicks: 987654, State: 'S', Name: name, Processor: 260 * time.Millisecond, Pages: 200}
 		if got, ok := ParseStat([]byte("44 (" + name + ")" + rest)); got != want || !ok {
 			t.Errorf("%q: got %+v, %v; want %+v", name, got, ok, want)
 		}

@@ -26,6 +26,8 @@ type charge struct {
 	files   []string
 	// terminal is the argument of restoreTerminal; "" is none.
 	terminal string
+	// screen is the argument of resetScreen; "" is none.
+	screen string
 }
 
 func newCharge() charge {
@@ -70,6 +72,8 @@ func (c *charge) take(o order) {
 		c.files = append(c.files, o.text)
 	case "terminal":
 		c.terminal = o.text
+	case "screen":
+		c.screen = o.text
 	}
 }
 
@@ -88,7 +92,7 @@ func (c *charge) orders() []order {
 			orders = append(orders, order{"output", fmt.Sprint(pid, " ", name)})
 		}
 	}
-	return append(orders, order{"terminal", c.terminal})
+	return append(orders, order{"terminal", c.terminal}, order{"screen", c.screen})
 }
 
 // RunGuardian is the life of a guardian; in is the standard input that it was
@@ -100,6 +104,7 @@ func RunGuardian(in io.Reader) int {
 	}
 	c := readCharge(in)
 	restoreTerminal(c.terminal)
+	resetScreen(c.screen)
 	c.clearUp()
 	for _, file := range c.files {
 		_ = os.Remove(file)

@@ -13,8 +13,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// entrust makes g restore the terminal, now and whenever its settings change.
+// entrust makes g restore the terminal, now and whenever its settings change, and its
+// screen.
 func (t *Terminal) entrust(g *guardian) error {
+	t.mu.Lock()
+	t.guardian = g
+	t.mu.Unlock()
 	if t.in == nil || !isTerminal(t.in) {
 		return nil // its settings are never changed
 	}
@@ -24,7 +28,7 @@ func (t *Terminal) entrust(g *guardian) error {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.guardian, t.path = g, path
+	t.path = path
 	if t.saved != nil {
 		t.order(t.saved)
 	}

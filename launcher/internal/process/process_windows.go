@@ -33,6 +33,11 @@ func closeInherited() {}
 
 func restoreTerminal(string) {}
 
+func resetScreen(string) {}
+
+// Undo does nothing: there is no Terminal here.
+func (t *Terminal) Undo(int, []byte) {}
+
 // groupOf returns -1, which is the pid of no process.
 func groupOf(int) (pgid, sid int) { return -1, -1 }
 

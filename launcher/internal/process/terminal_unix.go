@@ -47,7 +47,8 @@ type Terminal struct {
 	unprocessed bool
 	master      *os.File // of the current run; nil between two
 	guardian    *guardian
-	path        string // of the terminal, for the guardian
+	path        string    // of the terminal, for the guardian
+	undo        [2][]byte // see Undo
 	lastKey     time.Time
 	closed      bool
 }

@@ -3,6 +3,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"strings"
 
@@ -115,6 +116,11 @@ func openTerminal(b *base) *process.Terminal {
 	}
 	if err := b.env.Reaper.Restore(terminal); err != nil {
 		b.notice(event.Warn, "a kill -9 of devrun would leave the terminal without echo: %v", err)
+	}
+	for i, w := range []io.Writer{b.env.Streams.Stdout, b.env.Streams.Stderr} {
+		if out, ok := w.(interface{ OnModes(func(undo []byte)) }); ok {
+			out.OnModes(func(undo []byte) { terminal.Undo(i, undo) })
+		}
 	}
 	return terminal
 }
