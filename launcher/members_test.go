@@ -72,7 +72,7 @@ func TestReload(t *testing.T) {
 	} {
 		r, p, reported := aRun(t, api, web)
 		for i, s := range steps {
-			r.reload(p, s.services, s.problem)
+			r.reload(p, s.services, nil, s.problem)
 			if got := reported(); got != s.want {
 				t.Errorf("%s: step %d: got %q; want %q", name, i, got, s.want)
 			}
@@ -85,8 +85,8 @@ func TestReloadAtTheEnd(t *testing.T) {
 	api := defined(t, "api")
 	r, p, reported := aRun(t, api)
 	p.StopAll(errors.New("interrupt"))
-	r.reload(p, nil, &diag.Problem{Summary: "broken"})
-	r.reload(p, []config.Service{api, defined(t, "web")}, nil)
+	r.reload(p, nil, nil, &diag.Problem{Summary: "broken"})
+	r.reload(p, []config.Service{api, defined(t, "web")}, nil, nil)
 	if got := reported(); got != "" {
 		t.Errorf("got %q; want nothing", got)
 	}

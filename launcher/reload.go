@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"io/fs"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -47,8 +49,8 @@ func (r *Run) followFile(events <-chan watch.Event) {
 	gone := false
 	read := func() {
 		look, gone = nil, false
-		services, problem := r.opts.Reload()
-		r.box.Put(func(p *project.Project) { r.reload(p, services, problem) })
+		services, dirs, problem := r.opts.Reload()
+		r.box.Put(func(p *project.Project) { r.reload(p, services, dirs, problem) })
 	}
 	for {
 		select {
@@ -93,7 +95,7 @@ func (r *Run) fileGone(p *project.Project) {
 
 // reload makes what the file says now what is wanted. A broken file changes
 // nothing.
-func (r *Run) reload(p *project.Project, services []config.Service, problem *diag.Problem) {
+func (r *Run) reload(p *project.Project, services []config.Service, dirs map[string]string, problem *diag.Problem) {
 	if p.Ending() != nil {
 		return
 	}
@@ -105,6 +107,7 @@ func (r *Run) reload(p *project.Project, services []config.Service, problem *dia
 		return
 	}
 	file := filepath.Base(r.opts.File)
+	r.setDirs(dirs)
 	changes := p.SetDesired(services)
 	switch {
 	case len(changes) > 0:
@@ -112,4 +115,34 @@ func (r *Run) reload(p *project.Project, services []config.Service, problem *dia
 	case broken:
 		r.notice(event.Info, "%s is valid again; nothing changed", file)
 	}
+}
+
+// setDirs makes known where the services of the file work now. None watches the folder
+// of another one.
+func (r *Run) setDirs(dirs map[string]string) {
+	r.mu.Lock()
+	same := maps.Equal(r.dirs, dirs)
+	r.dirs = dirs
+	live := slices.Clone(r.live)
+	r.mu.Unlock()
+	if same {
+		return
+	}
+	for _, m := range live {
+		m.SetOthers(r.others(m.Name()))
+	}
+}
+
+// others are the folders of the other services of the file, in order.
+func (r *Run) others(name string) []string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var others []string
+	for other, dir := range r.dirs {
+		if other != name {
+			others = append(others, dir)
+		}
+	}
+	slices.Sort(others)
+	return others
 }

@@ -49,7 +49,8 @@ type Run struct {
 	mu      sync.Mutex         // guards what follows
 	first   []*service.Service // made by New, until they are started
 	live    []*member
-	listens sync.Once // serveControl was called
+	dirs    map[string]string // as Options.Dirs, of the file as it is now
+	listens sync.Once         // serveControl was called
 	places  []address.Neighbour
 	shared  bool            // somebody reads places
 	noticed map[string]bool // what services have reported for the whole run
@@ -61,7 +62,7 @@ type Run struct {
 func New(opts Options) (*Run, error) {
 	r := &Run{
 		opts: opts, reaper: process.NewReaper(), hub: watch.NewHub(), envFiles: &dotenv.Files{},
-		box: mailbox.New[func(*project.Project)](), over: make(chan struct{}), noticed: map[string]bool{},
+		box: mailbox.New[func(*project.Project)](), over: make(chan struct{}), noticed: map[string]bool{}, dirs: opts.Dirs,
 	}
 	r.recorder = newRecorder(opts)
 	r.killed = sync.OnceValue(r.findKilled)
@@ -117,11 +118,7 @@ func (r *Run) env(svc config.Service) service.Env {
 		Record:      func(change func(*runs.Service)) { r.recorder.service(svc.Name, change) },
 		FirstNotice: r.firstNotice, Interrupt: r.opts.Interrupt, Suspend: r.opts.Suspend,
 	}
-	for name, dir := range r.opts.Dirs {
-		if name != svc.Name {
-			env.Others = append(env.Others, dir)
-		}
-	}
+	env.Others = r.others(svc.Name)
 	if r.opts.File != "" { // the run follows it itself
 		env.OwnFiles = append([]string{r.opts.File}, env.OwnFiles...)
 	}

@@ -115,25 +115,26 @@ func (c *cli) loadFile(path, dir string) (*config.File, error) {
 	return config.LoadProcfile(path)
 }
 
-// reloader returns a function that reads the file of t again, for the same services.
+// reloader returns a function that reads the file of t again, for the same services,
+// and the folders of all.
 // It is nil if there is no file.
-func (c *cli) reloader(ctx *urfave.Context, t target) func() ([]config.Service, *diag.Problem) {
+func (c *cli) reloader(ctx *urfave.Context, t target) func() ([]config.Service, map[string]string, *diag.Problem) {
 	if t.file == "" {
 		return nil
 	}
-	return func() ([]config.Service, *diag.Problem) {
+	return func() ([]config.Service, map[string]string, *diag.Problem) {
 		file, err := c.loadFile(t.file, "")
 		if broken, ok := errors.AsType[*config.Error](err); ok {
-			return nil, new(configProblem(broken))
+			return nil, nil, new(configProblem(broken))
 		}
 		var services []config.Service
 		if err == nil {
 			services, err = c.fromFile(ctx, file, ctx.Args().Slice())
 		}
 		if err != nil {
-			return nil, &diag.Problem{Summary: err.Error(), Status: exitUsage, Err: err}
+			return nil, nil, &diag.Problem{Summary: err.Error(), Status: exitUsage, Err: err}
 		}
-		return services, nil
+		return services, dirsOf(file), nil
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"devrun/config"
 	"devrun/launcher/internal/depends"
@@ -72,4 +73,11 @@ func (s *Service) WatchedDirs() (dirs []string, on bool) {
 		return []string{s.svc.Dir}, false
 	}
 	return w.watcher.Dirs(), true
+}
+
+// SetOthers makes known where the other services of the file work from now on, whose
+// folders this one does not watch. It may be called from any goroutine.
+func (s *Service) SetOthers(dirs []string) {
+	now := time.Now()
+	s.inbox.Put(func() { s.watch.setOthers(dirs, now) })
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"runtime/debug"
 	"sync"
 	"time"
@@ -23,7 +24,11 @@ type watching struct {
 	root      string             // whose files restart the service; "" for none
 	unwatched string             // a folder that holds too much to be watched unasked; "" for none
 	followed  []depends.Folder   // what it depends on beside root
+	spec      watch.Spec         // of watcher, or of next
 	watcher   *watch.Watcher     // nil: nothing is watched
+	next      *watch.Watcher     // takes the place of watcher when no burst is owed; nil: none
+	since     time.Time          // from when next counts changes
+	tasks     *sync.WaitGroup    // of the service, since begin
 	events    <-chan watch.Event // nil: not watching
 	end       context.CancelFunc
 	calm      chan struct{} // closed when the first attempt is ready or over
@@ -57,10 +62,43 @@ func newWatching(b *base) (watching, error) {
 	var err error
 	w.root = root
 	w.followed = followed(b.svc, b.env, root)
-	spec := watchSpec(b.svc, b.env, root, w.followed)
-	w.whose = newAttribution(b, root, spec)
-	w.watcher, err = b.env.Hub.Watch(spec)
+	w.spec = watchSpec(b.svc, b.env, root, w.followed)
+	w.whose = newAttribution(b, root, w.spec)
+	w.watcher, err = b.env.Hub.Watch(w.spec)
 	return w, err
+}
+
+// setOthers takes in where the other services of the file work since a time.
+func (w *watching) setOthers(dirs []string, since time.Time) {
+	w.env.Others = dirs
+	if w.watcher == nil {
+		return
+	}
+	followed := followed(w.svc, w.env, w.root)
+	spec := watchSpec(w.svc, w.env, w.root, followed)
+	if reflect.DeepEqual(spec, w.spec) {
+		return
+	}
+	next, err := w.env.Hub.Watch(spec)
+	if err != nil {
+		w.notice(event.Warn, "watching the same folders as before: %v", err)
+		return
+	}
+	w.followed, w.spec, w.next, w.since = followed, spec, next, since.Add(-clockTick)
+	w.renew()
+}
+
+// renew has the next watcher take over, once what this one has announced is settled.
+func (w *watching) renew() {
+	if w.next == nil || w.owed {
+		return
+	}
+	w.watcher, w.next = w.next, nil
+	if w.end != nil {
+		w.end()
+		w.end = nil
+		w.begin(w.since, w.tasks)
+	}
 }
 
 // leisure is how long reading the files leaves the processors to the first
@@ -75,11 +113,12 @@ func (w *watching) begin(since time.Time, tasks *sync.WaitGroup) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	calm := make(chan struct{})
-	w.end, w.events, w.calm = cancel, w.watcher.Events(), calm
-	// Ends with close.
+	watcher := w.watcher
+	w.end, w.events, w.calm, w.tasks = cancel, watcher.Events(), calm, tasks
+	// Ends with close, or with renew.
 	tasks.Go(func() {
 		awaitCalm(ctx, calm)
-		w.watcher.Run(ctx, since)
+		watcher.Run(ctx, since)
 	})
 }
 
@@ -145,7 +184,10 @@ func (w *watching) take(e watch.Event, open bool, now situation, count func(watc
 		return w.dirtied(e, now), true
 	case watch.Batch:
 		files, total := count(e)
-		return w.settled(files, total, now), true
+		in = w.settled(files, total, now)
+		w.since = time.Now()
+		w.renew()
+		return in, true
 	case watch.Ignored:
 		w.emit(event.Event{Level: event.Debug, Name: event.Ignored, Files: []string{e.Path}, Reason: because(e.Decision), Message: "ignored " + e.Path + ": " + because(e.Decision)})
 	case watch.Notice:
