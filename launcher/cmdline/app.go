@@ -1,15 +1,12 @@
 package cmdline
 
 import (
-	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
 
-	"devrun/config/words"
 	"devrun/launcher/internal/check"
 	"devrun/launcher/internal/diag"
 )
@@ -36,7 +33,7 @@ func (c *cli) app() *urfave.App {
 }
 
 func (c *cli) newApp() *urfave.App {
-	return &urfave.App{
+	app := &urfave.App{
 		Name:                      "devrun",
 		Usage:                     "run a dev server on a port that is really its own",
 		UsageText:                 "devrun [flags] -- COMMAND [ARG…]  run one command as a service\n  devrun [flags] [SERVICE…]        run the services of devrun.yaml",
@@ -54,10 +51,14 @@ func (c *cli) newApp() *urfave.App {
 			c.psCommand(), c.portsCommand(), c.urlCommand(), c.envCommand(), c.logsCommand(), c.restartCommand(), c.stopCommand(), c.openCommand(),
 			c.checkCommand(), c.whyCommand(), c.explainCommand(), c.doctorCommand(), c.initCommand(), c.schemaCommand(), c.completionCommand(), c.versionCommand(),
 		},
-		OnUsageError:    onUsageError,
+		OnUsageError:    c.onUsageError,
 		ExitErrHandler:  func(*urfave.Context, error) {},
 		CommandNotFound: nil,
 	}
+	for _, command := range app.Commands {
+		command.OnUsageError = c.onUsageError
+	}
+	return app
 }
 
 // subcommand makes a command. It refuses more arguments than args shows: none for
@@ -73,7 +74,7 @@ func subcommand(name, args, usage string, action urfave.ActionFunc, flags ...urf
 		}
 		return action(ctx)
 	}
-	return &urfave.Command{Name: name, ArgsUsage: args, Usage: usage, Flags: flags, OnUsageError: onUsageError, Action: limited}
+	return &urfave.Command{Name: name, ArgsUsage: args, Usage: usage, Flags: flags, Action: limited}
 }
 
 func jsonFlag() urfave.Flag { return &urfave.BoolFlag{Name: "json", Usage: "print it as JSON"} }
@@ -87,53 +88,6 @@ usage:
 flags, each with a variable (--stop-timeout is DEVRUN_STOP_TIMEOUT):
 {{range .VisibleFlags}}  --{{printf "%-14s" (index .Names 0)}} {{.GetUsage}}
 {{end}}`
-
-func onUsageError(ctx *urfave.Context, err error, _ bool) error {
-	message := err.Error()
-	if name, ok := strings.CutPrefix(message, "flag provided but not defined: -"); ok {
-		message = "unknown flag " + dashes(name)
-		if near := words.Nearest(name, knownFlags(ctx)); near != "" {
-			message += "; the nearest is " + dashes(near)
-		}
-	} else if name, ok := strings.CutPrefix(message, "flag needs an argument: -"); ok {
-		message = dashes(name) + " needs a value"
-	} else if m := noToggle.FindStringSubmatch(message); m != nil {
-		message = fmt.Sprintf("%s takes no value, got %s", dashes(m[2]), m[1])
-		if m[2] == "adopt" {
-			message = fmt.Sprintf("--adopt takes no port, got %s: devrun finds out by itself where the service listens", m[1])
-		}
-		return &UsageError{Message: message, Valued: m[2]}
-	}
-	return &UsageError{Message: message}
-}
-
-// noToggle is how the library reports a value of a flag that takes none.
-var noToggle = regexp.MustCompile(`^invalid boolean value "(.*)" for -([^:]+):`)
-
-// knownFlags returns the names of the flags of the current command.
-func knownFlags(ctx *urfave.Context) []string {
-	flags := ctx.App.Flags
-	if ctx.Command != nil && len(ctx.Command.Flags) > 0 {
-		flags = ctx.Command.Flags
-	}
-	return namesOf(flags)
-}
-
-func namesOf(flags []urfave.Flag) []string {
-	var names []string
-	for _, flag := range flags {
-		names = append(names, flag.Names()...)
-	}
-	return names
-}
-
-// dashes returns a flag with one dash for a single letter, else with two.
-func dashes(name string) string {
-	if len(name) == 1 {
-		return "-" + name
-	}
-	return "--" + name
-}
 
 // permute moves flags before arguments: people type "why 3000 --json", but the
 // library stops reading flags at the first argument.
@@ -202,11 +156,15 @@ func typedFlags(flags []string, known []urfave.Flag) []diag.Flag {
 	var typed []diag.Flag
 	for i := 0; i < len(flags); i++ {
 		name, value, _ := strings.Cut(strings.TrimLeft(flags[i], "-"), "=")
+		flag := flagNamed(known, name)
+		if flag != nil {
+			name = flag.Names()[0]
+		}
 		if takesValue(flags[i], known) && i+1 < len(flags) {
 			i++
 			value = flags[i]
 		}
-		row, flag := optionNamed(name), flagNamed(known, name)
+		row := optionNamed(name)
 		_, isToggle := flag.(*urfave.BoolFlag)
 		_, repeats := flag.(*urfave.StringSliceFlag)
 		if !row.reports {

@@ -52,10 +52,7 @@ func (c *cli) checkFile(ctx *urfave.Context) error {
 	case file == nil:
 		return &UsageError{Message: "neither devrun.yaml nor Procfile here: nothing to check", Try: "devrun init"}
 	}
-	names := make([]string, len(file.Services))
-	for i, svc := range file.Services {
-		names[i] = svc.Name
-	}
+	names := namesIn(file.Services)
 	problems := envFileProblems(file)
 	unwatched, err := c.unwatched(file)
 	if err != nil {

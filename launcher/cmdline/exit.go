@@ -27,7 +27,6 @@ const (
 type UsageError struct {
 	Message string // names the flag or argument, and the rule it breaks
 	Try     string // a line that works, or several; may be empty
-	Valued  string // the flag that takes no value and was given one; may be empty
 }
 
 func (e *UsageError) Error() string { return e.Message }
@@ -57,31 +56,12 @@ func (c *cli) printError(err error) int {
 	case errors.As(err, &suspended):
 		try = suspended.Try()
 	case errors.As(err, &usage):
-		try, status = cmp.Or(usage.Try, c.unvalued(usage.Valued), "devrun --help"), exitUsage
+		try, status = cmp.Or(usage.Try, c.helpLine()), exitUsage
 	}
 	if try != "" {
 		fmt.Fprintf(c.stderr, "  try  %s\n", strings.ReplaceAll(try, "\n", "\n       "))
 	}
 	return status
-}
-
-// unvalued is the command line as it was typed, with one flag without its value; empty
-// for no flag.
-func (c *cli) unvalued(flag string) string {
-	if flag == "" {
-		return ""
-	}
-	line := []string{"devrun"}
-	for _, arg := range c.own {
-		if name, _, _ := strings.Cut(arg, "="); strings.TrimLeft(name, "-") == flag {
-			arg = dashes(flag)
-		}
-		line = append(line, arg)
-	}
-	if c.dashed {
-		line = append(line, "--")
-	}
-	return diag.Shown(append(line, c.command...))
 }
 
 // configProblem explains an invalid config file.

@@ -15,6 +15,7 @@ import (
 // DEVRUN_STOP_TIMEOUT.
 type option struct {
 	name   string
+	letter string // a second name; may be empty
 	kind   kind
 	value  string // the default of a text
 	usage  string
@@ -54,7 +55,7 @@ func options() []option {
 	return []option{
 		{name: "explain-path", kind: listFlag, in: byCheck, values: files,
 			usage: "PATH: report whether its changes restart the service, and by which rule (repeatable)"},
-		{name: "port", value: "auto", in: byRun, ofOne: true, values: []string{"auto"}, override: setPort,
+		{name: "port", letter: "p", value: "auto", in: byRun, ofOne: true, values: []string{"auto"}, override: setPort,
 			usage: "auto or a number; a number is pinned and never moves (auto)"},
 		{name: "port-range", in: byRun | bySmoke, ofOne: true, override: setPort,
 			usage: "A-B: where an automatic port is taken from (49152-65535)"},
@@ -148,14 +149,18 @@ func (o option) flag() urfave.Flag {
 	if os.Getenv(variable(o.name)) != "" { // the library would take an empty one for a value
 		variables = []string{variable(o.name)}
 	}
+	var letters []string
+	if o.letter != "" {
+		letters = []string{o.letter}
+	}
 	switch o.kind {
 	case toggleFlag:
 		on, _ := strconv.ParseBool(os.Getenv(variable(o.name))) // checkToggles reports an error
-		return &urfave.BoolFlag{Name: o.name, Value: on, Usage: o.usage}
+		return &urfave.BoolFlag{Name: o.name, Aliases: letters, Value: on, Usage: o.usage}
 	case listFlag:
-		return &urfave.StringSliceFlag{Name: o.name, EnvVars: variables, Usage: o.usage}
+		return &urfave.StringSliceFlag{Name: o.name, Aliases: letters, EnvVars: variables, Usage: o.usage}
 	}
-	return &urfave.StringFlag{Name: o.name, Value: o.value, EnvVars: variables, Usage: o.usage}
+	return &urfave.StringFlag{Name: o.name, Aliases: letters, Value: o.value, EnvVars: variables, Usage: o.usage}
 }
 
 // variable is the environment variable of a flag.

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -26,7 +27,7 @@ import (
 func (c *cli) logsCommand() *urfave.Command {
 	return subcommand("logs", "[SERVICE…]", "print the output of services", c.logs, jsonFlag(),
 		&urfave.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "follow the output until Ctrl-C"},
-		&urfave.IntFlag{Name: "lines", Aliases: []string{"n"}, Usage: "only the last N lines of each service (all)"},
+		&urfave.StringFlag{Name: "lines", Aliases: []string{"n", "tail"}, Value: "all", Usage: "only the last N lines of each service (all)"},
 		&urfave.StringFlag{Name: "since", Usage: "nothing older than this: 10m, 2h, or 2026-01-02T15:04:05Z"},
 		&urfave.BoolFlag{Name: "timestamps", Aliases: []string{"t"}, Usage: "print the time before each line"})
 }
@@ -36,8 +37,9 @@ func (c *cli) logs(ctx *urfave.Context) error {
 	if err != nil {
 		return err
 	}
-	if ctx.IsSet("lines") && ctx.Int("lines") < 1 {
-		return usagef("--lines %d: want a number from 1", ctx.Int("lines"))
+	lines, err := parseLines(ctx.String("lines"))
+	if err != nil {
+		return err
 	}
 	project, services, err := c.logged(ctx.Context, ctx.Args().Slice())
 	if err != nil {
@@ -45,7 +47,7 @@ func (c *cli) logs(ctx *urfave.Context) error {
 	}
 	end, stop := signal.NotifyContext(ctx.Context, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	query := logs.Query{Lines: ctx.Int("lines"), Since: since, Follow: ctx.Bool("follow")}
+	query := logs.Query{Lines: lines, Since: since, Follow: ctx.Bool("follow")}
 	err = logs.Read(end, logs.Dir(stateDir(), project.Dir), services, query, c.logPrinter(ctx, services))
 	if errors.Is(err, syscall.EPIPE) || errors.Is(err, context.Canceled) {
 		return nil // the reader is gone, or Ctrl-C was typed
@@ -87,6 +89,18 @@ func (c *cli) logged(ctx context.Context, names []string) (address.Project, []st
 		project.Dir, names[i] = found[0].Run.Dir, found[0].Service.Name
 	}
 	return project, names, nil
+}
+
+// parseLines reads a number of lines; all is 0.
+func parseLines(text string) (int, error) {
+	if text == "all" {
+		return 0, nil
+	}
+	n, err := strconv.Atoi(text)
+	if err != nil || n < 1 {
+		return 0, usagef("--lines %s: want all or a number from 1", text)
+	}
+	return n, nil
 }
 
 // parseSince reads a point in time, or a duration before now.

@@ -5,14 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"time"
 
 	"github.com/adrg/xdg"
 	"github.com/mattn/go-isatty"
 	urfave "github.com/urfave/cli/v2"
 
-	"devrun/config/words"
 	"devrun/launcher"
 	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/output"
@@ -84,19 +82,6 @@ func (c *cli) commandNames() []string {
 		names = append(names, command.Names()...)
 	}
 	return names
-}
-
-// unexpectedArgument explains a word before "--". Most likely the command begins with
-// it.
-func (c *cli) unexpectedArgument(word string) error {
-	own, command := c.own, []string(nil)
-	if i := slices.Index(own, word); i >= 0 {
-		own, command = own[:i], own[i:]
-	}
-	return &UsageError{
-		Message: fmt.Sprintf("%q is neither a flag nor a subcommand; the command to run follows --", word),
-		Try:     words.Join(slices.Concat([]string{"devrun"}, own, []string{"--"}, command)),
-	}
 }
 
 func isTerminal(f *os.File) bool { return isatty.IsTerminal(f.Fd()) }

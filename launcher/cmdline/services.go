@@ -11,7 +11,6 @@ import (
 	urfave "github.com/urfave/cli/v2"
 
 	"devrun/config"
-	"devrun/config/words"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 )
@@ -42,12 +41,16 @@ func (c *cli) target(ctx *urfave.Context, names []string) (target, error) {
 	}
 	if file == nil {
 		if len(names) > 0 {
-			return target{}, c.unexpectedArgument(names[0])
+			return target{}, c.unexpectedArgument(names[0], nil)
 		}
 		if t, ok, err := c.onlyService(ctx, dir); ok || err != nil {
 			return t, err
 		}
 		return target{}, &UsageError{Message: "no command to run, and neither devrun.yaml nor Procfile here", Try: c.suggest(dir)}
+	}
+	known := namesIn(file.Services)
+	if i := slices.IndexFunc(names, func(name string) bool { return !slices.Contains(known, name) }); i >= 0 {
+		return target{}, c.unexpectedArgument(names[i], known)
 	}
 	t := target{project: address.ProjectOf(file), smoke: file.Smoke, file: filepath.Join(file.Dir, filepath.Base(file.Path))}
 	t.services, err = c.fromFile(ctx, file, names)
@@ -67,7 +70,7 @@ func dirsOf(file *config.File) map[string]string {
 // commandTarget returns the command after "--" as a service.
 func (c *cli) commandTarget(ctx *urfave.Context, dir string, names []string) (target, error) {
 	if len(names) > 0 {
-		return target{}, c.unexpectedArgument(names[0])
+		return target{}, c.unexpectedArgument(names[0], nil)
 	}
 	if len(c.command) == 0 {
 		return target{}, &UsageError{Message: "no command after --", Try: c.program() + " -- ./myserver"}
@@ -141,19 +144,11 @@ func (c *cli) reloader(ctx *urfave.Context, t target) func() ([]config.Service, 
 // selected returns copies of the services with these names and of those they
 // depend on, in the order of the file; of all services for no name.
 func selected(all []config.Service, names []string) ([]config.Service, error) {
-	known := make([]string, len(all))
-	for i, svc := range all {
-		known[i] = svc.Name
-	}
-	wanted := slices.Clone(names)
+	known, wanted := namesIn(all), slices.Clone(names)
 	for i := 0; i < len(wanted); i++ {
 		at := slices.Index(known, wanted[i])
 		if at < 0 {
-			try := "devrun " + known[0]
-			if near := words.Nearest(wanted[i], known); near != "" {
-				try = "devrun " + near
-			}
-			return nil, &UsageError{Message: "there is no service " + wanted[i] + "; the file has " + strings.Join(known, ", "), Try: try}
+			return nil, usagef("%s is not a service of the file, which has %s", wanted[i], strings.Join(known, ", "))
 		}
 		for _, need := range all[at].DependsOn {
 			if !slices.Contains(wanted, need) {
@@ -168,6 +163,15 @@ func selected(all []config.Service, names []string) ([]config.Service, error) {
 		}
 	}
 	return services, nil
+}
+
+// namesIn returns the names of services.
+func namesIn(services []config.Service) []string {
+	names := make([]string, len(services))
+	for i, svc := range services {
+		names[i] = svc.Name
+	}
+	return names
 }
 
 // fromFile returns the services of a file with these names and those they depend

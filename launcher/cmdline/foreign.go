@@ -1,0 +1,175 @@
+package cmdline
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"devrun/config"
+	"devrun/config/words"
+	"devrun/launcher/internal/detect"
+	"devrun/launcher/internal/diag"
+)
+
+// foreign are words that other tools have for what a subcommand of devrun does. What
+// follows such a word is kept.
+var foreign = map[string]string{
+	"log": "logs", "tail": "logs -f", "follow": "logs -f", "attach": "logs -f",
+	"list": "ps", "ls": "ps", "status": "ps", "st": "ps", "top": "ps", "stats": "ps", "info": "ps", "jobs": "ps",
+	"down": "stop", "halt": "stop", "quit": "stop", "end": "stop", "shutdown": "stop",
+	"reload": "restart", "bounce": "restart",
+	"who": "why", "whois": "why", "lsof": "why", "inspect": "why",
+	"port": "ports", "address": "url", "addr": "url", "browse": "open",
+	"validate": "check", "lint": "check", "config": "check",
+	"new": "init", "create": "init", "setup": "init",
+	"diagnose": "doctor", "test": "smoke", "man": "help",
+}
+
+// startWords are words that other tools have for running: "run npm start", or "dev",
+// which names a script as well.
+var startWords = []string{"run", "start", "dev", "serve", "up", "watch", "launch", "develop"}
+
+// translate returns the lines that do what other tools do for the words at own[i:].
+// It returns none for other words. services are those of the file, if there is one.
+func (c *cli) translate(own []string, i int, services []string) string {
+	word, rest := own[i], own[i+1:]
+	if wantsHelp := len(rest) == 1 && (rest[0] == "--help" || rest[0] == "-h"); wantsHelp && slices.Contains(startWords, word) {
+		return "devrun --help"
+	}
+	sub := foreign[word]
+	switch {
+	case word == "kill" || word == "free":
+		sub = c.killer(rest)
+	case word == "exec" || word == "shell" || word == "ssh":
+		return c.inside(own[:i], rest, services)
+	case slices.Contains(startWords, word):
+		return c.start(own[:i], word, rest, services)
+	case word == "port" && len(rest) > 0:
+		sub = "why"
+	case sub == "":
+		return ""
+	}
+	if sub == "why" && len(rest) == 0 {
+		rest = []string{"3000"}
+	}
+	return strings.TrimSpace("devrun " + sub + " " + words.Join(rest))
+}
+
+// killer is the subcommand that ends what rest names: the holder of a port, or a
+// service.
+func (c *cli) killer(rest []string) string {
+	i := slices.IndexFunc(rest, func(word string) bool { return !strings.HasPrefix(word, "-") })
+	if i >= 0 {
+		if _, err := strconv.Atoi(strings.TrimLeft(rest[i], ":")); err != nil {
+			return "stop"
+		}
+	}
+	if c.isCommand("free") {
+		return "free"
+	}
+	return "why"
+}
+
+// inside returns the line for a command that is to be run as if beside a service.
+func (c *cli) inside(flags, rest, services []string) string {
+	switch {
+	case len(rest) > 0 && slices.Contains(services, rest[0]):
+		return `eval "$(devrun env ` + rest[0] + `)"`
+	case len(rest) > 0:
+		return diag.Shown(slices.Concat([]string{"devrun"}, flags, []string{"--"}, rest))
+	}
+	return `eval "$(devrun env)"`
+}
+
+// start returns the line that runs what word and rest mean: services of the file, the
+// command in rest, a script of package.json, or what the folder has.
+func (c *cli) start(flags []string, word string, rest, services []string) string {
+	named := slices.DeleteFunc(slices.Clone(rest), func(word string) bool { return !slices.Contains(services, word) })
+	switch {
+	case c.dashed:
+		return c.line(flags...)
+	case len(named) > 0:
+		return diag.Shown(slices.Concat([]string{"devrun"}, flags, named))
+	case len(rest) > 0 && word != "up" && !strings.HasPrefix(rest[0], "-"):
+		if script := scriptLine(rest[0]); script != nil && word == "run" && len(rest) == 1 {
+			rest = script
+		}
+		return diag.Shown(slices.Concat([]string{"devrun"}, flags, []string{"--"}, rest))
+	case len(services) > 0:
+		return diag.Shown(slices.Concat([]string{"devrun"}, flags))
+	}
+	if script := scriptLine(word); script != nil {
+		return diag.Shown(slices.Concat([]string{"devrun"}, flags, []string{"--"}, script))
+	}
+	dir, err := os.Getwd()
+	if err != nil {
+		return "devrun"
+	}
+	if p, ok := detect.Look(os.DirFS(dir), c.commandNames()).Only(); ok && p.Dir == "." {
+		return "devrun"
+	}
+	return c.suggest(dir)
+}
+
+// scriptLine returns the command that runs a script of the package.json here; nil if
+// there is no such script.
+func scriptLine(script string) []string {
+	dir, err := os.Getwd()
+	if err != nil {
+		return nil
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "package.json"))
+	if err != nil {
+		return nil
+	}
+	var scripts struct{ Scripts map[string]string }
+	_ = json.Unmarshal(data, &scripts) // what is not a script stays empty
+	if strings.TrimSpace(scripts.Scripts[script]) == "" {
+		return nil
+	}
+	for _, p := range detect.Look(os.DirFS(dir), nil).Proposals {
+		if len(p.Command) > 2 && p.Command[1] == "run" && p.Dir == "." {
+			return []string{p.Command[0], "run", script}
+		}
+	}
+	return []string{"npm", "run", script}
+}
+
+// unexpectedArgument explains a word where a subcommand, or a service of the file,
+// may be. services are those of the file; none without a file.
+func (c *cli) unexpectedArgument(word string, services []string) error {
+	i := max(slices.Index(c.own, word), 0)
+	before, command := c.own[:i], c.own[i:]
+	e := &UsageError{Message: words.Quote(word) + " is neither a flag nor a subcommand"}
+	if len(services) > 0 {
+		e.Message = words.Quote(word) + " is not a service of the file, which has " + strings.Join(services, ", ")
+	}
+	_, args := partition(c.own, c.app().Flags)
+	isFirst := args[0] == word // where a subcommand may be
+	if isFirst {
+		e.Try = c.translate(c.own, i, services)
+	}
+	if near := words.Nearest(word, services); e.Try == "" && near != "" {
+		e.Try = c.program() + " " + near
+	}
+	_, errProgram := exec.LookPath(word)
+	if near := words.Nearest(word, c.commandNames()); e.Try == "" && isFirst && near != "" && len(word) > 2 && errProgram != nil {
+		e.Try = c.line(slices.Concat(before, []string{near}, command[1:])...)
+	}
+	switch {
+	case e.Try != "":
+	case c.dashed && config.CleanName(word) == word && !c.isCommand(word):
+		e.Message += "; the command to run follows --"
+		e.Try = c.line(slices.Concat(before, []string{"--name"}, command)...)
+	case len(services) > 0 && (!isFirst || errProgram != nil && len(command) == 1):
+		e.Try = c.program() + " " + services[0]
+	default:
+		e.Message += "; the command to run follows --"
+		e.Try = diag.Shown(slices.Concat([]string{"devrun"}, before, []string{"--"}, command))
+	}
+	return e
+}
