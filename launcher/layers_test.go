@@ -22,7 +22,7 @@ var levels = [][]string{
 	},
 	{"launcher/internal/watch/ignore", "launcher/internal/wholefile"},
 	{
-		"launcher/internal/check", "launcher/internal/control", "launcher/internal/detect", "launcher/internal/diag",
+		"launcher/cmdline/help", "launcher/internal/check", "launcher/internal/control", "launcher/internal/detect", "launcher/internal/diag",
 		"launcher/internal/framework", "launcher/internal/gitenv", "launcher/internal/logs", "launcher/internal/machine",
 		"launcher/internal/output", "launcher/internal/port", "launcher/internal/portowner", "launcher/internal/process",
 		"launcher/internal/ready", "launcher/internal/relay", "launcher/internal/watch",

@@ -36,29 +36,40 @@ func (c *cli) newApp() *urfave.App {
 	app := &urfave.App{
 		Name:                      "devrun",
 		Usage:                     "run a dev server on a port that is really its own",
-		UsageText:                 "devrun [flags] -- COMMAND [ARG…]  run one command as a service\n  devrun [flags] [SERVICE…]        run the services of devrun.yaml",
-		Version:                   version(),
+		HideHelp:                  true, // shortcut has found --help already
 		HideVersion:               true,
-		HideHelpCommand:           true,
-		CustomAppHelpTemplate:     appHelp,
 		DisableSliceFlagSeparator: true,
 		Writer:                    c.stdout,
 		ErrWriter:                 c.stderr,
 		Flags:                     flagsOf(byRun),
 		Action:                    c.runServices,
-		Commands: []*urfave.Command{
-			c.smokeCommand(),
-			c.psCommand(), c.portsCommand(), c.urlCommand(), c.envCommand(), c.logsCommand(), c.restartCommand(), c.stopCommand(), c.openCommand(),
-			c.checkCommand(), c.whyCommand(), c.explainCommand(), c.doctorCommand(), c.initCommand(), c.schemaCommand(), c.completionCommand(), c.versionCommand(),
-		},
-		OnUsageError:    c.onUsageError,
-		ExitErrHandler:  func(*urfave.Context, error) {},
-		CommandNotFound: nil,
+		OnUsageError:              c.onUsageError,
+		ExitErrHandler:            func(*urfave.Context, error) {},
 	}
-	for _, command := range app.Commands {
-		command.OnUsageError = c.onUsageError
+	for _, group := range c.commandGroups() {
+		for _, command := range group.commands {
+			command.OnUsageError, command.HideHelp = c.onUsageError, true
+			app.Commands = append(app.Commands, command)
+		}
 	}
 	return app
+}
+
+// commandGroup are subcommands under one heading of the help.
+type commandGroup struct {
+	title    string
+	commands []*urfave.Command
+}
+
+func (c *cli) commandGroups() []commandGroup {
+	return []commandGroup{
+		{"check in a hook", []*urfave.Command{c.smokeCommand()}},
+		{"ask and steer what runs", []*urfave.Command{
+			c.psCommand(), c.urlCommand(), c.openCommand(), c.envCommand(), c.logsCommand(), c.restartCommand(), c.stopCommand(), c.portsCommand(),
+		}},
+		{"find out what is wrong", []*urfave.Command{c.whyCommand(), c.doctorCommand(), c.explainCommand()}},
+		{"set up", []*urfave.Command{c.initCommand(), c.checkCommand(), c.schemaCommand(), c.completionCommand(), c.helpCommand(), c.versionCommand()}},
+	}
 }
 
 // subcommand makes a command. It refuses more arguments than args shows: none for
@@ -78,16 +89,6 @@ func subcommand(name, args, usage string, action urfave.ActionFunc, flags ...urf
 }
 
 func jsonFlag() urfave.Flag { return &urfave.BoolFlag{Name: "json", Usage: "print it as JSON"} }
-
-const appHelp = `devrun: {{.Usage}}
-
-usage:
-  {{.UsageText}}
-{{range .VisibleCommands}}  devrun {{printf "%-24s" .Name}} {{.Usage}}
-{{end}}
-flags, each with a variable (--stop-timeout is DEVRUN_STOP_TIMEOUT):
-{{range .VisibleFlags}}  --{{printf "%-14s" (index .Names 0)}} {{.GetUsage}}
-{{end}}`
 
 // permute moves flags before arguments: people type "why 3000 --json", but the
 // library stops reading flags at the first argument.

@@ -27,7 +27,8 @@ type candidate struct{ value, about string }
 
 // completer finds candidates.
 type completer struct {
-	app *urfave.App
+	app    *urfave.App
+	topics [][]string // of help, with their titles
 	// services are the sources of service names. Each returns those of the folder at
 	// dir; file is the value of --config, or empty.
 	services []func(dir, file string) []candidate
@@ -37,7 +38,7 @@ type completer struct {
 // and no message into the line that is being typed.
 func complete(w io.Writer, words []string) int {
 	c := &cli{stdout: io.Discard, stderr: io.Discard}
-	list := completer{app: c.app(), services: []func(dir, file string) []candidate{c.configuredServices, recordedServices}}
+	list := completer{app: c.app(), topics: c.topics(), services: []func(dir, file string) []candidate{c.configuredServices, recordedServices}}
 	var b strings.Builder
 	for _, candidate := range list.candidates(words) {
 		about := strings.Map(func(r rune) rune {
@@ -78,6 +79,9 @@ func (c completer) candidates(words []string) []candidate {
 		}
 	case strings.HasPrefix(last, "-"):
 		list = flagNames(line.flags)
+		if line.command == nil {
+			list = append(list, candidate{"--version", "print devrun's version"})
+		}
 	default:
 		list = c.arguments(line)
 	}
@@ -150,6 +154,13 @@ func (c completer) arguments(line commandLine) []candidate {
 		if first {
 			return c.serviceNames(line)
 		}
+	case "help":
+		for _, command := range c.app.Commands {
+			list = append(list, candidate{command.Name, command.Usage})
+		}
+		for _, topic := range c.topics {
+			list = append(list, candidate{topic[0], topic[1]})
+		}
 	case "completion":
 		for _, s := range shells() {
 			list = append(list, candidate{s.name, s.about})
@@ -208,19 +219,22 @@ func recordedServices(string, string) []candidate {
 	return list
 }
 
-// flagNames returns the flags by their long names, and help.
+// flagNames returns the flags by all their names, and help.
 func flagNames(flags []urfave.Flag) []candidate {
 	var list []candidate
-	for _, flag := range append(slices.Clone(flags), urfave.HelpFlag) {
+	for _, flag := range flags {
 		about := ""
 		if documented, ok := flag.(urfave.DocGenerationFlag); ok {
-			about = documented.GetUsage()
+			about = strings.ReplaceAll(documented.GetUsage(), "`", "")
 		}
-		if visible, ok := flag.(urfave.VisibleFlag); !ok || visible.IsVisible() {
-			list = append(list, candidate{"--" + flag.Names()[0], about})
+		if visible, ok := flag.(urfave.VisibleFlag); ok && !visible.IsVisible() {
+			continue
+		}
+		for _, name := range flag.Names() {
+			list = append(list, candidate{dashes(name), about})
 		}
 	}
-	return list
+	return append(list, candidate{"--help", "print help"})
 }
 
 // flagValues returns the values to offer for a flag; nil has none.

@@ -99,6 +99,12 @@ func TestComplete(t *testing.T) {
 		{"", []string{"why", "--json", "stor"}, []string{"store"}},
 		{"", []string{"--config", "other.yaml", "oth"}, []string{"other"}},
 		{"", []string{"completion", `""`}, []string{"bash", "zsh", "fish", "powershell"}},
+		{"", []string{"help", "sta"}, []string{"statuses"}},
+		{"", []string{"help", "smo"}, []string{"smoke"}},
+		{"", []string{"logs", "--t"}, []string{"--tail", "--timestamps"}},
+		{"", []string{"-p"}, []string{"-p"}},
+		{"", []string{"-p", ""}, []string{"auto"}},
+		{"", []string{"--vers"}, []string{"--version"}},
 		{"", []string{"--", "sche"}, nil},
 		{"", []string{"--"}, nil},
 		{"", nil, nil},
@@ -136,7 +142,7 @@ func TestCompleteEnvironment(t *testing.T) {
 func TestCompleteSources(t *testing.T) {
 	t.Chdir(completing(t))
 	asked := &cli{}
-	c := completer{asked.app(), []func(string, string) []candidate{
+	c := completer{asked.app(), nil, []func(string, string) []candidate{
 		asked.configuredServices,
 		func(dir, file string) []candidate { return []candidate{{"store", "runs"}, {"detached", "runs"}} },
 	}}

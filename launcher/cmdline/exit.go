@@ -14,13 +14,14 @@ import (
 	"devrun/launcher/internal/remote"
 )
 
-// The exit statuses that cmdline itself sets. A problem has its own status.
+// The exit statuses that cmdline itself sets. A problem has its own status. The
+// comments are rows of "devrun help statuses", as those of diag are.
 const (
-	exitDone       = 0
-	exitFailed     = 1   // devrun's own failure
-	exitUsage      = 2   // flags or config
-	exitNotRunning = 5   // a named service is not running
-	exitForced     = 130 // a second interrupt
+	exitDone       = 0 // done; also after Ctrl-C, SIGTERM or SIGHUP stopped everything
+	exitFailed     = 1
+	exitUsage      = 2
+	exitNotRunning = 5
+	exitForced     = 130 // forced by a second interrupt
 )
 
 // UsageError is an invalid command line.

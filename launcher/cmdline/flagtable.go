@@ -1,6 +1,7 @@
 package cmdline
 
 import (
+	"cmp"
 	"os"
 	"slices"
 	"strconv"
@@ -17,8 +18,11 @@ type option struct {
 	name   string
 	letter string // a second name; may be empty
 	kind   kind
+	arg    string // the name of its value in help; may be empty
 	value  string // the default of a text
-	usage  string
+	normal string // the default as help shows it, if that is not value
+	usage  string // without the default
+	group  string // its heading in help
 	in     users
 	values []string // completion offers them
 
@@ -37,6 +41,19 @@ const (
 	toggleFlag      // takes no value
 )
 
+// The headings of the flags in help. In the help of smoke, all but those of the result
+// are about the service.
+const (
+	portFlags    = "port"
+	readyFlags   = "start and stop"
+	changeFlags  = "changes"
+	serviceFlags = "service"
+	runFlags     = "run"
+	outputFlags  = "output"
+	checkFlags   = "checks"
+	resultFlags  = "result"
+)
+
 // users are commands that have a flag.
 type users int
 
@@ -53,72 +70,81 @@ func options() []option {
 	files := []string{filesWord}
 	setPort := func(svc *config.Service, from config.Service) { svc.Port = from.Port }
 	return []option{
-		{name: "explain-path", kind: listFlag, in: byCheck, values: files,
-			usage: "PATH: report whether its changes restart the service, and by which rule (repeatable)"},
-		{name: "port", letter: "p", value: "auto", in: byRun, ofOne: true, values: []string{"auto"}, override: setPort,
-			usage: "auto or a number; a number is pinned and never moves (auto)"},
-		{name: "port-range", in: byRun | bySmoke, ofOne: true, override: setPort,
-			usage: "A-B: where an automatic port is taken from (49152-65535)"},
-		{name: "host", value: d.Host, in: byRun | bySmoke, values: []string{d.Host, "0.0.0.0"},
-			usage:    "the service's HOST; 0.0.0.0 is all interfaces (" + d.Host + ")",
+		{name: "explain-path", kind: listFlag, in: byCheck, values: files, arg: "PATH",
+			usage: "report whether changes of PATH restart the service, and by which rule (repeatable)"},
+
+		{name: "port", letter: "p", arg: "N", value: "auto", group: portFlags, in: byRun, ofOne: true, values: []string{"auto"}, override: setPort,
+			usage: "auto, or a number, which is pinned: devrun takes no other port"},
+		{name: "port-range", arg: "A-B", normal: "49152-65535", group: portFlags, in: byRun | bySmoke, ofOne: true, override: setPort,
+			usage: "where an automatic port is taken from"},
+		{name: "host", arg: "ADDRESS", value: d.Host, group: portFlags, in: byRun | bySmoke, values: []string{d.Host, "0.0.0.0"},
+			usage:    "the service's HOST: a loopback address, or 0.0.0.0 for all interfaces",
 			override: func(svc *config.Service, from config.Service) { svc.Host = from.Host }},
-		{name: "name", in: byRun | bySmoke, ofOne: true, usage: "the service's name (derived from the command)"},
-		{name: "watch", kind: listFlag, in: byRun | byCheck, values: files,
-			usage: "GLOB: restart for such files and no others (repeatable)",
+		{name: "adopt", kind: toggleFlag, group: portFlags, in: byRun | bySmoke, ofOne: true,
+			usage:    "if the service listens on another port, pass connections on to it",
+			override: func(svc *config.Service, from config.Service) { svc.Adopt = from.Adopt }},
+
+		{name: "ready", arg: "CHECK", value: string(config.CheckTCP), group: readyFlags, in: byRun | bySmoke, ofOne: true,
+			usage: "tcp, http:PATH, https:PATH, log:REGEX, exec:COMMAND or none", values: []string{"tcp", "http:/", "https:/", "log:", "exec:", "none"},
+			override: func(svc *config.Service, from config.Service) { svc.Ready.Checks = from.Ready.Checks }},
+		{name: "ready-timeout", arg: "TIME", value: "0s", normal: "no deadline", group: readyFlags, in: byRun | bySmoke,
+			usage:    "exit with status 5 when not ready by then",
+			override: func(svc *config.Service, from config.Service) { svc.Ready.Timeout = from.Ready.Timeout }},
+		{name: "stop-signal", arg: "SIGNAL", value: "TERM", group: readyFlags, in: byRun | bySmoke, values: []string{"TERM", "INT", "HUP", "QUIT", "KILL", "USR1", "USR2"},
+			usage:    "the signal that asks the service to exit",
+			override: func(svc *config.Service, from config.Service) { svc.Stop.Signal = from.Stop.Signal }},
+		{name: "stop-timeout", arg: "TIME", value: d.Stop.Timeout.String(), group: readyFlags, in: byRun | bySmoke,
+			usage:    "kill processes that have not exited by then",
+			override: func(svc *config.Service, from config.Service) { svc.Stop.Timeout = from.Stop.Timeout }},
+		{name: "restart", arg: "POLICY", value: string(d.Restart.Policy), group: readyFlags, in: byRun, usage: "after a crash: on-failure or never",
+			values:   []string{string(config.RestartOnFailure), string(config.RestartNever)},
+			override: func(svc *config.Service, from config.Service) { svc.Restart.Policy = from.Restart.Policy }},
+
+		{name: "watch", kind: listFlag, arg: "GLOB", normal: "the project", group: changeFlags, in: byRun | byCheck, values: files,
+			usage: "restart for files that match GLOB, and for no others (repeatable)",
 			override: func(svc *config.Service, from config.Service) {
 				svc.Watch.Paths, svc.Watch.Include = []string{"."}, from.Watch.Include
 			}},
-		{name: "ignore", kind: listFlag, in: byRun | byCheck, values: files,
-			usage: "GLOB: files that do not restart the service (repeatable)",
+		{name: "ignore", kind: listFlag, arg: "GLOB", group: changeFlags, in: byRun | byCheck, values: files,
+			usage: "files that match GLOB restart nothing (repeatable)",
 			override: func(svc *config.Service, from config.Service) {
 				svc.Watch.Ignore = append(svc.Watch.Ignore, from.Watch.Ignore...)
 			}},
-		{name: "no-watch", kind: toggleFlag, in: byRun | byCheck, usage: "do not restart when files change",
+		{name: "no-watch", kind: toggleFlag, group: changeFlags, in: byRun | byCheck, usage: "do not restart when files change",
 			override: func(svc *config.Service, from config.Service) { svc.Watch.Off = from.Watch.Off }},
-		{name: "build", in: byRun | bySmoke | byCheck, ofOne: true,
-			usage:    "a command to run first; the old process serves until it succeeds",
+		{name: "build", arg: "COMMAND", group: changeFlags, in: byRun | bySmoke | byCheck, ofOne: true,
+			usage:    "run COMMAND, without a shell, before each start; the old process serves until it succeeds",
 			override: func(svc *config.Service, from config.Service) { svc.Build = from.Build }},
-		{name: "adopt", kind: toggleFlag, in: byRun | bySmoke, ofOne: true,
-			usage:    "if the service listens on another port, pass connections on to it",
-			override: func(svc *config.Service, from config.Service) { svc.Adopt = from.Adopt }},
-		{name: "ready", value: string(config.CheckTCP), in: byRun | bySmoke, ofOne: true,
-			usage: "tcp, http:PATH, https:PATH, log:REGEX, exec:CMD or none (tcp)", values: []string{"tcp", "http:/", "https:/", "log:", "exec:", "none"},
-			override: func(svc *config.Service, from config.Service) { svc.Ready.Checks = from.Ready.Checks }},
-		{name: "ready-timeout", value: "0s", in: byRun | bySmoke, usage: "exit with status 5 when not ready by then (no deadline)",
-			override: func(svc *config.Service, from config.Service) { svc.Ready.Timeout = from.Ready.Timeout }},
-		{name: "stop-signal", value: "TERM", in: byRun | bySmoke, values: []string{"TERM", "INT", "HUP", "QUIT", "KILL", "USR1", "USR2"},
-			usage:    "the signal that asks the service to exit (TERM)",
-			override: func(svc *config.Service, from config.Service) { svc.Stop.Signal = from.Stop.Signal }},
-		{name: "stop-timeout", value: d.Stop.Timeout.String(), in: byRun | bySmoke,
-			usage:    "kill processes that have not exited by then (" + d.Stop.Timeout.String() + ")",
-			override: func(svc *config.Service, from config.Service) { svc.Stop.Timeout = from.Stop.Timeout }},
-		{name: "env", kind: listFlag, in: byRun | bySmoke, usage: "K=V: a variable for the service (repeatable)",
+
+		{name: "name", arg: "NAME", normal: "from the command", group: serviceFlags, in: byRun | bySmoke, ofOne: true,
+			usage: "the service's name; a folder cannot run two with the same name"},
+		{name: "env", kind: listFlag, arg: "K=V", group: serviceFlags, in: byRun | bySmoke, usage: "a variable for the service (repeatable)",
 			override: func(svc *config.Service, from config.Service) { svc.Env = append(svc.Env, from.Env...) }},
-		{name: "env-file", kind: listFlag, in: byRun | bySmoke | byCheck, values: files,
+		{name: "env-file", kind: listFlag, arg: "FILE", group: serviceFlags, in: byRun | bySmoke | byCheck, values: files,
 			usage: "an env file with variables for the service (repeatable)",
 			override: func(svc *config.Service, from config.Service) {
 				svc.EnvFiles = append(svc.EnvFiles, absolutePaths(from.EnvFiles)...)
 			}},
-		{name: "restart", value: string(d.Restart.Policy), in: byRun, usage: "after a crash: on-failure or never (on-failure)",
-			values:   []string{string(config.RestartOnFailure), string(config.RestartNever)},
-			override: func(svc *config.Service, from config.Service) { svc.Restart.Policy = from.Restart.Policy }},
-		{name: "config", in: byRun | bySmoke | byCheck, values: files, usage: "FILE: a devrun.yaml or Procfile (that of this folder)"},
-		{name: "abort-on-exit", kind: toggleFlag, in: byRun, usage: "end all services when one ends"},
-		{name: "replace", kind: toggleFlag, in: byRun, usage: "stop the devrun that already runs these services, and take over"},
-		{name: "open", kind: toggleFlag, in: byRun, ofOne: true, reports: true, usage: "open the URL in a browser when ready"},
-		{name: "quiet", kind: toggleFlag, in: byRun, reports: true, usage: "print warnings and problems only"},
-		{name: "log-format", value: "text", in: byRun, reports: true, values: []string{"text", "json"},
-			usage: "of devrun's own lines: text or json (text)"},
-		{name: "log-file", in: byRun | byCheck, reports: true, values: files, usage: "a file that gets the events as JSON"},
-		{name: "log-level", value: "info", in: byRun, reports: true, values: []string{"debug", "info", "warn", "error"},
-			usage: "debug, info, warn or error (info)"},
-		{name: "dry-run", kind: toggleFlag, in: byRun, reports: true, usage: "show the commands and ports, and run nothing"},
 
-		{name: "timeout", in: bySmoke, usage: "for build, start, readiness and checks together (30s)"},
-		{name: "pinned", kind: toggleFlag, in: bySmoke, usage: "take pinned ports; else every port is a fresh one"},
-		{name: "json", kind: toggleFlag, in: bySmoke, reports: true, usage: "print the result as JSON"},
-		{name: "junit", in: bySmoke, reports: true, values: files, usage: "FILE: gets the result as JUnit XML"},
-		{name: "keep-log", kind: toggleFlag, in: bySmoke, reports: true, usage: "keep the log even if the run succeeds"},
+		{name: "config", arg: "FILE", normal: "found from the working folder up", group: runFlags, in: byRun | bySmoke | byCheck, values: files, usage: "a devrun.yaml or Procfile"},
+		{name: "abort-on-exit", kind: toggleFlag, group: runFlags, in: byRun, usage: "end all services when one ends"},
+		{name: "replace", kind: toggleFlag, group: runFlags, in: byRun, usage: "stop the devrun that already runs these services, and take over"},
+		{name: "open", kind: toggleFlag, group: runFlags, in: byRun, ofOne: true, reports: true, usage: "open the URL in a browser when ready"},
+		{name: "dry-run", kind: toggleFlag, group: runFlags, in: byRun, reports: true, usage: "show the commands and ports, and run nothing"},
+
+		{name: "quiet", kind: toggleFlag, group: outputFlags, in: byRun, reports: true, usage: "print warnings and problems only"},
+		{name: "log-format", arg: "FORMAT", value: "text", group: outputFlags, in: byRun, reports: true, values: []string{"text", "json"},
+			usage: "of devrun's own lines: text or json"},
+		{name: "log-file", arg: "FILE", group: outputFlags, in: byRun | byCheck, reports: true, values: files, usage: "a file that gets the events as JSON"},
+		{name: "log-level", arg: "LEVEL", value: "info", group: outputFlags, in: byRun, reports: true, values: []string{"debug", "info", "warn", "error"},
+			usage: "debug, info, warn or error"},
+
+		{name: "timeout", arg: "TIME", normal: "30s", group: resultFlags, in: bySmoke,
+			usage: "one deadline for build, start, readiness and checks; stopping has --stop-timeout"},
+		{name: "pinned", kind: toggleFlag, group: resultFlags, in: bySmoke, usage: "take pinned ports; else every port is a fresh one"},
+		{name: "json", kind: toggleFlag, group: resultFlags, in: bySmoke, reports: true, usage: "print the result as one line of JSON on stdout"},
+		{name: "junit", arg: "FILE", group: resultFlags, in: bySmoke, reports: true, values: files, usage: "write the result to FILE as JUnit XML"},
+		{name: "keep-log", kind: toggleFlag, group: resultFlags, in: bySmoke, reports: true, usage: "keep the log even if the run succeeds"},
 	}
 }
 
@@ -137,11 +163,28 @@ func optionNamed(name string) option {
 func flagsOf(command users) []urfave.Flag {
 	var flags []urfave.Flag
 	for _, o := range options() {
-		if o.in&command != 0 {
-			flags = append(flags, o.flag())
+		if o.in&command == 0 {
+			continue
 		}
+		if command != byRun && o.group != resultFlags {
+			o.group = serviceFlags
+		}
+		flags = append(flags, o.flag())
 	}
 	return flags
+}
+
+// about is the usage with the name of the value in back quotes, as package flag has
+// it, and the default.
+func (o option) about() string {
+	text := o.usage
+	if o.arg != "" {
+		text = "`" + o.arg + "`: " + text
+	}
+	if normal := cmp.Or(o.normal, o.value); normal != "" {
+		text += " (" + normal + ")"
+	}
+	return text
 }
 
 func (o option) flag() urfave.Flag {
@@ -156,11 +199,11 @@ func (o option) flag() urfave.Flag {
 	switch o.kind {
 	case toggleFlag:
 		on, _ := strconv.ParseBool(os.Getenv(variable(o.name))) // checkToggles reports an error
-		return &urfave.BoolFlag{Name: o.name, Aliases: letters, Value: on, Usage: o.usage}
+		return &urfave.BoolFlag{Name: o.name, Aliases: letters, Value: on, Usage: o.about(), Category: o.group}
 	case listFlag:
-		return &urfave.StringSliceFlag{Name: o.name, Aliases: letters, EnvVars: variables, Usage: o.usage}
+		return &urfave.StringSliceFlag{Name: o.name, Aliases: letters, EnvVars: variables, Usage: o.about(), Category: o.group}
 	}
-	return &urfave.StringFlag{Name: o.name, Aliases: letters, Value: o.value, EnvVars: variables, Usage: o.usage}
+	return &urfave.StringFlag{Name: o.name, Aliases: letters, Value: o.value, EnvVars: variables, Usage: o.about(), Category: o.group}
 }
 
 // variable is the environment variable of a flag.

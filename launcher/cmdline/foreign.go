@@ -37,9 +37,6 @@ var startWords = []string{"run", "start", "dev", "serve", "up", "watch", "launch
 // It returns none for other words. services are those of the file, if there is one.
 func (c *cli) translate(own []string, i int, services []string) string {
 	word, rest := own[i], own[i+1:]
-	if wantsHelp := len(rest) == 1 && (rest[0] == "--help" || rest[0] == "-h"); wantsHelp && slices.Contains(startWords, word) {
-		return "devrun --help"
-	}
 	sub := foreign[word]
 	switch {
 	case word == "kill" || word == "free":

@@ -27,8 +27,8 @@ import (
 func (c *cli) logsCommand() *urfave.Command {
 	return subcommand("logs", "[SERVICE…]", "print the output of services", c.logs, jsonFlag(),
 		&urfave.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "follow the output until Ctrl-C"},
-		&urfave.StringFlag{Name: "lines", Aliases: []string{"n", "tail"}, Value: "all", Usage: "only the last N lines of each service (all)"},
-		&urfave.StringFlag{Name: "since", Usage: "nothing older than this: 10m, 2h, or 2026-01-02T15:04:05Z"},
+		&urfave.StringFlag{Name: "lines", Aliases: []string{"n", "tail"}, Value: "all", Usage: "`N`: only the last N lines of each service (all)"},
+		&urfave.StringFlag{Name: "since", Usage: "`TIME`: nothing older than this: 10m, 2h, or 2026-01-02T15:04:05Z"},
 		&urfave.BoolFlag{Name: "timestamps", Aliases: []string{"t"}, Usage: "print the time before each line"})
 }
 

@@ -29,6 +29,7 @@ func Main(args []string) int {
 func run(args []string, stdout, stderr io.Writer) int {
 	own, command, dashed := splitCommand(args[1:])
 	c := &cli{stdout: stdout, stderr: stderr, own: own, given: own, command: command, dashed: dashed}
+	c.shortcut()
 	err := c.takeChecks()
 	if err != nil {
 		return c.printError(err)

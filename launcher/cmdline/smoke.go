@@ -33,10 +33,12 @@ func (c *cli) smokeCommand() *urfave.Command {
 // order.
 func smokeFlags() []urfave.Flag {
 	flags := flagsOf(bySmoke)
+	i := slices.IndexFunc(flags, func(f urfave.Flag) bool { return f.(urfave.CategorizableFlag).GetCategory() == resultFlags })
+	var checks []urfave.Flag
 	for _, f := range check.Usages() {
-		flags = append(flags, &urfave.StringFlag{Name: f.Name, Usage: f.Text})
+		checks = append(checks, &urfave.StringFlag{Name: f.Name, Usage: f.Text, Category: checkFlags})
 	}
-	return flags
+	return slices.Insert(flags, i, checks...)
 }
 
 // takeChecks removes the flags of checks from the command line of a smoke run.

@@ -38,20 +38,24 @@ const (
 	CodeEnvFileInvalid     Code = "env-file-invalid"
 )
 
-// Exit statuses of problems. Status 0 is a warning: devrun continues.
+// Exit statuses of problems. Status 0 is a warning: devrun continues. The comments are
+// the rows of "devrun help statuses".
 const (
-	statusFailed       = 1
-	statusConfig       = 2
-	statusPort         = 3
-	statusEnded        = 4
-	statusNotReady     = 5
-	statusForeign      = 6
-	statusCheck        = 7
-	statusSpoiled      = 8
-	statusUnclean      = 9
-	statusBuild        = 10
-	statusNoExec       = 126
-	statusNotFound     = 127
+	statusFailed   = 1   // devrun's own failure; `devrun doctor` found a problem
+	statusConfig   = 2   // the command line, `devrun.yaml` or an env file is not valid
+	statusPort     = 3   // the port is not available, or the services run already
+	statusEnded    = 4   // `devrun smoke`: a service ended before it was ready
+	statusNotReady = 5   // a service is not ready in time, or does not run
+	statusForeign  = 6   // a foreign process answers on the port
+	statusCheck    = 7   // `devrun smoke`: a check failed; `devrun why`: the service answers with an error
+	statusSpoiled  = 8   // `devrun smoke`: a service ended after it was ready
+	statusUnclean  = 9   // unclean stop: a process survived, or the port is still bound
+	statusBuild    = 10  // the first build failed, with `--no-watch` or in `devrun smoke`
+	statusNoExec   = 126 // the command cannot be executed
+	statusNotFound = 127 // the command is not found
+)
+
+const (
 	maxRemedies        = 3
 	maxCommandShown    = 240 // runes of a command line, or of a line of output
 	maxFactsOfOneLabel = 8

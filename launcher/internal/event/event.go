@@ -37,7 +37,7 @@ const (
 	Backoff    Name = "backoff"    // it is started again after a wait
 	Stopping   Name = "stopping"   // it was asked to end
 	Stopped    Name = "stopped"    // its whole process tree is gone
-	Problem    Name = "problem"    // something needs a person; Event.Problem has it
+	Problem    Name = "problem"    // something needs a person; `code` names it
 	Notice     Name = "notice"     // worth knowing, nothing to do
 )
 
