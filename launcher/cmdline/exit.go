@@ -52,8 +52,10 @@ func (c *cli) printError(err error) int {
 	switch {
 	case errors.As(err, &none) && none.Over:
 		try, status = "devrun restart "+none.Name, exitNotRunning
-	case errors.As(err, &none), errors.As(err, &several):
+	case errors.As(err, &none):
 		try, status = "devrun ps", exitNotRunning
+	case errors.As(err, &several):
+		try, status = cmp.Or(several.Try, "devrun ps"), exitNotRunning
 	case errors.As(err, &suspended):
 		try = suspended.Try()
 	case errors.As(err, &usage):

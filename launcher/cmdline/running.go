@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -79,11 +80,15 @@ func (c *cli) one(ctx context.Context, names []string, command string) (remote.F
 		return remote.Found{}, err
 	}
 	if len(found) > 1 {
-		err := &remote.AmbiguousError{Name: "devrun " + command}
+		errSeveral := &remote.AmbiguousError{}
+		dir, _ := os.Getwd()
 		for _, f := range found {
-			err.Names = append(err.Names, f.Service.Name)
+			errSeveral.Names = append(errSeveral.Names, f.Service.Name)
+			if f.Service.Dir == dir {
+				errSeveral.Try = "devrun " + command + " " + f.Service.Name
+			}
 		}
-		return remote.Found{}, err
+		return remote.Found{}, errSeveral
 	}
 	return found[0], nil
 }

@@ -194,7 +194,7 @@ func (c *cli) fromFile(ctx *urfave.Context, file *config.File, names []string) (
 			continue
 		}
 		if o.ofOne && len(services) > 1 && len(names) != 1 {
-			return nil, &UsageError{Message: "--" + o.name + " is for one service: name it", Try: c.program() + " --" + o.name + " … " + services[0].Name}
+			return nil, &UsageError{Message: "--" + o.name + " applies to one service, and the file has several; name one", Try: c.line(append(slices.Clone(c.own), services[0].Name)...)}
 		}
 		for i := range services {
 			if o.override != nil && (!o.ofOne || len(services) == 1 || services[i].Name == names[0]) {

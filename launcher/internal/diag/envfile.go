@@ -16,6 +16,7 @@ type EnvFileFacts struct {
 	File     string // the config file that the service stands in; empty: it was typed
 	Dir      string // of the service
 	Home     string
+	Here     string // the working folder of devrun
 	Template string // a file beside a missing one that it is usually copied from
 	Err      *dotenv.Error
 }
@@ -24,6 +25,7 @@ type EnvFileFacts struct {
 // "" for none.
 func NewEnvFileFacts(broken *dotenv.Error, service, file, dir string) EnvFileFacts {
 	f := EnvFileFacts{Service: service, File: file, Dir: dir, Home: Home(), Err: broken}
+	f.Here, _ = os.Getwd()
 	if !errors.Is(broken.Err, fs.ErrNotExist) {
 		return f
 	}
@@ -46,7 +48,7 @@ func EnvFileInvalid(f EnvFileFacts) Problem {
 		mistakes := make([]map[string]any, 0, n)
 		for i, m := range f.Err.Mistakes {
 			if i < maxFactsOfOneLabel {
-				p.fact(fmt.Sprintf("%s:%d:%d", filepath.Base(name), m.Line, m.Column), m.Rule)
+				p.fact(place(f.near(f.Err.Path), m.Line, m.Column), m.Rule)
 			}
 			mistakes = append(mistakes, map[string]any{"line": m.Line, "column": m.Column, "rule": m.Rule})
 		}
@@ -78,4 +80,13 @@ func (f EnvFileFacts) shown(path string) string {
 		return rel
 	}
 	return ShortenPath(path, f.Home)
+}
+
+// near returns a path relative to the working folder if it is below that, where a
+// terminal can open it; else as shown.
+func (f EnvFileFacts) near(path string) string {
+	if rel, err := filepath.Rel(f.Here, path); f.Here != "" && err == nil && filepath.IsLocal(rel) {
+		return rel
+	}
+	return f.shown(path)
 }

@@ -36,16 +36,16 @@ devrun: the env file /shop/pipe cannot be read: it is a pipe that nobody writes 
 `},
 		{"many mistakes", "", dotenv.Error{Path: filepath.Join(dir, "a", "b.env"), Mistakes: mistakes}, `
 devrun: the env file a/b.env has 10 errors                    [env-file-invalid]
-  b.env:1:2  is wrong
-  b.env:2:2  is wrong
-  b.env:3:2  is wrong
-  b.env:4:2  is wrong
-  b.env:5:2  is wrong
-  b.env:6:2  is wrong
-  b.env:7:2  is wrong
-  b.env:8:2  is wrong
-  and        2 more
-  try        devrun explain env-file-invalid     how devrun reads env files
+  a/b.env:1:2:  is wrong
+  a/b.env:2:2:  is wrong
+  a/b.env:3:2:  is wrong
+  a/b.env:4:2:  is wrong
+  a/b.env:5:2:  is wrong
+  a/b.env:6:2:  is wrong
+  a/b.env:7:2:  is wrong
+  a/b.env:8:2:  is wrong
+  and           2 more
+  try           devrun explain env-file-invalid     how devrun reads env files
 `},
 	} {
 		p := EnvFileInvalid(NewEnvFileFacts(&tt.broken, "web", tt.config, dir))

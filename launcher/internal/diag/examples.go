@@ -76,7 +76,7 @@ func exampleOf(code Code) Problem {
 			{Line: 9, Column: 14, Key: "services.api.stop.timeout", Value: "5", Rule: "a duration needs a unit, as in 5s"},
 		}})
 	case CodeEnvFileInvalid:
-		return EnvFileInvalid(EnvFileFacts{Service: "api", Dir: home + "/shop", Home: home, Err: &dotenv.Error{Path: home + "/shop/.env", Mistakes: []dotenv.Mistake{
+		return EnvFileInvalid(EnvFileFacts{Service: "api", Dir: home + "/shop", Home: home, Here: home + "/shop", Err: &dotenv.Error{Path: home + "/shop/.env", Mistakes: []dotenv.Mistake{
 			{Line: 3, Column: 7, Rule: "the quote \" is not closed"},
 			{Line: 8, Column: 1, Rule: "must be NAME=value; a name cannot contain a blank"},
 		}}})

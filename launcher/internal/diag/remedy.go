@@ -107,9 +107,11 @@ func (p Problem) For(typed Typed) Problem {
 	remedies := p.Remedies
 	p.Remedies = make([]Remedy, 0, len(remedies)) // JSON: a list, if an empty one
 	for _, r := range remedies {
-		if r.Line != "" {
+		switch {
+		case r.Line != "":
 			p.Remedies = append(p.Remedies, r)
-		} else if typed.accepts(r) {
+		case r.Sub == "check" && typed.Sub == "check": // which has just been typed
+		case typed.accepts(r):
 			p.Remedies = append(p.Remedies, typed.merge(r))
 		}
 	}

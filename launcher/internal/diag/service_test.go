@@ -168,9 +168,9 @@ func TestConfigInvalid(t *testing.T) {
 		{Rule: "is larger than 1 MiB"}, {Line: 3, Rule: "a tab is no indentation"}, {Line: 4, Column: 2, Key: "nmae", Rule: "unknown key", Near: "name"},
 	}})
 	want := "devrun: devrun.yaml has 3 errors                                [config-invalid]\n" +
-		"  devrun.yaml  is larger than 1 MiB\n" +
-		"  line 3       a tab is no indentation\n" +
-		"  4:2          nmae: unknown key; the nearest is name\n"
+		"  devrun.yaml:      is larger than 1 MiB\n" +
+		"  devrun.yaml:3:    a tab is no indentation\n" +
+		"  devrun.yaml:4:2:  nmae: unknown key; the nearest is name\n"
 	if got := render(t, p, Style{}); !strings.HasPrefix(got, want) {
 		t.Errorf("got\n%s\nwant it to begin with\n%s", got, want)
 	}

@@ -37,14 +37,20 @@ func (e *NotRunningError) Error() string {
 	return fmt.Sprintf("no devrun runs a service %s", e.Name)
 }
 
-// AmbiguousError is the error for a name that several running services have.
+// AmbiguousError is the error for a name that several running services have, or for no
+// name where several run.
 type AmbiguousError struct {
-	Name  string
-	Names []string // with their projects
+	Name  string   // empty for none
+	Names []string // of the services; with their projects if they have Name
+	Try   string   // a line that names the likely one; may be empty
 }
 
 func (e *AmbiguousError) Error() string {
-	return fmt.Sprintf("%s may mean %s", e.Name, strings.Join(e.Names, ", "))
+	names := strings.Join(e.Names, ", ")
+	if e.Name == "" {
+		return fmt.Sprintf("%d services run here; name one of %s", len(e.Names), names)
+	}
+	return fmt.Sprintf("%d running services are called %s: %s", len(e.Names), e.Name, names)
 }
 
 // InProject returns the runs of a project, in their order.
