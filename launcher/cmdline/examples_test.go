@@ -40,6 +40,9 @@ func TestExamples(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, folder := range folders {
+		if !folder.IsDir() {
+			continue
+		}
 		run, ok := examples[folder.Name()]
 		if !ok {
 			t.Errorf("no test runs examples/%s", folder.Name())
