@@ -13,8 +13,17 @@ import (
 const ProcfileName = "Procfile"
 
 // IsProcfile reports whether the file at path is read as a Procfile: it is called
-// Procfile, or begins so, as Procfile.dev does.
-func IsProcfile(path string) bool { return strings.HasPrefix(filepath.Base(path), ProcfileName) }
+// Procfile, or begins or ends so, as Procfile.dev and dev.Procfile do. Case does not
+// matter, but a name that ends as YAML does is YAML unless it begins with Procfile.
+func IsProcfile(path string) bool {
+	base := filepath.Base(path)
+	if strings.HasPrefix(base, ProcfileName) {
+		return true
+	}
+	base, name := strings.ToLower(base), strings.ToLower(ProcfileName)
+	ext := filepath.Ext(base)
+	return strings.HasPrefix(base, name) && ext != ".yaml" && ext != ".yml" || ext == "."+name
+}
 
 // LoadProcfile reads a Procfile like ParseProcfile does. As with foreman, each
 // process gets the variables of a .env in the same folder. The error is an *Error.

@@ -93,7 +93,8 @@ func TestParseProcfileHostile(t *testing.T) {
 
 func TestIsProcfile(t *testing.T) {
 	for path, want := range map[string]bool{
-		"Procfile": true, "a/Procfile.dev": true, "Procfile.local": true, "Procfile/devrun.yaml": false, "devrun.yaml": false, "my.Procfile": false,
+		"Procfile": true, "a/Procfile.dev": true, "Procfile.local": true, "Procfile/devrun.yaml": false, "devrun.yaml": false, "my.Procfile": true,
+		"procfile": true, "procfile.dev": true, "dev.procfile": true, "procfile.yaml": false, "procfiles/devrun.yml": false, "my-procfile": false,
 	} {
 		if got := IsProcfile(path); got != want {
 			t.Errorf("IsProcfile(%q) = %v; want %v", path, got, want)

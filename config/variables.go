@@ -62,14 +62,14 @@ func setByDevrun(name string) bool {
 }
 
 // wrongVariable records what expandText found. In a secret only what is plainly a
-// reference is shown: the rest of a password may look like one.
+// reference is shown, such as all of the text: the rest of a password may look like one.
 func (r *reader) wrongVariable(p place, err error) {
 	var bad *words.Error
 	errors.As(err, &bad)
 	rule := bad.Rule
 	if p.secret && bad.Sign != "" {
 		name := bad.Sign[1:]
-		if !strings.Contains(p.text, "${"+name) && (len(name) < 2 || name != strings.ToUpper(name)) {
+		if !strings.Contains(p.text, "${"+name) && p.text != "$"+name && (len(name) < 2 || name != strings.ToUpper(name)) {
 			rule = "refers to a variable that is not set in devrun's environment; write $$ for a $"
 		} else {
 			rule = bad.Sign + " " + rule

@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"devrun/launcher/internal/event"
 	"devrun/launcher/internal/runs"
 )
 
@@ -14,14 +15,14 @@ import (
 // for it, such as where a script of package.json calls devrun; 0 for none. It is for
 // one service alone, and for the first that takes it.
 func (r *Run) lentPort() int {
-	serving := 0
+	var serving []string
 	for _, svc := range r.opts.Services {
 		if !svc.Port.None {
-			serving++
+			serving = append(serving, svc.Name)
 		}
 	}
 	number, err := strconv.Atoi(r.variable("PORT"))
-	if r.opts.Smoke != nil || serving != 1 || err != nil {
+	if r.opts.Smoke != nil || err != nil {
 		return 0
 	}
 	outer, err := r.memory.Runs.Get(r.variable(runs.MarkRun))
@@ -30,6 +31,13 @@ func (r *Run) lentPort() int {
 	}
 	i := slices.IndexFunc(outer.Services, func(svc runs.Service) bool { return svc.Port() == number })
 	if i < 0 || listens(outer.Services[i].Addr) {
+		return 0
+	}
+	if len(serving) > 1 {
+		if r.firstNotice("lent port") {
+			r.notice(event.Warn, "port %d, which another devrun (pid %d) holds for its service %s, goes to none of %s: it is for one service alone",
+				number, outer.PID, outer.Services[i].Name, strings.Join(serving, ", "))
+		}
 		return 0
 	}
 	return number

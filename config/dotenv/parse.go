@@ -8,8 +8,7 @@
 //	                line goes on after it; backticks likewise, without \'
 //	NAME            the caller's value, if there is one
 //
-// A line may begin with export, and NAME: value is the same as NAME=value. In
-// values without quotes or in double quotes $NAME, ${NAME}, ${NAME:-text} and its
+// A line may begin with export. In values without quotes or in double quotes $NAME, ${NAME}, ${NAME:-text} and its
 // relatives are replaced. A reference without a value stays as it is written, and so
 // does $$.
 package dotenv
@@ -166,7 +165,7 @@ func (p *parser) parseLine() {
 		p.pos++
 		p.parseValue(start, name)
 	case isYAML && isPlain(plain):
-		p.parseValue(start, plain)
+		p.wrong(start+len(plain), "must be NAME=value; this is NAME: value, as YAML has it")
 	case !p.endsHere():
 		p.wrong(start, wantAssignment+"; a name cannot contain a blank")
 	case !isPlain(name):

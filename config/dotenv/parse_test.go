@@ -31,7 +31,6 @@ func TestParse(t *testing.T) {
 		{"A=1\nA=2\n", `A="1" A="2"`},
 		{"\ufeffA=1\r\nB=\"x\r\ny\"\r\nC=2\r\n", `A="1" B="x\ny" C="2"`},
 		{"foo-bar=2\na.b=3\nA[0]=4\n1st=5\nä=6\nn:p=7\n\"q\"=8", `foo-bar="2" a.b="3" A[0]="4" 1st="5" ä="6" n:p="7" "q"="8"`},
-		{"A: 1\nB: 'x'\nC:\n", `A="1" B="x" C=""`},
 
 		{"A=1 # c\nB=a#b\nC= # c\nD=#x\nE=a\t# c\nF='x' # c\nG=\"y\"# c\nH='#'\nI=\"a # b\"\n", `A="1" B="a#b" C="" D="#x" E="a" F="x" G="y" H="#" I="a # b"`},
 		{"URL=postgres://u:p@h/d?a=b&c=d\nJSON={\"a\": \"b\"}\nQ=it's\nR=say \"hi\"\nS=\\n\n", `URL="postgres://u:p@h/d?a=b&c=d" JSON="{\"a\": \"b\"}" Q="it's" R="say \"hi\"" S="\\n"`},
@@ -69,6 +68,9 @@ func TestMistakes(t *testing.T) {
 	}{
 		{"PASSWORD hunter2", []string{":1:1: must be NAME=value; a name cannot contain a blank"}},
 		{"A=1\n  =hunter2\n", []string{":2:3: there is no name before the ="}},
+		{"A=1\n  I: hunter2\nC:\n", []string{
+			":2:4: must be NAME=value; this is NAME: value, as YAML has it", ":3:2: must be NAME=value; this is NAME: value, as YAML has it",
+		}},
 		{"A=\"hunter2\nB=1\n", []string{`:1:3: the quote " is not closed`}},
 		{"A='hunter2\nhunter2\nB=1\n", []string{`:1:3: the quote ' is not closed`}},
 		{"A=`hunter2", []string{":1:3: the quote ` is not closed"}},

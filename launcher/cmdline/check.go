@@ -109,7 +109,7 @@ func envFileProblems(file *config.File) []diag.Problem {
 				break
 			}
 			if !seen[broken.Path] {
-				problems = append(problems, diag.EnvFileInvalid(diag.NewEnvFileFacts(broken, svc.Name, file.Path, svc.Dir)))
+				problems = append(problems, diag.EnvFileInvalid(diag.NewEnvFileFacts(broken, svc, file.Path)))
 			}
 			seen[broken.Path] = true
 			svc.EnvFiles = slices.DeleteFunc(svc.EnvFiles, func(path string) bool { return path == broken.Path })

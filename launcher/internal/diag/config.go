@@ -34,6 +34,7 @@ func ConfigInvalid(broken *config.Error) Problem {
 	p.know("file", broken.File, "errors", mistakes)
 	p.try(devrun("check"), "check it again")
 	switch {
+	case !unread && config.IsProcfile(broken.File): // no schema describes it
 	case !unread:
 		p.try(Remedy{Sub: "schema", To: "devrun.schema.json"}, "write the schema that lets your editor check it")
 	case errors.Is(broken.Err, fs.ErrNotExist):

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"devrun/config"
 	"devrun/config/dotenv"
 )
 
@@ -14,6 +15,7 @@ import (
 type EnvFileFacts struct {
 	Service  string
 	File     string // the config file that the service stands in; empty: it was typed
+	Origin   string // where in it, as in "devrun.yaml:7"
 	Dir      string // of the service
 	Home     string
 	Here     string // the working folder of devrun
@@ -21,10 +23,10 @@ type EnvFileFacts struct {
 	Err      *dotenv.Error
 }
 
-// NewEnvFileFacts adds what the folder of the env file tells. file is the config file,
-// "" for none.
-func NewEnvFileFacts(broken *dotenv.Error, service, file, dir string) EnvFileFacts {
-	f := EnvFileFacts{Service: service, File: file, Dir: dir, Home: Home(), Err: broken}
+// NewEnvFileFacts adds what the folder of the env file tells. file is the config file
+// of the service, "" for none.
+func NewEnvFileFacts(broken *dotenv.Error, svc config.Service, file string) EnvFileFacts {
+	f := EnvFileFacts{Service: svc.Name, File: file, Origin: svc.Origin, Dir: svc.Dir, Home: Home(), Err: broken}
 	f.Here, _ = os.Getwd()
 	if !errors.Is(broken.Err, fs.ErrNotExist) {
 		return f
@@ -43,6 +45,9 @@ func EnvFileInvalid(f EnvFileFacts) Problem {
 	p := Problem{Code: CodeEnvFileInvalid, Status: statusConfig, Err: f.Err}
 	name := f.shown(f.Err.Path)
 	p.know("service", f.Service, "file", f.Err.Path)
+	if f.File != "" && f.Origin != "" {
+		p.fact("wanted by", f.Service+", "+f.Origin)
+	}
 	if n := len(f.Err.Mistakes); n > 0 {
 		p.Summary = fmt.Sprintf("the env file %s has %s", name, plural(n, "error", "errors"))
 		mistakes := make([]map[string]any, 0, n)

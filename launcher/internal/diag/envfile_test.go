@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"devrun/config"
 	"devrun/config/dotenv"
 )
 
@@ -31,8 +32,9 @@ devrun: there is no env file .env                             [env-file-invalid]
 `},
 		{"of a config file", "/shop/devrun.yaml", dotenv.Error{Path: "/shop/pipe", Err: errors.New("it is a pipe that nobody writes to")}, `
 devrun: the env file /shop/pipe cannot be read: it is a pipe that nobody writes to  [env-file-invalid]
-  try  devrun check                        check it again
-       devrun explain env-file-invalid     how devrun reads env files
+  wanted by  web, devrun.yaml:7
+  try        devrun check                        check it again
+             devrun explain env-file-invalid     how devrun reads env files
 `},
 		{"many mistakes", "", dotenv.Error{Path: filepath.Join(dir, "a", "b.env"), Mistakes: mistakes}, `
 devrun: the env file a/b.env has 10 errors                    [env-file-invalid]
@@ -48,7 +50,7 @@ devrun: the env file a/b.env has 10 errors                    [env-file-invalid]
   try           devrun explain env-file-invalid     how devrun reads env files
 `},
 	} {
-		p := EnvFileInvalid(NewEnvFileFacts(&tt.broken, "web", tt.config, dir))
+		p := EnvFileInvalid(NewEnvFileFacts(&tt.broken, config.Service{Name: "web", Origin: "devrun.yaml:7", Dir: dir}, tt.config))
 		var b strings.Builder
 		if err := p.Render(&b, Style{}); err != nil {
 			t.Fatal(err)

@@ -30,7 +30,7 @@ func rememberPipes(ctx context.Context, b *base) *diag.Problem {
 
 // envFileProblem explains an env file that cannot be used.
 func envFileProblem(b *base, broken *dotenv.Error) *diag.Problem {
-	return new(diag.EnvFileInvalid(diag.NewEnvFileFacts(broken, b.svc.Name, b.env.File, b.svc.Dir)))
+	return new(diag.EnvFileInvalid(diag.NewEnvFileFacts(broken, b.svc, b.env.File)))
 }
 
 // heldBack returns what the service does for an input that would end what runs. While
