@@ -101,7 +101,8 @@ func below(p diag.Problem) []string {
 }
 
 // runAgain are what can be done about a problem after the services have
-// ended: those that run them again do that in a smoke run.
+// ended: those that run them again do that in a smoke run, and edits of the config file
+// stay as they are.
 func runAgain(problem *diag.Problem) []diag.Remedy {
 	aboutPort := problem.Code == diag.CodePortInUse || problem.Code == diag.CodePortForeign || problem.Code == diag.CodeUncleanStop
 	var remedies []diag.Remedy
@@ -116,7 +117,7 @@ func runAgain(problem *diag.Problem) []diag.Remedy {
 		case "":
 			remedy.Sub = "smoke"
 		}
-		if remedy.Line == "" && remedy.Prefix == "" {
+		if (remedy.Line == "" || remedy.File != "") && remedy.Prefix == "" {
 			remedies = append(remedies, remedy)
 		}
 	}

@@ -94,7 +94,7 @@ func New(opts Options) (*Smoke, error) {
 	}
 	s.log = newLog(opts.StateDir, names)
 	run := s.opts.Options
-	run.Streams, run.Emit, run.Reload, run.File = s.streams, s.heard, nil, ""
+	run.Streams, run.Emit, run.Reload = s.streams, s.heard, nil
 	run.Smoke = &launcher.Smoke{
 		Policy: service.Policy{
 			Once: true, FreshPort: true, TimeLimit: opts.Timeout, Observe: s.observe, Tried: s.tried, During: s.interrupted,

@@ -161,7 +161,10 @@ func (p *probing) wait(target ready.Target, checks []ready.Check, tasks *sync.Wa
 	// Ends when the checks pass, their deadline comes or cancel is called.
 	tasks.Go(func() {
 		result, err := ready.Wait(ctx, target, checks, func(try ready.Attempt) {
-			tried.Store(&try.Outcome)
+			// A try that the deadline cuts off takes back nothing that one before found out.
+			if seen := tried.Load(); seen == nil || *seen != tries.TLS || try.Outcome != tries.Timeout {
+				tried.Store(&try.Outcome)
+			}
 			if p.env.Policy.Tried != nil {
 				p.env.Policy.Tried(p.svc.Name, try)
 			}
