@@ -25,7 +25,7 @@ import (
 // fakeservice is a server that misbehaves on demand.
 func fakeservice() {
 	began := time.Now()
-	listen := flag.String("listen", net.JoinHostPort(cmp.Or(os.Getenv("HOST"), "127.0.0.1"), os.Getenv("PORT")), "address; - listens nowhere")
+	listen := flag.String("listen", net.JoinHostPort(cmp.Or(os.Getenv("HOST"), "127.0.0.1"), os.Getenv("PORT")), "address, with -mute also unix:PATH; - listens nowhere")
 	after := flag.Duration("ready-after", 0, "listen only after this long")
 	noReuse := flag.Bool("no-reuseaddr", false, "bind without SO_REUSEADDR")
 	ignoreTerm := flag.Bool("ignore-term", false, "ignore SIGTERM and SIGINT")
@@ -213,6 +213,9 @@ func fakeservice() {
 
 // hold takes addr and does nothing with it; take is nil for a listener.
 func hold(addr string, take func(addr string) (any, error)) {
+	if path, ok := strings.CutPrefix(addr, "unix:"); ok {
+		take = func(string) (any, error) { return net.Listen("unix", path) }
+	}
 	if take == nil {
 		take = func(addr string) (any, error) { return net.Listen("tcp", addr) }
 	}

@@ -196,6 +196,7 @@ const (
 	WaitingCheck    Waiting = "check"    // it listens, and its readiness check does not pass
 	WaitingSilent   Waiting = "silent"   // it accepts connections and never answers
 	WaitingFull     Waiting = "full"     // it listens and accepts no more connections
+	WaitingUnix     Waiting = "unix"     // it listens on a unix socket, and on no port
 	WaitingTLS      Waiting = "tls"      // it speaks TLS, and its readiness check asks by plain HTTP
 )
 
@@ -208,7 +209,8 @@ type NotListeningFacts struct {
 	Tried   []Answer      // attempts to reach it
 	Output  []string
 
-	AsksOver string // WaitingTLS: the check that would ask over TLS, "https:/"
+	Unix     []string // WaitingUnix: the paths of the sockets
+	AsksOver string   // WaitingTLS: the check that would ask over TLS, "https:/"
 }
 
 // overTLS has the readiness check ask over TLS.
@@ -235,6 +237,12 @@ func NotListening(f NotListeningFacts) Problem {
 		p.Summary = called(f.Service) + " accepts connections but never answers"
 	case WaitingTLS:
 		p.Summary = fmt.Sprintf("%s speaks TLS on %s, and the check asks by plain HTTP", called(f.Service), f.given())
+	case WaitingUnix:
+		p.Summary = fmt.Sprintf("%s listens on the unix socket %s, and on no port", called(f.Service), text.Printable(f.Unix[0]))
+		for _, path := range f.Unix[1:] {
+			p.fact("and on", text.Printable(path))
+		}
+		p.know("unix_sockets", f.Unix)
 	case WaitingFull:
 		p.Summary = called(f.Service) + " listens but accepts no connections"
 	default:
@@ -250,6 +258,9 @@ func NotListening(f NotListeningFacts) Problem {
 		p.try(f.overTLS(f.AsksOver), "ask over TLS; the certificate is not checked")
 	}
 	p.try(logs(f.Service, true), "follow its output")
+	if f.Waiting == WaitingUnix {
+		p.try(f.rerun(option("ready", "none")), "if nothing should connect to a port")
+	}
 	if f.Waiting == WaitingNowhere {
 		if f.Flag != "" {
 			p.try(instead(f.File, f.Passed), "pass it the port")
@@ -271,6 +282,7 @@ type ReadyTimeoutFacts struct {
 	AsksOver string // the service speaks TLS: the check that would ask over it, "https:/"; else empty
 	File     string // as in ListeningFacts
 	Command  []string
+	Unix     []string // as in NotListeningFacts
 	Output   []string
 }
 
@@ -281,6 +293,10 @@ func ReadyTimeout(f ReadyTimeoutFacts) Problem {
 	p.know("service", f.Service, "port", f.Port, "limit_ms", int(f.Limit.Milliseconds()))
 	p.fact("check", f.Check, "check", f.Check)
 	p.fact("timeline", f.Timeline, "timeline", f.Timeline)
+	if len(f.Unix) > 0 {
+		p.fact("because", fmt.Sprintf("it listens on the unix socket %s, and on no port", text.Printable(f.Unix[0])), "unix_sockets", f.Unix)
+		p.try(rerun(f.Command, f.Service, option("ready", "none")), "if nothing should connect to a port")
+	}
 	if f.AsksOver != "" {
 		p.fact("because", "it speaks TLS, and the check asks by plain HTTP", "tls", true)
 		p.try(ListeningFacts{Service: f.Service, Command: f.Command, File: f.File}.overTLS(f.AsksOver), "ask over TLS; the certificate is not checked")

@@ -206,7 +206,11 @@ func notListeningProblem(p *probing) *diag.Problem {
 	switch {
 	case p.saysTLS():
 		f.Waiting, f.AsksOver = diag.WaitingTLS, overTLS(p.checks)
-	case p.verifier == nil || len(p.verifier.last().own) == 0:
+	case p.verifier == nil:
+	case len(p.verifier.last().own) == 0:
+		if f.Unix = p.verifier.unixSockets(); len(f.Unix) > 0 {
+			f.Waiting = diag.WaitingUnix
+		}
 	case allOf(ready.TCP, p.checks) && !p.saysStarting():
 		f.Waiting = diag.WaitingRefusing
 	default:
@@ -238,8 +242,12 @@ func notInTimeProblem(p *probing, result ready.Result, limit time.Duration) *dia
 	if p.saysTLS() {
 		over = overTLS(result.Pending)
 	}
+	var onUnix []string
+	if p.verifier != nil && len(p.verifier.last().own) == 0 {
+		onUnix = p.verifier.unixSockets()
+	}
 	return new(diag.ReadyTimeout(diag.ReadyTimeoutFacts{
-		AsksOver: over, File: p.env.File,
+		AsksOver: over, File: p.env.File, Unix: onUnix,
 		Service: p.svc.Name, Port: p.public.Port, Limit: limit, Check: describeChecks(result.Pending),
 		Timeline: result.Timeline.String(), IsTCP: allOf(ready.TCP, result.Pending),
 		Command: command, Output: p.attempt.tail.Lines(),

@@ -204,6 +204,15 @@ func (v *verifier) elsewhere() (listening []portowner.Socket, owners map[uint64]
 	return slices.DeleteFunc(all, func(s portowner.Socket) bool { return owners[s.Inode] == 0 || s.Local.Port() == v.asked.Port() }), owners, nil
 }
 
+// unixSockets returns the paths of the unix sockets that the tree listens on.
+func (v *verifier) unixSockets() []string {
+	owners, err := v.ownersInTree(nil)
+	if err != nil {
+		return nil
+	}
+	return portowner.UnixPaths(owners)
+}
+
 // everOwn reports whether any look saw a listener of the service's own.
 func (v *verifier) everOwn() bool {
 	v.mu.Lock()

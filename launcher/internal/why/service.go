@@ -218,6 +218,7 @@ type lookout struct {
 	foreign []portowner.Socket // of others, that would answer at addr
 	answers bool               // one of own, or the relay to all, is reached at addr
 	relayed bool               // devrun listens there and passes connections on
+	unix    []string           // the paths of its unix sockets that listen
 }
 
 // lookAt looks at the kernel's table for the listeners of a service's tree.
@@ -240,6 +241,7 @@ func lookAt(r recorded, members []process.Member) (lookout, error) {
 	if err != nil {
 		return seen, err
 	}
+	seen.unix = portowner.UnixPaths(open)
 	relay, err := portowner.OpenBy([]int{r.run.PID}) // with --adopt
 	if err != nil {
 		return seen, err
@@ -290,7 +292,7 @@ func (q question) judge(r recorded, facts diag.ServiceFacts, seen lookout, forei
 		Passed: framework.Pass(pasteable(r.Command), r.Dir), Unhidden: framework.Unhide(pasteable(r.Command), r.Dir),
 	}
 	waiting := func(how diag.Waiting) diag.Problem {
-		f := diag.NotListeningFacts{ListeningFacts: listening, Waiting: how, Tried: facts.Tried}
+		f := diag.NotListeningFacts{ListeningFacts: listening, Waiting: how, Tried: facts.Tried, Unix: seen.unix}
 		if p, err := portowner.Describe(facts.PID); err == nil {
 			f.After = time.Since(p.Started)
 		}
@@ -313,6 +315,9 @@ func (q question) judge(r recorded, facts diag.ServiceFacts, seen lookout, forei
 	case len(seen.all) > 0:
 		listening.Found, listening.IgnoredPort = portowner.LocalAddrs(seen.all), true
 		return diag.ListeningElsewhere(listening)
+	}
+	if len(seen.unix) > 0 {
+		return waiting(diag.WaitingUnix)
 	}
 	return waiting(diag.WaitingNowhere)
 }
