@@ -107,7 +107,7 @@ type Match struct {
 // tests are not recognised. environ are variables that the command gets; an entry is
 // NAME=value, and the last one of a name counts.
 func Detect(argv []string, dir string, environ ...string) (Match, bool) {
-	t, ok := resolve(argv, dir, 0)
+	t, ok := resolve(withOwnScript(argv, dir, environ), dir, 0)
 	if !ok || t.row == nil {
 		return Match{}, false
 	}

@@ -120,6 +120,33 @@ func isOwnScript(word, dir string) bool {
 	return shellLine.Match(firstBytes(file))
 }
 
+// withOwnScript is argv with the path of its program where the PATH of environ leads to
+// a shell script of the project, such as bin/serve with PATH=./bin:$PATH in .env.
+func withOwnScript(argv []string, dir string, environ []string) []string {
+	i := assignments(argv)
+	if i == len(argv) || strings.ContainsAny(argv[i], `/\`) {
+		return argv
+	}
+	list := ""
+	for _, pair := range slices.Concat(environ, argv[:i]) {
+		if value, ok := strings.CutPrefix(pair, "PATH="); ok {
+			list = value
+		}
+	}
+	for _, folder := range filepath.SplitList(list) {
+		file := inside(dir, filepath.Join(folder, argv[i]))
+		info, err := os.Stat(file)
+		if err != nil || !info.Mode().IsRegular() || info.Mode()&0o111 == 0 {
+			continue
+		}
+		if !isOwnScript(file, dir) {
+			return argv
+		}
+		return slices.Concat(argv[:i], []string{file}, argv[i+1:])
+	}
+	return argv
+}
+
 var shellLine = regexp.MustCompile(`^#! *(/usr)?/bin/(env +)?(ba|da|z|k)?sh\b`)
 
 // isInstalled reports whether a folder holds what a package manager puts there.

@@ -39,4 +39,24 @@ func TestOwnScript(t *testing.T) {
 			t.Errorf("%q: got %v; want %v", tt.command, ok, tt.want)
 		}
 	}
+
+	tools := filepath.Join(dir, "node_modules", ".bin")
+	for _, tt := range []struct {
+		list    string // the value of PATH
+		command []string
+		want    bool
+	}{
+		{"./bin:/usr/bin", []string{"vite"}, false},
+		{filepath.Join(dir, "bin"), []string{"serve"}, false},
+		{"bin", []string{"A=1", "vite"}, false},
+		{tools, []string{"PATH=./bin", "vite"}, false},
+		{"bin", []string{"rails", "server"}, true},
+		{tools + ":bin", []string{"vite"}, true}, // the first one counts
+		{"none:bin/serve", []string{"vite"}, true},
+		{"", []string{"vite"}, true},
+	} {
+		if _, ok := Detect(tt.command, dir, "PATH=bin:none", "PATH="+tt.list); ok != tt.want {
+			t.Errorf("PATH=%s %q: got %v; want %v", tt.list, tt.command, ok, tt.want)
+		}
+	}
 }
