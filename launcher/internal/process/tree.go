@@ -101,9 +101,13 @@ func (t *tree) members() []Member {
 }
 
 // StartTicks returns the value that, with its pid, identifies a process for good:
-// in ticks since boot on Linux, elsewhere in milliseconds.
+// in ticks since boot on Linux, elsewhere in milliseconds. The error of one that has
+// ended and waits for its parent to notice is os.ErrProcessDone.
 func StartTicks(pid int) (uint64, error) {
 	s, err := readStat(pid)
+	if err == nil && !s.Alive() {
+		return 0, os.ErrProcessDone
+	}
 	return s.StartTicks, err
 }
 
