@@ -48,6 +48,7 @@ type Framework struct {
 	ReloadBy string // variable that turns reloading on
 	NoReload string // flags, or flag=value, that turn it off
 	Config   string // globs of files that a server that reloads reads only at its start, besides .env files
+	ByFile   bool   // on Linux it watches each file that it has loaded, by inode, and may lose one that is saved by rename
 	ReadsEnv bool   // it notices changes of .env files, too
 	Scheme   string // of its URL; empty: http
 	Keeps    bool   // it keeps data in files of its own, which are no source

@@ -26,9 +26,10 @@ var around = map[string]runner{
 }
 
 // node --watch and bun --watch (nodejs.org/api/cli.html, bun.sh/docs/runtime/hot)
-// start the program again when a module that it has loaded changes.
+// start the program again when a module that it has loaded changes. Node 20 does not
+// watch the new file of a save by rename, so that it loses the next save.
 var (
-	nodeWatch = &Framework{Name: "node --watch", Passes: true, Form: Nowhere, Reload: "yes"}
+	nodeWatch = &Framework{Name: "node --watch", Passes: true, Form: Nowhere, Reload: "yes", ByFile: true}
 	bunWatch  = &Framework{Name: "bun --watch", Passes: true, Form: Nowhere, Reload: "yes"}
 )
 

@@ -48,6 +48,9 @@ func (p *Process) Writers(files []string) map[string]Member {
 	return found
 }
 
+// SeesWatches reports whether Watchers can find out who watches a file on this system.
+const SeesWatches = true
+
 // Watchers returns, by file, a process that watches the file or its folder by
 // inotify(7), so that it can take a change in by itself. Of the tree only the process
 // listener and its ancestors are asked, since another, such as a compiler that runs

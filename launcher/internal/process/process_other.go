@@ -139,5 +139,8 @@ func (p *Process) Stored() (uint64, error) { return 0, errors.ErrUnsupported }
 // Writers returns nil: only Linux tells who has a file open.
 func (p *Process) Writers([]string) map[string]Member { return nil }
 
+// SeesWatches reports whether Watchers can find out who watches a file on this system.
+const SeesWatches = false
+
 // Watchers returns nil: only Linux tells what a process watches.
 func (p *Process) Watchers([]string, int) map[string]Member { return nil }

@@ -112,9 +112,9 @@ func (a *attribution) judge(files []watch.Change, s situation) []spared {
 		case s.stopping && a.made[file.Path], (s.stopping || s.starting) && a.served[file.Path].count > 1:
 			verdicts[i] = serving
 		case s.stopping || a.always[file.Path]:
-		case a.isReloaded(file.Path):
+		case a.isReloaded(file.Path) && (watched || !a.losesFiles() || !isModule(file.Path)):
 			verdicts[i] = reloads
-		case watched:
+		case watched && !a.reloadsItself():
 			verdicts[i] = reloads
 			a.tell(reloads, "%s (pid %d) watches %s and reloads by itself: devrun does not restart it for that", by.Name, by.PID, file.Path)
 		case s.atStart(file) && (file.Op == watch.Created && s.wrote || a.made[file.Path]):
@@ -197,7 +197,7 @@ func (a *attribution) asked() bool { return len(a.svc.Watch.Include) > 0 }
 // watchers asks who of the service watches files itself, unless the user has named
 // the files that restart it.
 func (a *attribution) watchers(paths []string, s situation) map[string]process.Member {
-	if a.asked() || s.stopping || a.reloadsItself() {
+	if a.asked() || s.stopping || a.reloadsItself() && !a.losesFiles() {
 		return nil
 	}
 	return s.about.proc.Watchers(paths, s.about.listener)
@@ -207,6 +207,21 @@ func (a *attribution) watchers(paths []string, s situation) map[string]process.M
 // itself, and the user has not named the files that restart it.
 func (a *attribution) reloadsItself() bool {
 	return a.framework != nil && a.framework.Reloads && !a.asked()
+}
+
+// losesFiles reports whether the server is one that watches file by file and may lose
+// one. A file that the kernel does not watch for it counts, unless its folder is
+// watched: the save has replaced the watched file, or an earlier one has. The restart
+// begins before the server's own, which waits for a quiet time, and gives the server
+// its watches again. What the server had not loaded restarts it, too.
+func (a *attribution) losesFiles() bool {
+	return process.SeesWatches && a.reloadsItself() && a.framework.Framework.ByFile
+}
+
+// isModule reports whether a file is one that Node.js loads, by its extension; see
+// nodejs.org/api/packages.html.
+func isModule(file string) bool {
+	return slices.Contains([]string{".js", ".cjs", ".mjs", ".ts", ".cts", ".mts", ".json", ".node", ".wasm"}, path.Ext(file))
 }
 
 // isReloaded reports whether a server that is known to reload by itself takes a file in:
