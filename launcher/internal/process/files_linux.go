@@ -18,7 +18,7 @@ type inode struct{ dev, ino uint64 }
 // Writers returns, by file, a process of the tree that has it open for writing.
 // Files are absolute paths. It asks /proc/PID/fd and fdinfo, see proc(5), so a file
 // that was opened, written and closed again in a moment is not found.
-func (p *Process) Writers(files []string) map[string]Member {
+func (v View) Writers(files []string) map[string]Member {
 	wanted, names := map[inode]string{}, map[string]bool{}
 	for _, file := range files {
 		if id, ok := inodeOf(file); ok {
@@ -28,12 +28,8 @@ func (p *Process) Writers(files []string) map[string]Member {
 	if len(wanted) == 0 {
 		return nil
 	}
-	members, err := p.Members()
-	if err != nil {
-		return nil
-	}
 	found := map[string]Member{}
-	for _, m := range members {
+	for _, m := range v.members {
 		dir := "/proc/" + strconv.Itoa(m.PID)
 		_ = proc.OpenFiles(m.PID, func(fd, target string) bool {
 			if !strings.HasPrefix(target, "/") || !names[filepath.Base(target)] {
@@ -56,13 +52,9 @@ const SeesWatches = true
 // listener and its ancestors are asked, since another, such as a compiler that runs
 // beside the server, does not make the server new; all of them if listener is not in
 // the tree. Files are absolute paths.
-func (p *Process) Watchers(files []string, listener int) map[string]Member {
-	members, err := p.Members()
-	if err != nil {
-		return nil
-	}
+func (v View) Watchers(files []string, listener int) map[string]Member {
 	found := map[string]Member{}
-	for _, m := range lineage(members, listener) {
+	for _, m := range lineage(v.members, listener) {
 		watched := watchedInodes(m.PID)
 		if len(watched) == 0 {
 			continue

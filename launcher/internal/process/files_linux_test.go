@@ -35,14 +35,14 @@ func TestWriters(t *testing.T) {
 	}
 	p, out := service(t, `cd '`+dir+`'; exec 3>>appended 4<read 5<>both; echo x >closed; (echo $$; exec sleep 1000); :`)
 	out.pid(t)
-	found := p.Writers([]string{appended, read, both, closed, linked, filepath.Join(dir, "none")})
+	found := p.View().Writers([]string{appended, read, both, closed, linked, filepath.Join(dir, "none")})
 	for path, want := range map[string]bool{appended: true, both: true, read: false, closed: false} {
 		if m, got := found[path]; got != want && !(path == appended && found[linked].PID != 0) || got && m.PID == 0 {
 			t.Errorf("%s: got %v; want %v", path, m, want)
 		}
 	}
 	terminate(t, p)
-	if found := p.Writers([]string{appended}); len(found) > 0 {
+	if found := p.View().Writers([]string{appended}); len(found) > 0 {
 		t.Errorf("after its end: got %v; want nobody", found)
 	}
 }
@@ -59,7 +59,7 @@ func TestWatchers(t *testing.T) {
 	}
 	p, out := service(t, `tail -f '`+page+`' & echo $!; echo $$; exec sleep 1000`)
 	tail, beside := out.pid(t), out.pid(t)
-	if !within(func() bool { return p.Watchers([]string{page}, tail)[page].PID == tail }) {
+	if !within(func() bool { return p.View().Watchers([]string{page}, tail)[page].PID == tail }) {
 		t.Fatal("the process that watches the file is not found")
 	}
 	for name, tt := range map[string]struct {
@@ -73,7 +73,7 @@ func TestWatchers(t *testing.T) {
 		"a file that was made since":     {filepath.Join(dir, "page"), tail, tail},
 		"a file of a folder that is not": {filepath.Join(dir, "none", "x"), tail, 0},
 	} {
-		if got := p.Watchers([]string{tt.file}, tt.listener)[tt.file].PID; got != tt.want {
+		if got := p.View().Watchers([]string{tt.file}, tt.listener)[tt.file].PID; got != tt.want {
 			t.Errorf("%s: got %d; want %d", name, got, tt.want)
 		}
 	}
@@ -97,18 +97,18 @@ func TestStored(t *testing.T) {
 	in.Close()
 	defer write.Close()
 	out.pid(t)
-	before, err := p.Stored()
+	before, _, err := p.View().Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if again, err := p.Stored(); again != before || err != nil {
+	if again, _, err := p.View().Output(); again != before || err != nil {
 		t.Errorf("at rest: got %d and %d, %v; want the same", before, again, err)
 	}
 	if _, err := write.WriteString("go\n"); err != nil {
 		t.Fatal(err)
 	}
 	out.pid(t)
-	if after, err := p.Stored(); after <= before || err != nil {
+	if after, _, err := p.View().Output(); after <= before || err != nil {
 		t.Errorf("got %d, then %d, %v; want more", before, after, err)
 	}
 }

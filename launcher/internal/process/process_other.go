@@ -130,17 +130,14 @@ func (p *Process) Usage() (memory int64, processor time.Duration, err error) {
 	return 0, 0, errors.ErrUnsupported
 }
 
-// Written returns errors.ErrUnsupported.
-func (p *Process) Written() (uint64, error) { return 0, errors.ErrUnsupported }
-
-// Stored returns errors.ErrUnsupported.
-func (p *Process) Stored() (uint64, error) { return 0, errors.ErrUnsupported }
+// Output returns errors.ErrUnsupported.
+func (v View) Output() (stored, written uint64, err error) { return 0, 0, errors.ErrUnsupported }
 
 // Writers returns nil: only Linux tells who has a file open.
-func (p *Process) Writers([]string) map[string]Member { return nil }
+func (v View) Writers([]string) map[string]Member { return nil }
 
 // SeesWatches reports whether Watchers can find out who watches a file on this system.
 const SeesWatches = false
 
 // Watchers returns nil: only Linux tells what a process watches.
-func (p *Process) Watchers([]string, int) map[string]Member { return nil }
+func (v View) Watchers([]string, int) map[string]Member { return nil }

@@ -25,37 +25,27 @@ func (p *Process) Usage() (memory int64, processor time.Duration, err error) {
 	return memory, processor, nil
 }
 
-// Written returns how many bytes the tree has written so far, to files, pipes and
-// sockets alike: wchar of proc_pid_io(5), which adds the bytes of a process that has
-// ended to those of the parent that has waited for it.
-func (p *Process) Written() (uint64, error) { return p.counted("wchar: ") }
-
-// Stored returns how many bytes of files on a disk the tree has made dirty so far:
-// write_bytes of proc_pid_io(5), in whole pages. What is written to a file system in
-// memory, to a pipe or to a socket does not count.
-func (p *Process) Stored() (uint64, error) { return p.counted("\nwrite_bytes: ") }
-
-// counted returns a field of /proc/PID/io for the whole tree.
-func (p *Process) counted(field string) (uint64, error) {
-	members, err := p.Members()
-	if err != nil {
-		return 0, err
-	}
-	total := uint64(0)
-	for _, m := range members {
+// Output returns how many bytes the tree has written so far, by proc_pid_io(5). written
+// is wchar: to files, pipes and sockets alike. stored is write_bytes: what was made dirty
+// of files on a disk, in whole pages, without what is written to a file system in memory.
+// The bytes of a process that has ended count with those of the parent that waited for it.
+func (v View) Output() (stored, written uint64, err error) {
+	for _, m := range v.members {
 		text, err := os.ReadFile("/proc/" + strconv.Itoa(m.PID) + "/io")
 		if err != nil {
-			return 0, err
+			return 0, 0, err
 		}
-		_, rest, _ := bytes.Cut(text, []byte(field))
-		line, _, _ := bytes.Cut(rest, []byte{'\n'})
-		n, err := strconv.ParseUint(string(line), 10, 64)
-		if err != nil {
-			return 0, err
+		for field, total := range map[string]*uint64{"wchar: ": &written, "\nwrite_bytes: ": &stored} {
+			_, rest, _ := bytes.Cut(text, []byte(field))
+			line, _, _ := bytes.Cut(rest, []byte{'\n'})
+			n, err := strconv.ParseUint(string(line), 10, 64)
+			if err != nil {
+				return 0, 0, err
+			}
+			*total += n
 		}
-		total += n
 	}
-	return total, nil
+	return stored, written, v.err
 }
 
 // OOMKills returns how many processes of this machine the kernel has ended for

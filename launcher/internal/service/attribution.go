@@ -49,13 +49,14 @@ func newAttribution(b *base, root string, spec watch.Spec) attribution {
 
 // situation is what the service does while files change.
 type situation struct {
-	about    *attempt // whose tree exists; nil for none
-	stopping bool     // it is being ended
-	starting bool     // the burst began before it was ready
-	wrote    bool     // the tree has written as much as the files hold, wherever to
-	stored   bool     // the tree has stored something in files since the meter was read last
-	moved    uint64   // bytes that it has written since then, wherever to
-	recent   bool     // the meter was read a moment ago
+	about    *attempt      // whose tree exists; nil for none
+	tree     *process.View // of about, read a moment ago; nil: it has to be read
+	stopping bool          // it is being ended
+	starting bool          // the burst began before it was ready
+	wrote    bool          // the tree has written as much as the files hold, wherever to
+	stored   bool          // the tree has stored something in files since the meter was read last
+	moved    uint64        // bytes that it has written since then, wherever to
+	recent   bool          // the meter was read a moment ago
 }
 
 // atStart reports whether a file changed between the start of the command and the time
@@ -98,7 +99,11 @@ func (a *attribution) judge(files []watch.Change, s situation) []spared {
 		return a.judgePiped(files, verdicts)
 	}
 	paths := a.absolute(files)
-	writers := s.about.proc.Writers(paths)
+	if s.tree == nil {
+		tree := s.about.proc.View()
+		s.tree = &tree
+	}
+	writers := s.tree.Writers(paths)
 	watchers := a.watchers(paths, s)
 	for i, file := range files {
 		_, written := writers[paths[i]]
@@ -200,7 +205,7 @@ func (a *attribution) watchers(paths []string, s situation) map[string]process.M
 	if a.asked() || s.stopping || a.reloadsItself() && !a.losesFiles() {
 		return nil
 	}
-	return s.about.proc.Watchers(paths, s.about.listener)
+	return s.tree.Watchers(paths, s.about.listener)
 }
 
 // reloadsItself reports whether the service is a server that is known to reload by

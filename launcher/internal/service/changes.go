@@ -101,11 +101,13 @@ func (w *watching) suspect(e watch.Dirty, now situation) *burst {
 	}
 	b.offset = max(e.Since.Sub(about.began), 0)
 	b.starting = about.readyAt.IsZero() || e.Since.Before(about.readyAt)
-	written, err := about.proc.Written()
+	tree := about.proc.View()
+	stored, written, err := tree.Output()
 	b.wrote = err != nil || written >= sizeOf(e.Files)
 	if !b.starting {
-		b.stored, b.moved, b.recent = w.meter.moved(about)
+		b.stored, b.moved, b.recent = w.meter.moved(stored, written, err)
 	}
+	b.tree = &tree
 	return b
 }
 
@@ -169,7 +171,7 @@ func (w *watching) ready(a *attempt) {
 	w.rushed = 0
 	if w.meter.ticks != nil {
 		w.meter.last = reading{}
-		w.meter.read(a)
+		w.meter.read(a.proc.View().Output())
 	}
 }
 

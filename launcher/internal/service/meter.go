@@ -25,14 +25,10 @@ type reading struct {
 	at      time.Time // zero: nothing was read
 }
 
-// read takes down what the tree of a has written so far.
-func (m *meter) read(a *attempt) {
+// read takes down what a tree has written so far, by View.Output of package process.
+func (m *meter) read(stored, written uint64, err error) {
 	m.before, m.last = m.last, reading{}
-	stored, err := a.proc.Stored()
-	if err != nil {
-		return
-	}
-	if written, err := a.proc.Written(); err == nil {
+	if err == nil {
 		m.last = reading{stored, written, time.Now()}
 	}
 }
@@ -41,14 +37,14 @@ func (m *meter) read(a *attempt) {
 // include it.
 const noticeTime = 50 * time.Millisecond
 
-// moved reads anew, and returns whether the tree of a has stored something since a
+// moved is read, and returns whether the tree has stored something since a
 // moment ago, how much it has written, and whether there was a reading then.
-func (m *meter) moved(a *attempt) (stored bool, written uint64, recent bool) {
+func (m *meter) moved(total, bytes uint64, err error) (stored bool, written uint64, recent bool) {
 	old := m.last
 	if time.Since(old.at) < noticeTime && !m.before.at.IsZero() {
 		old = m.before
 	}
-	m.read(a)
+	m.read(total, bytes, err)
 	if m.last.at.IsZero() || old.at.IsZero() || m.last.written < old.written { // another tree
 		return false, 0, false
 	}

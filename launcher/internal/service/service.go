@@ -153,7 +153,7 @@ func (s *Service) step() {
 		s.handle(s.build.finish(result))
 	case <-s.watch.meter.ticks:
 		if a := s.running(); a != nil {
-			s.watch.meter.read(a)
+			s.watch.meter.read(a.proc.View().Output())
 		}
 	case e, open := <-s.watch.events:
 		if in, more := s.watch.take(e, open, s.situation(), s.counted); more {
