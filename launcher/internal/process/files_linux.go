@@ -137,6 +137,13 @@ func hasPrivateNumbers(path string) bool {
 	return fs.Type == unix.OVERLAYFS_SUPER_MAGIC || fs.Type == unix.BTRFS_SUPER_MAGIC
 }
 
+// InMemory reports whether a file is on a file system in memory, whose bytes View.Output
+// does not count as stored.
+func InMemory(path string) bool {
+	var fs unix.Statfs_t
+	return unix.Statfs(path, &fs) == nil && (fs.Type == unix.TMPFS_MAGIC || fs.Type == unix.RAMFS_MAGIC)
+}
+
 func inodeOf(path string) (inode, bool) {
 	var st unix.Stat_t
 	if unix.Stat(path, &st) != nil {

@@ -136,6 +136,9 @@ func (v View) Output() (stored, written uint64, err error) { return 0, 0, errors
 // Writers returns nil: only Linux tells who has a file open.
 func (v View) Writers([]string) map[string]Member { return nil }
 
+// InMemory returns false: only Linux tells how much was stored.
+func InMemory(string) bool { return false }
+
 // SeesWatches reports whether Watchers can find out who watches a file on this system.
 const SeesWatches = false
 

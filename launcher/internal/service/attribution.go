@@ -148,7 +148,7 @@ func isRecord(file string) bool {
 
 // serves reports whether the service is known to write a file while it serves: when it
 // changed the second time, the service had just stored something, or written as much
-// as a record grew by. Of new files all those of a folder and extension are one.
+// as a record grew by, or as a file holds that is in memory, where nothing counts as stored. Of new files all those of a folder and extension are one.
 func (a *attribution) serves(file watch.Change, s situation) bool {
 	key := file.Path
 	if file.Op == watch.Created {
@@ -156,7 +156,8 @@ func (a *attribution) serves(file watch.Change, s situation) bool {
 	}
 	before, again := a.served[key]
 	grew := file.Size - before.size
-	may := s.stored || isRecord(file.Path) && grew > 0 && s.moved >= uint64(grew)
+	may := s.stored || isRecord(file.Path) && grew > 0 && s.moved >= uint64(grew) ||
+		file.Size > 0 && s.moved >= uint64(file.Size) && process.InMemory(absoluteIn(a.root, filepath.FromSlash(file.Path)))
 	now := strikes{count: min(before.count+1, 2), size: file.Size}
 	if again && !s.recent {
 		now.count = 1
