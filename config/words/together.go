@@ -2,6 +2,7 @@ package words
 
 import (
 	"path"
+	"slices"
 	"strings"
 
 	"mvdan.cc/sh/v3/syntax"
@@ -13,7 +14,7 @@ const Unknown = "\x00"
 
 // Command is one command of a script.
 type Command struct {
-	Words []string // with the variables set for it alone; some may be Unknown
+	Words []string // with the variables exported before it and set for it alone; some may be Unknown
 	Dir   string   // the folder that the script changes to first, as written; empty: none
 	Open  bool     // text appended to the script becomes arguments of it
 }
@@ -27,7 +28,7 @@ func Together(script string) (commands []Command, ok bool) {
 		return nil, false
 	}
 	var w together
-	if !w.statements(parsed.Stmts, "") || len(w.found) == 0 {
+	if !w.statements(parsed.Stmts, state{}) || len(w.found) == 0 {
 		return nil, false
 	}
 	if open := openCall(parsed, script); open != nil {
@@ -39,12 +40,12 @@ func Together(script string) (commands []Command, ok bool) {
 // together collects commands.
 type together struct{ found []Command }
 
-// statements follows a list of statements that begins in dir. The first ones have
+// statements follows a list of statements that begins in a state. The first ones have
 // ended when the last one starts, unless they run in the background.
-func (w *together) statements(list []*syntax.Stmt, dir string) bool {
+func (w *together) statements(list []*syntax.Stmt, at state) bool {
 	for i, stmt := range list {
 		if i == len(list)-1 || stmt.Background {
-			if !w.statement(stmt, dir) {
+			if !w.statement(stmt, at) {
 				return false
 			}
 			continue
@@ -52,47 +53,60 @@ func (w *together) statements(list []*syntax.Stmt, dir string) bool {
 		if _, isFunc := stmt.Cmd.(*syntax.FuncDecl); isFunc {
 			return false
 		}
-		dir = changed(stmt, dir)
+		at = at.after(stmt)
 	}
 	return true
 }
 
 // statement follows one statement to the commands that run at its end.
-func (w *together) statement(stmt *syntax.Stmt, dir string) bool {
+func (w *together) statement(stmt *syntax.Stmt, at state) bool {
 	switch cmd := stmt.Cmd.(type) {
 	case *syntax.BinaryCmd:
 		if cmd.Op == syntax.AndStmt || cmd.Op == syntax.OrStmt {
-			return w.statement(cmd.Y, changed(cmd.X, dir))
+			return w.statement(cmd.Y, at.after(cmd.X))
 		}
-		return w.statement(cmd.X, dir) && w.statement(cmd.Y, dir)
+		return w.statement(cmd.X, at) && w.statement(cmd.Y, at)
 	case *syntax.Subshell:
-		return w.statements(cmd.Stmts, dir)
+		return w.statements(cmd.Stmts, at)
 	case *syntax.Block:
-		return w.statements(cmd.Stmts, dir)
+		return w.statements(cmd.Stmts, at)
 	case *syntax.CallExpr:
 		if len(cmd.Args) > 0 {
-			w.found = append(w.found, Command{Words: wordsOf(cmd), Dir: dir})
+			w.found = append(w.found, Command{Words: slices.Concat(at.exported, wordsOf(cmd)), Dir: at.dir})
 		}
 		return true
 	}
 	return false
 }
 
-// changed is the folder after a statement that may be a chain with "cd" in it.
-func changed(stmt *syntax.Stmt, dir string) string {
+// state is what a shell's next command starts with.
+type state struct {
+	dir      string   // the folder that cd led to; empty: where the script began
+	exported []string // variables, as NAME=value
+}
+
+// after is the state after a statement that may be a chain with "cd" or "export" in it.
+func (s state) after(stmt *syntax.Stmt) state {
 	switch cmd := stmt.Cmd.(type) {
 	case *syntax.BinaryCmd:
 		if cmd.Op == syntax.AndStmt {
-			return changed(cmd.Y, changed(cmd.X, dir))
+			return s.after(cmd.X).after(cmd.Y)
 		}
 	case *syntax.CallExpr:
 		words := wordsOf(cmd)
+		if len(words) > 1 && words[0] == "export" {
+			s.exported = slices.Concat(s.exported, slices.DeleteFunc(words[1:], isUnset))
+		}
 		if len(words) == 2 && words[0] == "cd" && words[1] != Unknown && !strings.HasPrefix(words[1], "-") {
 			if path.IsAbs(words[1]) {
-				return words[1]
+				s.dir = words[1]
+			} else {
+				s.dir = path.Join(s.dir, words[1])
 			}
-			return path.Join(dir, words[1])
 		}
 	}
-	return dir
+	return s
 }
+
+// isUnset reports whether a word after export gives a variable no value that is known.
+func isUnset(word string) bool { return word == Unknown || !strings.Contains(word, "=") }

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/netip"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,10 +27,11 @@ type ListeningFacts struct {
 	Framework   string // "vite"; empty: unknown
 	Flag        string // the arguments for the port, "--port {port}"; empty: unknown
 	Command     []string
-	Passed      []string // Command with those arguments, or with a guess; empty: they do not reach the program
-	Bound       []string // Command with arguments for the host; empty: they are not known
-	Unhidden    []string // Command with PORT let through to the program; empty: nothing hides it
-	File        string   // the config file that the service is defined in; empty: the command was typed
+	Passed      []string  // Command with those arguments, or with a guess; empty: they do not reach the program
+	Bound       []string  // Command with arguments for the host; empty: they are not known
+	Unhidden    []string  // Command with PORT let through to the program; empty: nothing hides it
+	Fixed       FixedPort // the port that the command names itself
+	File        string    // the config file that the service is defined in; empty: the command was typed
 }
 
 // rerun runs the service again, with flags.
@@ -87,7 +89,16 @@ func ListeningElsewhere(f ListeningFacts) Problem {
 		p.Summary = fmt.Sprintf("%s ignored PORT=%d and listens on %s", called(f.Service), f.Port, at)
 	}
 	p.fact("expected", f.given())
+	found := slices.ContainsFunc(f.Found, func(addr netip.AddrPort) bool { return int(addr.Port()) == f.Fixed.Port })
+	if !found {
+		p.fact("named in", f.Fixed.place())
+	}
+	if f.Fixed.Port != 0 {
+		p.know("fixed_port", f.Fixed.Port, "fixed_by", f.Fixed.place())
+	}
 	switch {
+	case found:
+		p.fact("because", "that port is fixed by "+f.Fixed.place())
 	case len(f.Unhidden) > 0:
 		p.fact("because", "turbo hides PORT from what it starts, unless turbo.json names it")
 		p.try(instead(f.File, f.Unhidden), "let turbo pass all variables on")

@@ -23,8 +23,8 @@ func (m Match) Args(host string, port int) (argv, added []string) {
 	return slices.Concat(m.argv[:m.at], added, m.argv[m.at:]), added
 }
 
-// Overriding is m with another port than the one that the command fixes, for an
-// Overridable command: Args then adds the port behind it.
+// Overriding is m with another port than the one that the command fixes, for a
+// command whose port is Replaceable: Args then adds the port behind it.
 func (m Match) Overriding() Match {
 	m.override = true
 	return m

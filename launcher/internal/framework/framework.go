@@ -7,7 +7,6 @@ package framework
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/bmatcuk/doublestar/v4"
@@ -45,7 +44,8 @@ type Framework struct {
 	Follows  bool   // it reads PORT; its flags are needed for the host
 	Passes   bool   // its words are those of the program that it starts
 	Reload   string // "yes", or flags that turn reloading on
-	ReloadBy string // variable that turns reloading on
+	ReloadBy string // variables that turn reloading on
+	PortBy   string // variable with its port, where that is not PORT
 	NoReload string // flags, or flag=value, that turn it off
 	Config   string // globs of files that a server that reloads reads only at its start, besides .env files
 	ByFile   bool   // on Linux it watches each file that it has loaded, by inode, and may lose one that is saved by rename
@@ -109,91 +109,43 @@ type Match struct {
 // NAME=value, and the last one of a name counts.
 func Detect(argv []string, dir string, environ ...string) (Match, bool) {
 	t, ok := resolve(withOwnScript(argv, dir, environ), dir, 0)
-	if !ok || t.row == nil {
+	if !ok {
 		return Match{}, false
 	}
-	t.env = slices.Concat(environ, t.env)
-	m := Match{Framework: *t.row, Reloads: t.reloads(), argv: argv, target: t}
-	m.env = nil
-	return m, true
+	if t.row == nil && t.node && slices.Contains(strings.Fields(t.variable("NODE_OPTIONS", environ)), "--watch") {
+		t.row = nodeWatch
+	}
+	if t.row == nil {
+		return Match{}, false
+	}
+	return Match{Framework: *t.row, Reloads: t.reloads(environ), argv: argv, target: t}, true
 }
 
-// FixedPort returns the port in the user's own words, 0 if there is none.
-func (m Match) FixedPort() int {
-	number, _ := m.fixed()
-	return number
-}
-
-// FixedBy returns the words that fix the port, and where they stand: "the script dev
-// of package.json", empty where they were typed.
-func (m Match) FixedBy() (words, script string) {
-	number, at := m.fixed()
-	if number == 0 {
-		return "", ""
-	}
-	words = m.args[at]
-	if strings.HasPrefix(words, "-") && at+1 < len(m.args) && !strings.Contains(words, strconv.Itoa(number)) {
-		words += " " + m.args[at+1]
-	}
-	if at < len(m.args)-m.typed {
-		script = m.script
-	}
-	return words, script
-}
-
-// fixed is the port in the user's own words and the index of its word in args.
-func (t target) fixed() (number, at int) {
-	value := ""
-	if t.vague {
-		return 0, 0
-	}
-	switch t.row.Form {
-	case Word, Joined:
-		words := t.places()
-		if len(words) == 0 {
-			return 0, 0
-		}
-		value = words[0]
-		at = slices.Index(t.args, value)
-	default:
-		value, at, _ = findAt(t.args, t.row.Port)
-	}
-	value = value[strings.LastIndexByte(value, ':')+1:]
-	port, err := strconv.Atoi(value)
-	if err != nil || port < 1 || port > 65535 {
-		return 0, 0
-	}
-	return port, at
-}
-
-// Overridable reports whether the port that the command fixes can be replaced by
-// adding one: the tool takes the last one, and further words reach it.
-func (m Match) Overridable() bool { return m.row != nil && m.row.Last && m.at >= 0 }
-
-// reloads applies the columns Reload, ReloadBy and NoReload.
-func (t target) reloads() bool {
+// reloads applies the columns Reload, ReloadBy and NoReload. environ are variables
+// that the command gets.
+func (t target) reloads(environ []string) bool {
 	for off := range strings.FieldsSeq(t.row.NoReload) {
 		flag, want, pair := strings.Cut(off, "=")
 		if got, ok := find(t.args, flag); ok && (!pair || got == want) {
 			return false
 		}
 	}
-	if t.row.Reload == "yes" || t.row.ReloadBy != "" && t.isOn(t.row.ReloadBy) {
+	if t.row.Reload == "yes" {
 		return true
+	}
+	for name := range strings.FieldsSeq(t.row.ReloadBy) {
+		if isOn(t.variable(name, environ)) {
+			return true
+		}
 	}
 	_, on := find(t.args, t.row.Reload)
 	return on
 }
 
-// isOn reports whether a variable switches something on, as flask reads it
-// (flask/helpers.py, get_debug_flag).
-func (t target) isOn(variable string) bool {
-	for _, pair := range slices.Backward(t.env) {
-		if value, ok := strings.CutPrefix(pair, variable+"="); ok {
-			return !slices.Contains([]string{"", "0", "false", "no"}, strings.ToLower(value))
-		}
-	}
-	return false
+// isOn reports whether the value of a variable switches something on, as flask reads
+// it (flask/helpers.py, get_debug_flag).
+func isOn(value string) bool {
+	return !slices.Contains([]string{"", "0", "false", "no"}, strings.ToLower(value))
 }
 
 // serves reports whether args make the program serve, rather than build or test.

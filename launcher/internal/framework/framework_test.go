@@ -117,11 +117,18 @@ func TestFixedPort(t *testing.T) {
 		"rackup -p 9292": 9292, "hypercorn -b :8000 a:b": 8000, "mkdocs serve -a localhost:8001": 8001, "parcel -p 1234": 1234, "live-server --port=8081": 8081,
 		"streamlit run app.py --server.port 8501": 8501, "jupyter lab --port=8888": 8888, "fastify start -p 3001 app.js": 3001, "redis-server --port 6380": 6380,
 		"postgres -p 5433": 5433, "etcd --listen-client-urls http://127.0.0.1:2379": 2379, "docusaurus start --port 3001": 3001, "vinxi dev --port 3002": 3002,
+
+		"env PORT=61779 node a.js": 61779, "cross-env PORT=61779 node a.js": 61779, "npx cross-env A=1 PORT=61779 node a.js": 61779, "sh -c 'PORT=61779 node a.js'": 61779,
+		"sh -c 'PORT=61779 exec node a.js'": 61779, "sh -c 'export PORT=61779; node a.js'": 61779, "sh -c 'export A=1 PORT=61779 && cd x && node a.js'": 61779,
+		"sh -c 'tsc -w & PORT=61779 node a.js'": 61779, "sh -c 'PORT=61779 node a.js | cat'": 61779, "sh -c 'PORT=1 node a.js & PORT=2 node b.js'": 0,
+		"env PORT=1 env PORT=61779 node a.js": 61779, "env PORT=0 node a.js": 0, "env PORT=x node a.js": 0, "env PORT={port} node a.js": 0,
+		"env PORT=61779 node a.js --port {port}": 0, "sh -c 'PORT=$X node a.js'": 0, "env PORT=61779 nodemon a.js": 61779, "env PORT=61779 next dev": 61779,
+		"env PORT=61779 next dev -p 61780": 61780, "env PORT=61779 vite": 0, "env PORT=61779 flask run": 0, "env FLASK_RUN_PORT=61779 flask run": 61779,
+		"env UVICORN_PORT=61779 uvicorn a:b": 61779, "env PORT=61779 redis-server": 0, "env PGPORT=61779 postgres -D x": 61779, "env PORT=61779 make dev": 61779,
 	}
 	for command, want := range tests {
-		m, ok := Detect(strings.Fields(command), t.TempDir())
-		if !ok || m.FixedPort() != want {
-			t.Errorf("%q: got %d, detected %v; want %d", command, m.FixedPort(), ok, want)
+		if got := FixedPort(quoted(command), t.TempDir()).Port; got != want {
+			t.Errorf("%q: got %d; want %d", command, got, want)
 		}
 	}
 }
@@ -199,7 +206,7 @@ func FuzzArgs(f *testing.F) {
 		if !ok {
 			return
 		}
-		m.FixedPort()
+		FixedPort(argv, dir)
 		got, added := m.Args("127.0.0.1", 61234)
 		if !slices.Equal(argv, before) {
 			t.Fatalf("%q: argv became %q", before, argv)

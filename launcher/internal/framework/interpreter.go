@@ -96,7 +96,8 @@ func scriptFile(interpreter string, argv []string, i int) target {
 	if known {
 		t.row = lookup(argv[i], argv[i+1:])
 	}
-	if _, watch := find(argv[1:i], "--watch --watch-path"); watch && interpreter == "node" && t.row == nil {
+	t.node = interpreter == "node"
+	if _, watch := find(argv[1:i], "--watch --watch-path"); watch && t.node && t.row == nil {
 		t.row = nodeWatch
 	}
 	return t

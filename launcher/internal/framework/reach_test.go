@@ -83,12 +83,12 @@ func TestFixedBy(t *testing.T) {
 		{"flask run -p61778", "-p61778", "", "flask run -p61778 --port 61800 --host 127.0.0.1"},
 	} {
 		m, ok := Detect(strings.Fields(test.command), dir)
-		words, place := m.FixedBy()
-		if !ok || m.FixedPort() != 61778 || words != test.words || place != test.place {
-			t.Errorf("%q: got port %d by %q in %q; want %q in %q", test.command, m.FixedPort(), words, place, test.words, test.place)
+		fixed := FixedPort(strings.Fields(test.command), dir)
+		if !ok || fixed.Port != 61778 || fixed.Words != test.words || fixed.Place != test.place {
+			t.Errorf("%q: got %+v; want %q in %q", test.command, fixed, test.words, test.place)
 		}
-		if m.Overridable() != (test.over != "") {
-			t.Errorf("%q: overridable %v; want %v", test.command, m.Overridable(), test.over != "")
+		if fixed.Replaceable != (test.over != "") {
+			t.Errorf("%q: replaceable %v; want %v", test.command, fixed.Replaceable, test.over != "")
 			continue
 		}
 		if got, _ := m.Overriding().Args("127.0.0.1", 61800); test.over != "" && strings.Join(got, " ") != test.over {

@@ -61,6 +61,7 @@ var runners = []runner{
 	{programs: "stdbuf", exec: ".", takes: "-i --input -o --output -e --error"},
 	{programs: "taskset chrt", exec: ".", bare: "-c --cpu-list -a", words: 1},
 	{programs: "gosu su-exec", exec: ".", words: 1},
+	{programs: "runuser", exec: ".", takes: "-u --user -g --group -G --supp-group", calls: "-c --command"},
 	{programs: "setpriv", exec: ".", bare: "--clear-groups --keep-groups --init-groups --no-new-privs --nnp --reset-env", takes: "--reuid --regid --ruid --rgid --euid --egid --groups --inh-caps --ambient-caps --bounding-set --securebits --pdeathsig"},
 	{programs: "direnv", exec: "exec", words: 1},
 	{programs: "op doppler infisical teller devbox", exec: "run", dashed: true},

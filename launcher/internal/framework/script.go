@@ -103,6 +103,11 @@ func (s script) run(extra []string, given, start, depth int) (target, bool) {
 	if t.script == "" {
 		t.script = s.place()
 	}
+	for i := range t.env {
+		if t.env[i].script == "" {
+			t.env[i].script = s.place()
+		}
+	}
 	return t, ok
 }
 
@@ -124,14 +129,14 @@ func beside(commands []words.Command, dir string, depth int) bool {
 	return true
 }
 
-// several is what is known of commands that run at the same time: one server with
+// several is what is known of commands that run at the same time: one program with
 // watchers and filters beside it, or servers that all reload by themselves. No words
 // reach any of them.
 func several(commands []words.Command, dir string, depth int) (target, bool) {
 	var found []target
 	for _, c := range commands {
 		switch t, ok := resolve(c.Words, inside(dir, c.Dir), depth+1); {
-		case !ok || t.row == nil && !t.calm:
+		case !ok:
 			return target{at: -1}, true
 		case !t.calm:
 			found = append(found, t.deaf())
@@ -142,7 +147,7 @@ func several(commands []words.Command, dir string, depth int) (target, bool) {
 	}
 	one := found[0]
 	for _, t := range found[1:] {
-		if one.vague = true; !one.reloads() || !t.reloads() {
+		if one.vague = true; one.row == nil || t.row == nil || !one.reloads(nil) || !t.reloads(nil) {
 			return target{at: -1}, true
 		}
 	}

@@ -8,9 +8,9 @@ var pythonTable = []Framework{
 	// django/core/management/commands/runserver.py; strict.
 	{Name: "manage.py runserver", Program: "manage.py django-admin", Module: "django", Serves: "runserver", Takes: "--settings --pythonpath -v --verbosity", Six: "-6 --ipv6", Form: Joined, Reload: "yes", NoReload: "--noreload"},
 	// flask run --help; strict.
-	{Name: "flask run", Program: "flask", Module: "flask", Serves: "run", Takes: "-A --app -e --env-file", Port: "--port -p", Host: "--host -h", Last: true, Reload: "--debug --reload", ReloadBy: "FLASK_DEBUG", NoReload: "--no-reload --no-debug"},
+	{Name: "flask run", Program: "flask", Module: "flask", Serves: "run", Takes: "-A --app -e --env-file", Port: "--port -p", Host: "--host -h", Last: true, Reload: "--debug --reload", ReloadBy: "FLASK_DEBUG FLASK_RUN_RELOAD", PortBy: "FLASK_RUN_PORT", NoReload: "--no-reload --no-debug"},
 	// uvicorn docs/settings.md; strict.
-	{Name: "uvicorn", Program: "uvicorn", Module: "uvicorn", Serves: ".", Port: "--port", Host: "--host", Instead: "--uds --fd", Last: true, Reload: "--reload"},
+	{Name: "uvicorn", Program: "uvicorn", Module: "uvicorn", Serves: ".", Port: "--port", Host: "--host", Instead: "--uds --fd", Last: true, Reload: "--reload", ReloadBy: "UVICORN_RELOAD", PortBy: "UVICORN_PORT"},
 	// fastapi-cli: uvicorn's flags; dev reloads, run does when asked.
 	{Name: "fastapi dev", Program: "fastapi", Module: "fastapi", Serves: "dev", Port: "--port", Host: "--host", Last: true, Reload: "yes", NoReload: "--no-reload"},
 	{Name: "fastapi run", Program: "fastapi", Module: "fastapi", Serves: "run", Port: "--port", Host: "--host", Last: true, Reload: "--reload"},

@@ -4,7 +4,7 @@ package framework
 // never one of source. What speaks HTTP has no Scheme.
 var storeTable = []Framework{
 	{Name: "redis-server", Program: "redis-server valkey-server keydb-server", Serves: ".", Help: "-h -v", Port: "--port", Host: "--bind", Scheme: "redis", Form: Nowhere, Keeps: true},
-	{Name: "postgres", Program: "postgres postmaster", Serves: ".", Help: "-V --describe-config", Port: "-p", Scheme: "postgres", Form: Nowhere, Keeps: true},
+	{Name: "postgres", Program: "postgres postmaster", Serves: ".", Help: "-V --describe-config", Port: "-p", PortBy: "PGPORT", Scheme: "postgres", Form: Nowhere, Keeps: true},
 	{Name: "mysqld", Program: "mysqld mariadbd mysqld_safe mariadbd-safe", Serves: ".", Help: "-V --initialize --initialize-insecure", Port: "--port -P", Host: "--bind-address", Scheme: "mysql", Form: Nowhere, Keeps: true, Logs: true},
 	{Name: "mongod", Program: "mongod mongos", Serves: ".", Help: "-h", Port: "--port", Scheme: "mongodb", Form: Nowhere, Keeps: true, Logs: true},
 	{Name: "memcached", Program: "memcached", Serves: ".", Help: "-h -V", Port: "-p --port", Host: "-l --listen", Scheme: "tcp", Form: Nowhere, Keeps: true},

@@ -1,12 +1,18 @@
 package framework
 
+import (
+	"slices"
+	"strings"
+)
+
 // target is the program that a command starts in the end.
 type target struct {
 	row  *Framework // nil: it is not in the table
 	args []string   // the words the program gets
 	at   int        // index in the command for further words; -1 if none can be added
 	lead []string   // words that must come before them
-	env  []string   // variables that the command sets for it, as NAME=value
+	env  []setting  // variables that the command sets for it; the last one of a name counts
+	node bool       // it is a script that node runs
 
 	script string  // where the words of it stand that were not typed; "": all were
 	typed  int     // how many of args, at their end, were typed
@@ -48,10 +54,44 @@ func (t target) deaf() target {
 	return t.hidden(target.deaf)
 }
 
+// setting is a variable that a command sets for its program.
+type setting struct {
+	pair   string // NAME=value
+	script string // where it stands; "": it was typed
+}
+
 // sets is t with variables that stand before the command.
-func (t target) sets(env []string) target {
-	t.env = append(env[:len(env):len(env)], t.env...)
+func (t target) sets(pairs []string) target {
+	env := make([]setting, 0, len(pairs)+len(t.env))
+	for _, pair := range pairs {
+		env = append(env, setting{pair: pair})
+	}
+	t.env = append(env, t.env...)
 	return t
+}
+
+// variable is the value of a variable that the program gets: as the command sets it,
+// else as environ has it; "" for none.
+func (t target) variable(name string, environ []string) string {
+	if s, ok := t.setting(name); ok {
+		return s.pair[len(name)+1:]
+	}
+	for _, pair := range slices.Backward(environ) {
+		if value, ok := strings.CutPrefix(pair, name+"="); ok {
+			return value
+		}
+	}
+	return ""
+}
+
+// setting is the last one of a name.
+func (t target) setting(name string) (setting, bool) {
+	for _, s := range slices.Backward(t.env) {
+		if strings.HasPrefix(s.pair, name+"=") {
+			return s, true
+		}
+	}
+	return setting{}, false
 }
 
 // hidden applies do to the tool around t, which the same words stand before.

@@ -156,9 +156,8 @@ func (l *launching) argv(around address.Around) []string {
 // reason is why words are added to the command.
 func (l *launching) reason() string {
 	name := l.framework.Framework.Name
-	if fixed := l.framework.FixedPort(); fixed != 0 && fixed != l.public.Port {
-		_, place := l.framework.FixedBy()
-		return fmt.Sprintf("%s names port %d", cmp.Or(place, "the command"), fixed)
+	if fixed := l.fixed; fixed.Port != 0 && fixed.Port != l.public.Port {
+		return fmt.Sprintf("%s names port %d", cmp.Or(fixed.Place, "the command"), fixed.Port)
 	}
 	if !l.framework.Framework.Follows {
 		return name + " does not follow PORT"

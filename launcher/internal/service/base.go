@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"time"
@@ -19,6 +20,7 @@ type base struct {
 	svc       config.Service // as it was read; never written to
 	env       Env
 	framework *framework.Match // nil: not a known one
+	fixed     framework.Fixed  // the port that the command names itself
 	public    address.Endpoint // where people and probes connect; its Port is 0 until holding has one
 	journal   *logs.Journal
 }
@@ -44,6 +46,11 @@ func (b *base) notice(level event.Level, format string, args ...any) {
 // say.
 func (b *base) report(level event.Level, problem *diag.Problem) {
 	b.emit(event.Event{Level: level, Name: event.Problem, Message: problem.Summary, Problem: problem})
+}
+
+// fixedWords are the words of the command that name a port; none where it names none.
+func (b *base) fixedWords() diag.FixedPort {
+	return diag.FixedPort{Port: b.fixed.Port, Words: b.fixed.Words, Place: cmp.Or(b.fixed.Place, b.svc.Origin), Replaceable: b.fixed.Replaceable}
 }
 
 // around is where the service and its neighbours listen.

@@ -88,7 +88,7 @@ func internalProblem(err error) *diag.Problem {
 func tornProblem(h *holding) *diag.Problem {
 	command, service := h.again()
 	return new(diag.PortFixed(diag.PortFixedFacts{
-		Service: h.svc.Name, Port: h.wanted.Number, Fixed: h.fixed(), Origin: h.svc.Origin, Command: command, Again: service,
+		Service: h.svc.Name, Port: h.wanted.Number, Fixed: h.fixedWords(), Origin: h.svc.Origin, Command: command, Again: service,
 	}))
 }
 
@@ -96,7 +96,7 @@ func tornProblem(h *holding) *diag.Problem {
 func portProblem(h *holding, err error) *diag.Problem {
 	command, service := h.again()
 	f := diag.PortInUseFacts{
-		WantedBy: h.svc.Name, Pinned: h.wanted.Pinned(), Command: command, Service: service, Fixed: h.fixed(),
+		WantedBy: h.svc.Name, Pinned: h.wanted.Pinned(), Command: command, Service: service, Fixed: h.fixedWords(),
 		Now: time.Now(), Home: diag.Home(), Elevate: diag.Elevate(), Err: err,
 	}
 	if h.svc.Origin != "" {
@@ -145,7 +145,7 @@ func takers(h *holding, taken *port.TakenError) []diag.Holder {
 func foreignProblem(p *probing) *diag.Problem {
 	command, _ := p.again()
 	f := diag.PortForeignFacts{
-		Service: p.svc.Name, Port: p.public.Port, Addr: p.public.Asked().Addr, Command: command, Fixed: p.fixed,
+		Service: p.svc.Name, Port: p.public.Port, Addr: p.public.Asked().Addr, Command: command, Fixed: p.fixedBy,
 		Now: time.Now(), Home: diag.Home(), Elevate: diag.Elevate(),
 	}
 	if !p.attempt.left {
@@ -162,7 +162,7 @@ func foreignProblem(p *probing) *diag.Problem {
 func listeningFacts(p *probing) diag.ListeningFacts {
 	f := diag.ListeningFacts{
 		Service: p.svc.Name, PID: p.attempt.proc.PID(), Port: p.public.Port, Addr: p.public.Asked().Addr, Command: p.svc.Command,
-		File: p.env.File,
+		File: p.env.File, Fixed: p.fixedWords(),
 	}
 	if p.framework != nil {
 		f.Framework, f.Flag = p.framework.Framework.Name, p.framework.Framework.Hint()

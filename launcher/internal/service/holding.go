@@ -31,31 +31,27 @@ type holding struct {
 // newHolding finds out which port the service wants.
 func newHolding(b *base) holding {
 	h := holding{base: b, wanted: b.svc.Port}
-	if b.framework == nil || h.wanted.None {
-		return h
-	}
-	switch fixed := b.framework.FixedPort(); {
-	case fixed == 0, fixed == h.wanted.Number:
+	switch {
+	case h.wanted.None, b.fixed.Port == 0, b.fixed.Port == h.wanted.Number:
 	case !h.wanted.Pinned():
-		h.wanted.Number, h.named = fixed, true
-	case b.framework.Overridable():
+		h.wanted.Number, h.named = b.fixed.Port, true
+	case b.fixed.Replaceable:
 		over := b.framework.Overriding()
 		b.framework = &over
+	case b.fixed.Assumed:
 	default:
 		h.torn = !b.svc.Adopt // whose relay joins the two
 	}
 	return h
 }
 
-// fixed are the words of the command that name its port, and where they stand;
+// fixedWords are the words of the command that name its port, and where they stand;
 // none where the port may be any.
-func (h *holding) fixed() diag.FixedPort {
+func (h *holding) fixedWords() diag.FixedPort {
 	if !h.named && !h.torn {
 		return diag.FixedPort{}
 	}
-	f := diag.FixedPort{Port: h.framework.FixedPort(), Replaceable: h.framework.Overridable()}
-	f.Words, f.Place = h.framework.FixedBy()
-	return f
+	return h.base.fixedWords()
 }
 
 // inherit takes over the port of a service that has ended, when it is wanted.

@@ -1,6 +1,7 @@
 package service
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -67,11 +68,7 @@ func (s *Service) Reserve(ctx context.Context) *diag.Problem {
 		return tornProblem(&s.hold)
 	}
 	if s.hold.named {
-		by := "the command"
-		if _, place := s.framework.FixedBy(); place != "" {
-			by = place
-		}
-		s.notice(event.Info, "%s names port %d itself: taking that one", by, s.hold.wanted.Number)
+		s.notice(event.Info, "%s names port %d itself: taking that one", cmp.Or(s.fixed.Place, "the command"), s.hold.wanted.Number)
 	}
 	if s.hold.res == nil {
 		if err := s.hold.reserve(ctx); err != nil {

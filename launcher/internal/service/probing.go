@@ -34,7 +34,7 @@ const (
 type probing struct {
 	*base
 	attempt *attempt // that the checks are about; nil before the first
-	fixed   diag.FixedPort
+	fixedBy diag.FixedPort
 	checks  []ready.Check
 
 	// These are nil when they are not expected.

@@ -66,13 +66,14 @@ func New(svc config.Service, env Env) (*Service, error) {
 	if match, ok := framework.Detect(svc.Command, svc.Dir, slices.Concat(env.Environ, svc.Env)...); ok {
 		b.framework, b.public.Scheme = &match, match.Framework.Scheme
 	}
+	b.fixed = framework.FixedPort(svc.Command, svc.Dir)
 	s := &Service{base: b, inbox: mailbox.New[func()](), hold: newHolding(b), launch: launching{base: b}, stop: stopping{base: b}}
 	s.launch.refused = func(a *attempt, r refusal) { s.inbox.Put(func() { s.refused(a, r) }) }
 	s.begun, s.quit = context.WithCancel(context.Background())
 	if s.probe, err = newProbing(b); err != nil {
 		return nil, err
 	}
-	s.probe.fixed = s.hold.fixed()
+	s.probe.fixedBy = s.hold.fixedWords()
 	if s.watch, err = newWatching(b); err != nil {
 		return nil, err
 	}
