@@ -44,6 +44,10 @@ var runners = []runner{
 	{names: "nice ionice", takes: "-n --adjustment -c --class --classdata"},
 	{names: "time", takes: "-f --format -o --output"},
 	{names: "timeout", takes: "-k --kill-after -s --signal", words: 1},
+	{names: "runuser", takes: "-u --user -g --group -G --supp-group", text: "-c --command"},
+	{names: "setpriv", takes: "--reuid --regid --ruid --rgid --euid --egid --groups --inh-caps --ambient-caps --bounding-set --securebits --pdeathsig"},
+	{names: "sudo doas", takes: "-u -g -C -D --user --group --chdir"},
+	{names: "gosu su-exec", words: 1},
 	{names: "stdbuf", takes: "-i --input -o --output -e --error"},
 	{names: "direnv", verbs: "exec", words: 1},
 	{names: "mise rtx op doppler infisical chamber aws-vault", ends: true},
@@ -82,6 +86,7 @@ func describe(command []string) (name, place string) {
 	var r *runner
 	words := 0       // of the runner, still to come
 	isNamed := false // by its verb; what follows "--" are arguments
+	isExec := false  // its program is one of the package that it works in
 	for i := 0; i < len(command); i++ {
 		word := command[i]
 		flag, value, joined := strings.Cut(word, "=")
@@ -94,8 +99,11 @@ func describe(command []string) (name, place string) {
 			}
 			r = nil
 		case next != nil && words == 0:
+			isExec = isExec || word == "exec" && r != nil && r.place != "" // of npm and its like
 			r, words = next, next.words
 		case r == nil && joined && i+1 < len(command) && !strings.ContainsAny(flag, "-/."):
+		case r == nil && isExec && place != "":
+			return place, place
 		case r == nil:
 			return program(word), place
 		case has(r.text):
@@ -113,6 +121,7 @@ func describe(command []string) (name, place string) {
 			return "", place
 		case has(r.verbs):
 			isNamed = isNamed || word == "start"
+			isExec = isExec || r.place != "" && word == "x"
 			if word == "workspace" && i+1 < len(command) {
 				i++
 				place = program(command[i])
@@ -121,6 +130,9 @@ func describe(command []string) (name, place string) {
 		case words > 0:
 			words--
 		default:
+			if isExec && place != "" {
+				return place, place
+			}
 			return program(word), r.later(command[i+1:], place)
 		}
 	}
