@@ -157,8 +157,12 @@ func (c *cli) unexpectedArgument(word string, services []string) error {
 	if near := words.Nearest(word, c.commandNames()); e.Try == "" && isFirst && near != "" && len(word) > 2 && errProgram != nil {
 		e.Try = c.line(slices.Concat(before, []string{near}, command[1:])...)
 	}
+	run := diag.Runnable(word, ".")
 	switch {
 	case e.Try != "":
+	case isFirst && len(run) > 0 && !c.dashed:
+		e.Message += "; the command to run follows --"
+		e.Try = diag.Shown(slices.Concat([]string{"devrun"}, before, []string{"--"}, run, command[1:]))
 	case c.dashed && config.CleanName(word) == word && !c.isCommand(word):
 		e.Message += "; the command to run follows --"
 		e.Try = c.line(slices.Concat(before, []string{"--name"}, command)...)

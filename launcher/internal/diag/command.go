@@ -21,11 +21,14 @@ type CommandFacts struct {
 	Home    string
 	Path    string   // the PATH that was searched, where it is not the caller's
 	Nearest []string // similar commands
+	Runs    []string // words that run Command[0], if that is a file
+	NPM     []string // the command with npm, where its package manager is not installed
+	Install string   // a line that installs that package manager
 	Split   []string // the words of Command[0], if that is a command line by itself
 	Err     *CommandError
 }
 
-// Search looks for commands that may be meant in place of one that was not found in
+// Search looks for commands that may be meant in place of one that cannot be run in
 // env, the service's environment. caller is that of devrun.
 func (f *CommandFacts) Search(env, caller []string) {
 	name := f.name()
@@ -33,7 +36,19 @@ func (f *CommandFacts) Search(env, caller []string) {
 	if own, _ := lookupEnv(caller, "PATH"); path != own {
 		f.Path = path
 	}
+	if f.Err != nil && f.Err.ByEnv {
+		f.Nearest = Nearest(f.Err.Interpreter, f.Dir, env)
+		return
+	}
+	f.Runs = Runnable(name, f.Dir)
+	if f.Err != nil && f.Err.Kind != NotFound {
+		if f.Err.Kind == NotExecutable && hasShebang(f.Err.Path) {
+			f.Runs = nil // it lacks its mode alone
+		}
+		return
+	}
 	f.Nearest = Nearest(name, f.Dir, env)
+	f.searchManager(env)
 	if argv, err := words.Split(name, ""); err == nil && len(argv) > 1 {
 		if _, err := LookCommand(argv[0], f.Dir, env); err == nil {
 			f.Split = argv
@@ -141,9 +156,26 @@ func commandNotFound(f CommandFacts) Problem {
 	case len(f.Split) > 0:
 		p.fact("because", "it is a single word with spaces; a command and its arguments are separate words")
 		p.try(f.instead(f.Split...), "without the quotes")
+	case words.IsAssignment(name) && len(f.Command) > 1:
+		p.fact("because", "only a shell takes a variable before a command, and devrun does not start a shell")
+		p.try(f.instead("env", name), "set it with env")
+		return p
+	case len(f.NPM) > 0:
+		p.fact("because", name+" is not installed")
+		p.try(line(f.Install), "install "+name)
+		p.try(f.change(f.NPM), "run the same script with npm")
+		return p
+	case len(f.Runs) > 0:
+		p.fact("because", name+" is a file here, and not a program on PATH")
+		p.try(f.instead(f.Runs...), "run it")
+		return p
 	case builtin(name):
 		p.fact("because", name+" is built into shells, and devrun does not start a shell")
-		p.try(f.change([]string{"sh", "-c", words.Join(f.Command)}), "run it in a shell")
+		shell := "sh"
+		if name == "source" {
+			shell = "bash" // sh has only "."
+		}
+		p.try(f.change([]string{shell, "-c", f.inShell()}), "run it in a shell")
 		return p
 	}
 	for _, near := range f.Nearest {
@@ -157,6 +189,15 @@ func commandNotFound(f CommandFacts) Problem {
 		p.try(explain(CodeCommandNotFound), "how devrun finds commands")
 	}
 	return p
+}
+
+// inShell is the command for a shell. A file that it reads is not looked for in PATH.
+func (f CommandFacts) inShell() string {
+	command := slices.Clone(f.Command)
+	if (f.name() == "source" || f.name() == ".") && len(command) > 1 && !hasSlash(command[1]) {
+		command[1] = "./" + command[1]
+	}
+	return words.Join(command)
 }
 
 // builtin reports whether only shells know name.
@@ -177,6 +218,12 @@ func notExecutable(f CommandFacts) Problem {
 		p.Summary = Shown([]string{f.name()}) + " is a folder"
 		p.try(line("ls "+file), "find the program in it")
 		p.try(f.instead("go", "run", f.name()), "if it is a Go program")
+	case e.Mark:
+		p.fact("because", "a byte order mark stands before its #! line, so the system does not see that line")
+		p.try(line(`sed -i '1s/^\xEF\xBB\xBF//' `+file), "remove the mark")
+	case e.NoShebang && len(f.Runs) > 0:
+		p.fact("because", "it is text without a #! line that names its interpreter")
+		p.try(f.instead(f.Runs...), "run it with its interpreter")
 	case e.NoShebang:
 		p.fact("because", "it is text without a #! line that names its interpreter")
 		p.try(line("sed -i '1i #!/bin/sh' "+file), "add a line that names the shell")
@@ -192,6 +239,10 @@ func notExecutable(f CommandFacts) Problem {
 	case e.Mode != 0:
 		p.fact("mode", e.Mode.String())
 		p.fact("because", "it is not marked as executable")
+		if len(f.Runs) > 0 {
+			p.try(f.instead(f.Runs...), "run it with its interpreter")
+			break
+		}
 		p.try(line("chmod +x "+file), "mark it as executable")
 	default:
 		p.fact("because", "unknown: the system does not let devrun inspect it")
@@ -222,6 +273,12 @@ func badInterpreter(f CommandFacts) Problem {
 			p.fact("means", "it was built for a system with "+kind)
 		}
 		p.try(line("file "+file), "show what it was built for; then build it for this system, or statically")
+	case e.ByEnv:
+		p.fact("because", "its #! line asks env for "+quote(e.Interpreter)+", which is not on the service's PATH")
+		for _, near := range f.Nearest {
+			p.try(f.instead(near, f.name()), "run it with "+near+", which has a similar name")
+		}
+		p.try(line("head -n 1 "+file), "show the line")
 	default:
 		p.fact("because", "its #! line names "+quote(e.Interpreter)+", which cannot be executed here")
 		p.try(line("head -n 1 "+file), "show the line")

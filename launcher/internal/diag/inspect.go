@@ -11,6 +11,8 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+
+	"devrun/config/words"
 )
 
 // shebangSize is how much of a #! line counts: BINPRM_BUF_SIZE of
@@ -49,7 +51,7 @@ func InspectExecutable(path string) error {
 	case format == "ELF" && nativeFormat == "ELF":
 		return inspectELF(path, info, file)
 	case format == "text" && kernelReadsScripts:
-		return &CommandError{Name: path, Kind: WrongFormat, Path: path, Mode: info.Mode(), NoShebang: true, Format: "text without a #! line"}
+		return &CommandError{Name: path, Kind: WrongFormat, Path: path, Mode: info.Mode(), NoShebang: true, Mark: bytes.HasPrefix(head, []byte("\xef\xbb\xbf#!")), Format: "text without a #! line"}
 	case format == "script", format == "text", format == "", format == nativeFormat:
 		return nil
 	case format == "empty":
@@ -80,9 +82,10 @@ func formatOf(head []byte) string {
 }
 
 // InspectScript explains why a script that the kernel starts cannot run all the same:
-// its #! line names env, and the program for it ends with a carriage return. It is nil
-// for any other file. Its error is a *CommandError.
-func InspectScript(path string) error {
+// its #! line names env, and the program for it ends with a carriage return or is not
+// on the PATH of env, the service's environment in dir. It is nil for any other file.
+// Its error is a *CommandError.
+func InspectScript(path, dir string, env []string) error {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil // A file may be executable without being readable.
@@ -95,14 +98,23 @@ func InspectScript(path string) error {
 		return nil
 	}
 	name, crlf := envProgram(head)
-	if !crlf {
+	if !crlf && !isMissing(name, dir, env) {
 		return nil
 	}
-	e := &CommandError{Name: path, Kind: BadInterpreter, Path: path, Interpreter: name, CRLF: true, Err: fs.ErrNotExist}
+	e := &CommandError{Name: path, Kind: BadInterpreter, Path: path, Interpreter: name, CRLF: crlf, ByEnv: !crlf, Err: fs.ErrNotExist}
 	if info, err := file.Stat(); err == nil {
 		e.Mode = info.Mode()
 	}
 	return e
+}
+
+// isMissing reports whether env finds no program of that name.
+func isMissing(name, dir string, env []string) bool {
+	if name == "" {
+		return false
+	}
+	_, err := LookCommand(name, dir, env)
+	return errors.Is(err, fs.ErrNotExist)
 }
 
 // envProgram is the program that env in a #! line is to find, and whether its name
@@ -112,10 +124,18 @@ func envProgram(head []byte) (name string, crlf bool) {
 	line, _, whole := bytes.Cut(bytes.TrimPrefix(head, []byte("#!")), []byte("\n"))
 	env, argument, found := strings.Cut(strings.TrimLeft(string(line), " \t"), " ")
 	argument = strings.TrimLeft(argument, " \t")
-	if !whole || !found || path.Base(env) != "env" || strings.HasPrefix(argument, "-") {
+	if !whole || !found || path.Base(env) != "env" {
 		return "", false
 	}
-	return strings.CutSuffix(argument, "\r")
+	if split, ok := strings.CutPrefix(argument, "-S"); ok {
+		if fields := strings.Fields(split); len(fields) > 0 && !strings.ContainsAny(fields[0], `-='"\$`) {
+			return fields[0], false
+		}
+	}
+	if strings.HasPrefix(argument, "-") || words.IsAssignment(argument) {
+		return "", false
+	}
+	return strings.CutSuffix(strings.TrimRight(argument, " \t"), "\r")
 }
 
 // inspectScript judges the #! line.

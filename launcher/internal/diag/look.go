@@ -34,8 +34,10 @@ type CommandError struct {
 	Mode        fs.FileMode // of the file; 0: unknown
 	Interpreter string      // BadInterpreter: named by the #! line or the ELF header
 	Loader      bool        // Interpreter is the dynamic loader of an ELF file
+	ByEnv       bool        // BadInterpreter: the #! line has env find it
 	CRLF        bool        // the #! line ends with a carriage return
 	NoShebang   bool        // WrongFormat: text without a #! line
+	Mark        bool        // WrongFormat: a byte order mark stands before the #!
 	Format      string      // WrongFormat: the actual format, "an empty file"
 }
 

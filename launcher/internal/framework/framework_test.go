@@ -94,7 +94,7 @@ func TestReloads(t *testing.T) {
 		"fastify start -w app.js": true, "fastify start app.js": false, "npx @11ty/eleventy --serve": true, "live-server": true, "browser-sync start": true,
 		"air": true, "cargo watch -x run": true, "dotnet watch": true, "bun --watch s.ts": true, "bun run --hot s.ts": true, "bun --hot run s.ts": true,
 		"deno run --watch s.ts": true, "deno serve --watch s.ts": true, "mkdocs serve": true, "hypercorn a:b": false, "hypercorn --reload a:b": true,
-		"FLASK_DEBUG=1 flask run": true, "env FLASK_DEBUG=1 flask run": true, "FLASK_DEBUG=0 flask run": false, "FLASK_DEBUG=1 flask run --no-debug": false,
+		"FLASK_DEBUG=1 flask run": true, "FLASK_RUN_RELOAD=1 flask run": true, "UVICORN_RELOAD=true uvicorn a:b": true, "UVICORN_RELOAD=0 uvicorn a:b": false, "NODE_OPTIONS=--watch node a.js": true, "runuser -u app -- vite": true, "env FLASK_DEBUG=1 flask run": true, "FLASK_DEBUG=0 flask run": false, "FLASK_DEBUG=1 flask run --no-debug": false,
 		"http-server": true, "serve": true, "caddy file-server": true, "caddy run": true, "daphne a:b": false,
 	}
 	for command, want := range tests {

@@ -8,6 +8,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"devrun/config/words"
 )
 
 // maxDepth bounds runners inside scripts inside runners; scripts may call each other in a circle.
@@ -206,23 +208,8 @@ func unversioned(word string) string {
 // assignments counts the words NAME=value that stand before a command.
 func assignments(argv []string) int {
 	n := 0
-	for n < len(argv) && isAssignment(argv[n]) {
+	for n < len(argv) && words.IsAssignment(argv[n]) {
 		n++
 	}
 	return n
-}
-
-// isAssignment reports whether word is NAME=value.
-func isAssignment(word string) bool {
-	name, _, ok := strings.Cut(word, "=")
-	if !ok || name == "" {
-		return false
-	}
-	for i, r := range name {
-		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'
-		if !letter && (i == 0 || r < '0' || r > '9') {
-			return false
-		}
-	}
-	return true
 }

@@ -124,7 +124,7 @@ func (l *launching) arrange(around address.Around, env []string) (a *attempt, pa
 	}
 	argv = l.argv(around)
 	if path, err = diag.LookCommand(argv[0], l.svc.Dir, env); err == nil {
-		err = diag.InspectScript(path)
+		err = diag.InspectScript(path, l.svc.Dir, env)
 	}
 	return &attempt{base: l.base, around: around, environ: env, marks: runs.Marks(l.env.RunID, l.svc.Name), tail: output.NewTail(0)}, path, argv, err
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"devrun/config"
@@ -59,6 +60,15 @@ func (b *base) around() address.Around { return b.env.Around(b.public) }
 // environ is the environment of the service's command.
 func (b *base) environ(around address.Around) ([]string, []address.Unused, error) {
 	return address.Environ(b.env.Environ, b.svc, around, b.env.RunID, b.env.EnvFiles)
+}
+
+// knownEnviron is environ as far as it is known before the port is: without the env
+// files if one is broken or is a pipe that is not read yet.
+func (b *base) knownEnviron() []string {
+	if env, _, err := b.environ(b.around()); err == nil {
+		return env
+	}
+	return slices.Concat(b.env.Environ, b.svc.Env)
 }
 
 // again is what a remedy runs: the command, or a service of a file by name.

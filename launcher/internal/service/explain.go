@@ -65,10 +65,8 @@ func commandProblem(b *base, argv []string, build bool, err error) *diag.Problem
 	if build {
 		f.Builds = b.svc.Command
 	}
-	if command.Kind == diag.NotFound {
-		env, _, _ := b.environ(b.around()) // it was found, or err would say so
-		f.Search(env, b.env.Environ)
-	}
+	env, _, _ := b.environ(b.around()) // it was found, or err would say so
+	f.Search(env, b.env.Environ)
 	return new(diag.CommandProblem(f))
 }
 

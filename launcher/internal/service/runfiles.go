@@ -47,7 +47,7 @@ const maxWraps = 8
 func runFiles(argv []string, dir string) []string { return runFilesIn(argv, dir, 0) }
 
 func runFilesIn(argv []string, dir string, depth int) []string {
-	for len(argv) > 0 && isAssignment(argv[0]) {
+	for len(argv) > 0 && words.IsAssignment(argv[0]) {
 		argv = argv[1:]
 	}
 	if len(argv) == 0 || depth > maxWraps {
@@ -168,10 +168,4 @@ func nodeFile(path string) string {
 		return path + ".js"
 	}
 	return path
-}
-
-// isAssignment reports whether a word sets a variable for the command after it.
-func isAssignment(word string) bool {
-	name, _, ok := strings.Cut(word, "=")
-	return ok && name != "" && !strings.ContainsAny(name, "-./\\ ")
 }

@@ -10,7 +10,6 @@ package service
 import (
 	"context"
 	"fmt"
-	"slices"
 	"sync"
 	"syscall"
 	"time"
@@ -63,7 +62,7 @@ func New(svc config.Service, env Env) (*Service, error) {
 	if b.public, err = address.New(svc.Host, 0); err != nil {
 		return nil, err
 	}
-	if match, ok := framework.Detect(svc.Command, svc.Dir, slices.Concat(env.Environ, svc.Env)...); ok {
+	if match, ok := framework.Detect(svc.Command, svc.Dir, b.knownEnviron()...); ok {
 		b.framework, b.public.Scheme = &match, match.Framework.Scheme
 	}
 	b.fixed = framework.FixedPort(svc.Command, svc.Dir)
