@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"os"
 	"os/exec"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -78,9 +80,19 @@ func TestLayers(t *testing.T) {
 			}
 		}
 	}
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
 	listed := 0
 	for _, names := range levels {
 		listed += len(names)
+		for _, name := range names {
+			short := strings.TrimPrefix(name, "launcher/internal/")
+			if !regexp.MustCompile(`(?m)^//\t(.*, )?`+regexp.QuoteMeta(short)+`(,|  |$)`).Match(doc) && name != "" {
+				t.Errorf("doc.go does not list %s", short)
+			}
+		}
 	}
 	if packages != listed {
 		t.Errorf("there are %d packages; the levels list %d", packages, listed)

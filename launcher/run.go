@@ -1,5 +1,3 @@
-// Package launcher is a run of devrun: it composes a project from its services,
-// answers other shells, and ends everything.
 package launcher
 
 import (

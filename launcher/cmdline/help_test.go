@@ -8,8 +8,10 @@ import (
 	"go/parser"
 	"go/token"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -290,4 +292,80 @@ func TestDocumentedFlags(t *testing.T) {
 	if checked < 100 {
 		t.Errorf("%d words are checked; want at least 100", checked)
 	}
+}
+
+// TestReadme holds that the README is short, and that the files, scripts and
+// benchmarks that it names exist.
+func TestReadme(t *testing.T) {
+	root := filepath.Join("..", "..")
+	data, err := os.ReadFile(filepath.Join(root, "README.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := string(data)
+	if lines := strings.Count(text, "\n"); lines > 250 {
+		t.Errorf("the README has %d lines; want at most 250: details are for the pages of help", lines)
+	}
+	found := func(pattern string) []string {
+		var names []string
+		for _, m := range regexp.MustCompile(pattern).FindAllStringSubmatch(text, -1) {
+			names = append(names, m[1])
+		}
+		if len(names) == 0 {
+			t.Errorf("the README has nothing that matches %s", pattern)
+		}
+		return names
+	}
+	for _, link := range found(`\]\(([^):]+)\)`) {
+		if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(link))); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, script := range found(`(\w+\.txtar)`) {
+		if _, err := os.Stat(filepath.Join("testdata", "script", script)); err != nil {
+			t.Error(err)
+		}
+	}
+	var tests strings.Builder
+	err = filepath.WalkDir("..", func(path string, _ fs.DirEntry, err error) error {
+		if strings.HasSuffix(path, "_test.go") && err == nil {
+			var data []byte
+			data, err = os.ReadFile(path)
+			tests.Write(data)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range found(`-bench '?(\w+)\$?'?`) {
+		if name != "NAME" && !regexp.MustCompile(`func Benchmark\w*`+name).MatchString(tests.String()) {
+			t.Errorf("there is no benchmark %s", name)
+		}
+	}
+	config, err := os.ReadFile(filepath.Join(root, "examples", "shop", "devrun.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, yaml := range []string{text, page(t, "config")} {
+		_, example, _ := strings.Cut(yaml, "```yaml\n")
+		example, _, _ = strings.Cut(example, "```")
+		if got, want := noComments(example), noComments(string(config)); !strings.HasPrefix(want, got) {
+			t.Errorf("got the example\n%s\nwant examples/shop/devrun.yaml\n%s", got, want)
+		}
+	}
+}
+
+func page(t *testing.T, name string) string {
+	t.Helper()
+	data, err := os.ReadFile(filepath.Join("help", name+".md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(data)
+}
+
+// noComments is YAML without comments and empty lines.
+func noComments(yaml string) string {
+	return strings.TrimSpace(regexp.MustCompile(`(?m)\s*#.*$|^\s*\n`).ReplaceAllString(yaml, ""))
 }
