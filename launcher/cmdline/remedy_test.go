@@ -65,8 +65,9 @@ func TestEveryRemedyParses(t *testing.T) {
 		typed := c.typed()
 		for _, p := range diag.Examples() {
 			kept := p.For(typed).Remedies
-			if len(kept) != len(p.Remedies) {
-				t.Errorf("%s, %s: got %v of %v; want all, since all can be typed", name, p.Code, kept, p.Remedies)
+			want := slices.DeleteFunc(slices.Clone(p.Remedies), func(r diag.Remedy) bool { return r.Sub == "check" && name == "check" })
+			if len(kept) != len(want) {
+				t.Errorf("%s, %s: got %v of %v; want all, since all can be typed", name, p.Code, kept, want)
 			}
 			again := slices.Clone(p.Remedies)
 			for i := range again {
