@@ -84,15 +84,18 @@ func (c *cli) unknownFlag(ctx *urfave.Context, name string) error {
 			having = append(having, command.Name)
 		}
 	}
+	isSub := c.isCommand(ctx.Command.Name)
 	near := words.Nearest(name, namesOf(own))
 	switch {
-	case !c.isCommand(ctx.Command.Name) && len(having) == 1:
+	case isSub && name == "port" && ctx.Command.Name == smokeWord:
+		e.Message = "smoke has no --port: each port is a fresh one, or with --pinned that of the file"
+	case isSub && flagNamed(c.app().Flags, name) != nil:
+		e.Message += " of " + ctx.Command.Name + "; it is one of devrun itself"
+	case !isSub && len(having) == 1:
 		e.Message += "; it is one of devrun " + having[0]
 		e.Try = c.line(slices.Concat(having, c.given)...)
 	case near != "":
 		e.Message += "; the nearest is " + dashes(near)
-	case c.isCommand(ctx.Command.Name) && flagNamed(c.app().Flags, name) != nil:
-		e.Message += " of " + ctx.Command.Name + "; it is one of devrun itself"
 	}
 	return e
 }

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 
+	urfave "github.com/urfave/cli/v2"
+
 	"devrun/config"
 	"devrun/config/words"
 	"devrun/launcher/internal/detect"
@@ -39,10 +41,12 @@ func (c *cli) translate(own []string, i int, services []string) string {
 	word, rest := own[i], own[i+1:]
 	sub := foreign[word]
 	switch {
+	case isAssignment(word):
+		return c.assigned(own[:i], own[i:])
 	case word == "kill" || word == "free":
 		sub = c.killer(rest)
 	case word == "exec" || word == "shell" || word == "ssh":
-		return c.inside(own[:i], rest, services)
+		return inside(own[:i], rest, services)
 	case slices.Contains(startWords, word):
 		return c.start(own[:i], word, rest, services)
 	case word == "port" && len(rest) > 0:
@@ -53,7 +57,50 @@ func (c *cli) translate(own []string, i int, services []string) string {
 	if sub == "why" && len(rest) == 0 {
 		rest = []string{"3000"}
 	}
-	return strings.TrimSpace("devrun " + sub + " " + words.Join(rest))
+	name, _, _ := strings.Cut(sub, " ")
+	flags, args := knownOnly(rest, c.app().Command(name).Flags)
+	return strings.TrimSpace("devrun " + sub + " " + words.Join(slices.Concat(flags, args)))
+}
+
+// knownOnly separates the flags of args, without those that are not known, from its
+// other words.
+func knownOnly(args []string, known []urfave.Flag) (flags, rest []string) {
+	all, rest := partition(args, known)
+	for i := 0; i < len(all); i++ {
+		if flagNamed(known, all[i]) == nil {
+			continue
+		}
+		flags = append(flags, all[i])
+		if takesValue(all[i], known) && i+1 < len(all) {
+			i++
+			flags = append(flags, all[i])
+		}
+	}
+	return flags, rest
+}
+
+// isAssignment reports whether a word sets a variable for the command after it, as in
+// a shell.
+func isAssignment(word string) bool {
+	name, _, ok := strings.Cut(word, "=")
+	return ok && name != "" && strings.Trim(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_") == ""
+}
+
+// assigned returns the line for a command that begins with assignments.
+func (c *cli) assigned(flags, command []string) string {
+	flags = slices.Clone(flags)
+	for len(command) > 0 && isAssignment(command[0]) {
+		if port, ok := strings.CutPrefix(command[0], "PORT="); ok {
+			flags = append(flags, "--port", port)
+		} else {
+			flags = append(flags, "--env", command[0])
+		}
+		command = command[1:]
+	}
+	if c.dashed || len(command) == 0 {
+		return c.line(flags...)
+	}
+	return diag.Shown(slices.Concat([]string{"devrun"}, flags, []string{"--"}, command))
 }
 
 // killer is the subcommand that ends what rest names: the holder of a port, or a
@@ -72,9 +119,14 @@ func (c *cli) killer(rest []string) string {
 }
 
 // inside returns the line for a command that is to be run as if beside a service.
-func (c *cli) inside(flags, rest, services []string) string {
+func inside(flags, rest, services []string) string {
+	isProgram := len(rest) > 0
+	if isProgram {
+		_, err := exec.LookPath(rest[0])
+		isProgram = err == nil
+	}
 	switch {
-	case len(rest) > 0 && slices.Contains(services, rest[0]):
+	case len(rest) > 0 && (slices.Contains(services, rest[0]) || !isProgram):
 		return `eval "$(devrun env ` + rest[0] + `)"`
 	case len(rest) > 0:
 		return diag.Shown(slices.Concat([]string{"devrun"}, flags, []string{"--"}, rest))
@@ -85,29 +137,40 @@ func (c *cli) inside(flags, rest, services []string) string {
 // start returns the line that runs what word and rest mean: services of the file, the
 // command in rest, a script of package.json, or what the folder has.
 func (c *cli) start(flags []string, word string, rest, services []string) string {
-	named := slices.DeleteFunc(slices.Clone(rest), func(word string) bool { return !slices.Contains(services, word) })
-	switch {
-	case c.dashed:
+	if c.dashed {
 		return c.line(flags...)
-	case len(named) > 0:
-		return diag.Shown(slices.Concat([]string{"devrun"}, flags, named))
-	case len(rest) > 0 && word != "up" && !strings.HasPrefix(rest[0], "-"):
-		if script := scriptLine(rest[0]); script != nil && word == "run" && len(rest) == 1 {
-			rest = script
+	}
+	own, args := knownOnly(rest, c.app().Flags)
+	line := func(own, command []string) string {
+		argv := slices.Concat([]string{"devrun"}, flags, own)
+		if len(command) > 0 {
+			argv = slices.Concat(argv, []string{"--"}, command)
 		}
-		return diag.Shown(slices.Concat([]string{"devrun"}, flags, []string{"--"}, rest))
+		return diag.Shown(argv)
+	}
+	isCommand := len(rest) > 0 && word != "up" && !strings.HasPrefix(rest[0], "-")
+	named := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return !slices.Contains(services, arg) })
+	switch {
+	case len(named) > 0:
+		return line(slices.Concat(own, named), nil)
+	case isCommand && strings.Trim(rest[0], ":0123456789") == "":
+		return line(slices.Concat([]string{"--port", strings.TrimLeft(rest[0], ":")}, own), nil)
+	case isCommand && word == "run" && len(rest) == 1 && scriptLine(rest[0]) != nil:
+		return line(nil, scriptLine(rest[0]))
+	case isCommand:
+		return line(nil, rest)
 	case len(services) > 0:
-		return diag.Shown(slices.Concat([]string{"devrun"}, flags))
+		return line(own, nil)
 	}
 	if script := scriptLine(word); script != nil {
-		return diag.Shown(slices.Concat([]string{"devrun"}, flags, []string{"--"}, script))
+		return line(own, script)
 	}
 	dir, err := os.Getwd()
 	if err != nil {
 		return "devrun"
 	}
 	if p, ok := detect.Look(os.DirFS(dir), c.commandNames()).Only(); ok && p.Dir == "." {
-		return "devrun"
+		return line(own, nil)
 	}
 	return c.suggest(dir)
 }
