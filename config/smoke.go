@@ -30,7 +30,7 @@ func smokeKeys() []key[Smoke] {
 func smokeCheckKeys() []key[SmokeCheck] {
 	var keys []key[SmokeCheck]
 	for _, method := range methods() {
-		k := one(method, "A "+strings.ToUpper(method)+" request to this path of the service.", nil, filledIn(urlPath()), func(c *SmokeCheck) *string { return &c.Path })
+		k := one(method, "A request by "+strings.ToUpper(method)+" to this path of the service.", nil, filledIn(urlPath()), func(c *SmokeCheck) *string { return &c.Path })
 		read := k.read
 		k.read = func(r *reader, p place, to *SmokeCheck) {
 			read(r, p, to)

@@ -123,7 +123,7 @@ func (c *cli) mainHelp() []help.Block {
 	blocks = append(blocks, heading("examples"), examples)
 	blocks = append(blocks, flagHelp(app.Flags)...)
 	return append(blocks, heading("more"), paragraph("Each flag has a variable: `--stop-timeout` is `DEVRUN_STOP_TIMEOUT`. "+
-		"`devrun COMMAND --help` is about a command, `devrun help NAME` tells all about a command or one of these topics:"),
+		"`devrun COMMAND --help` is about a command; `devrun help NAME` tells all about a command, such as `env`, `ports`, `smoke` and `why`, or one of these topics:"),
 		terms(c.topics()))
 }
 

@@ -35,8 +35,16 @@ func helpTables(t *testing.T) map[string]string {
 	return map[string]string{
 		"flags of devrun":   optionTable(),
 		"flags of smoke":    flagTable(c.app().Command(smokeWord).Flags),
-		"keys of the file":  keyTable(t, "properties"),
-		"keys of a service": keyTable(t, "properties", "services", "additionalProperties", "properties"),
+		"keys of the file":  keyTable(t),
+		"keys of a service": keyTable(t, "services"),
+		"keys of watch":     keyTable(t, "services", "watch"),
+		"keys of ready":     keyTable(t, "services", "ready"),
+		"keys of stop":      keyTable(t, "services", "stop"),
+		"keys of restart":   keyTable(t, "services", "restart"),
+		"keys of backoff":   keyTable(t, "services", "restart", "backoff"),
+		"keys of smoke":     keyTable(t, "smoke"),
+		"keys of a check":   keyTable(t, "smoke", "checks"),
+		"keys of expect":    keyTable(t, "smoke", "checks", "expect"),
 		"events":            constTable(t, "event", filepath.Join("..", "internal", "event", "event.go")),
 		"statuses":          constTable(t, "status", filepath.Join("..", "internal", "diag", "problem.go"), "exit.go"),
 	}
@@ -92,21 +100,12 @@ func keyTable(t *testing.T, path ...string) string {
 	if err := yaml.UnmarshalWithOptions(config.Schema(), &schema, yaml.UseOrderedMap()); err != nil {
 		t.Fatal(err)
 	}
-	member := func(m yaml.MapSlice, key string) any {
-		for _, item := range m {
-			if item.Key == key {
-				return item.Value
-			}
-		}
-		return nil
-	}
-	keys := schema
+	keys := propertiesIn(schema)
 	for _, key := range path {
-		next, ok := member(keys, key).(yaml.MapSlice)
-		if !ok {
-			t.Fatalf("the schema has no mapping %s of %v", key, path)
-		}
-		keys = next
+		keys = propertiesIn(member(keys, key))
+	}
+	if len(keys) == 0 {
+		t.Fatalf("the schema has no mapping at %v", path)
 	}
 	table := head("key", "meaning", "default")
 	for _, item := range keys {
@@ -124,6 +123,39 @@ func keyTable(t *testing.T, path ...string) string {
 		table += row(coded(item.Key.(string)), strings.TrimSuffix(fmt.Sprint(member(described, "description")), "."), normal)
 	}
 	return table
+}
+
+// member is the value of a key; nil if there is none.
+func member(m yaml.MapSlice, key string) any {
+	for _, item := range m {
+		if item.Key == key {
+			return item.Value
+		}
+	}
+	return nil
+}
+
+// propertiesIn are the keys of the first mapping in a schema, or in its alternatives,
+// items or values.
+func propertiesIn(schema any) yaml.MapSlice {
+	switch s := schema.(type) {
+	case []any:
+		for _, one := range s {
+			if keys := propertiesIn(one); keys != nil {
+				return keys
+			}
+		}
+	case yaml.MapSlice:
+		if keys, ok := member(s, "properties").(yaml.MapSlice); ok {
+			return keys
+		}
+		for _, within := range []string{"additionalProperties", "oneOf", "anyOf", "items"} {
+			if keys := propertiesIn(member(s, within)); keys != nil {
+				return keys
+			}
+		}
+	}
+	return nil
 }
 
 // constTable has the constants of files whose comments describe them, by their values.
