@@ -19,30 +19,37 @@ func (t *Terminal) entrust(g *guardian) error {
 	t.mu.Lock()
 	t.guardian = g
 	t.mu.Unlock()
-	if t.in == nil || !isTerminal(t.in) {
+	if t.keyboard == nil {
 		return nil // its settings are never changed
 	}
-	path, err := terminalPath(int(t.in.Fd()))
+	return t.keyboard.entrust(g)
+}
+
+func (k *Keyboard) entrust(g *guardian) error {
+	path, err := terminalPath(int(k.in.Fd()))
 	if err != nil {
 		return fmt.Errorf("name terminal: %w", err)
 	}
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	t.path = path
-	if t.saved != nil {
-		t.order(t.saved)
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.guardian == g {
+		return nil
+	}
+	k.guardian, k.path = g, path
+	if k.saved != nil {
+		k.order(k.saved)
 	}
 	return nil
 }
 
 // order sets what the guardian restores; nil is nothing.
-func (t *Terminal) order(saved *unix.Termios) {
+func (k *Keyboard) order(saved *unix.Termios) {
 	switch {
-	case t.guardian == nil:
+	case k.guardian == nil:
 	case saved == nil:
-		t.guardian.send(order{"terminal", ""})
+		k.guardian.send(order{"terminal", ""})
 	default:
-		t.guardian.send(order{"terminal", encodeTermios(saved) + " " + t.path})
+		k.guardian.send(order{"terminal", encodeTermios(saved) + " " + k.path})
 	}
 }
 
@@ -60,7 +67,7 @@ func decodeTermios(text string) (settings unix.Termios, ok bool) {
 	return settings, binary.Read(bytes.NewReader(raw), binary.NativeEndian, &settings) == nil
 }
 
-// restoreTerminal carries out an order of Terminal.order. A terminal whose
+// restoreTerminal carries out an order of Keyboard.order. A terminal whose
 // settings are not those that devrun made was changed by another program since,
 // such as the shell, and is left alone.
 func restoreTerminal(ordered string) {
@@ -79,9 +86,9 @@ func restoreTerminal(ordered string) {
 		if err != nil {
 			return
 		}
-		ours := rawOf(saved)
-		ours.Oflag, now.Oflag = 0, 0 // which the service may have changed
-		if *now == ours {
+		raw, prompt := rawOf(saved), promptOf(saved)
+		raw.Oflag, prompt.Oflag, now.Oflag = 0, 0, 0 // which the service may have changed
+		if *now == raw || *now == prompt {
 			_ = setTermios(fd, &saved)
 		}
 	})

@@ -32,6 +32,11 @@ func getTermios(fd int) (*unix.Termios, error) { return unix.IoctlGetTermios(fd,
 
 func setTermios(fd int, t *unix.Termios) error { return unix.IoctlSetTermios(fd, unix.TIOCSETA, t) }
 
+// setTermiosFlush is setTermios that drops what was typed before.
+func setTermiosFlush(fd int, t *unix.Termios) error {
+	return unix.IoctlSetTermios(fd, unix.TIOCSETAF, t)
+}
+
 func outputPipe() (ours, theirs *os.File, err error) { return os.Pipe() }
 
 // subreaper has no counterpart here: processes that leave the process group and

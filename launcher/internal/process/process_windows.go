@@ -135,6 +135,46 @@ func OpenTerminal(_, _ *os.File, _, _ func()) (*Terminal, error) {
 
 func (t *Terminal) attach(*os.File) {}
 
+// Keyboard is not supported here.
+type Keyboard struct{}
+
+// KeyboardSpec describes the Keyboard of several services.
+type KeyboardSpec struct {
+	In    *os.File
+	Typed func(keys []byte)
+	Leave func(keys []byte) (before, after []byte, found bool)
+	Left  func()
+}
+
+// OpenKeyboard returns an error that wraps errors.ErrUnsupported.
+func OpenKeyboard(KeyboardSpec) (*Keyboard, error) {
+	return nil, fmt.Errorf("open keyboard: %w", errors.ErrUnsupported)
+}
+
+// Taken returns false.
+func (k *Keyboard) Taken() bool { return false }
+
+// Attach does nothing.
+func (k *Keyboard) Attach(*Line) {}
+
+// Suspend does nothing.
+func (k *Keyboard) Suspend() {}
+
+// Resume does nothing.
+func (k *Keyboard) Resume() {}
+
+// Close does nothing.
+func (k *Keyboard) Close() error { return nil }
+
+// Line is not supported here.
+type Line struct{}
+
+// NewLine returns a line without a terminal.
+func (k *Keyboard) NewLine() *Line { return &Line{} }
+
+// OpenTerminal returns nil.
+func (l *Line) OpenTerminal(*os.File, func()) *Terminal { return nil }
+
 func (t *Terminal) entrust(*guardian) error {
 	return fmt.Errorf("restore terminal: %w", errors.ErrUnsupported)
 }

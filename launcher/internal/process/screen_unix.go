@@ -31,20 +31,10 @@ func (t *Terminal) processed(master *os.File) func([]byte) []byte {
 	}
 }
 
-// process switches the output processing of the user's terminal, if that was on
-// and devrun has the terminal at the moment.
+// process switches the output processing of the user's terminal as a run does.
 func (t *Terminal) process(on bool) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	if t.saved == nil || t.saved.Oflag&unix.OPOST == 0 || t.unprocessed == !on || !t.foreground() {
-		return
-	}
-	ours := rawOf(*t.saved)
-	if !on {
-		ours.Oflag &^= unix.OPOST
-	}
-	if setTermios(int(t.in.Fd()), &ours) == nil {
-		t.unprocessed = !on
+	if t.keyboard != nil {
+		t.keyboard.process(on, t.line)
 	}
 }
 

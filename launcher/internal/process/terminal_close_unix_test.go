@@ -22,7 +22,7 @@ func TestTerminalAfterClose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wake := terminal.wake
+	wake := terminal.keyboard.wake
 	if err := terminal.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -20,3 +20,8 @@ func streamName(fd int) string {
 func getTermios(fd int) (*unix.Termios, error) { return unix.IoctlGetTermios(fd, unix.TCGETS) }
 
 func setTermios(fd int, t *unix.Termios) error { return unix.IoctlSetTermios(fd, unix.TCSETS, t) }
+
+// setTermiosFlush is setTermios that drops what was typed before.
+func setTermiosFlush(fd int, t *unix.Termios) error {
+	return unix.IoctlSetTermios(fd, unix.TCSETSF, t)
+}
