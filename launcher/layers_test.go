@@ -19,7 +19,7 @@ var levels = [][]string{
 	{"config/words", "config/secret", "config/expand"},
 	{
 		"config", "config/dotenv", "launcher/internal/proc", "launcher/internal/sock", "launcher/internal/text", "launcher/internal/tries",
-		"launcher/internal/mailbox", "launcher/internal/gitdir", "launcher/internal/netns",
+		"launcher/internal/mailbox", "launcher/internal/keys", "launcher/internal/gitdir", "launcher/internal/netns",
 		"launcher/internal/oserr",
 	},
 	{"launcher/internal/watch/ignore", "launcher/internal/wholefile"},
