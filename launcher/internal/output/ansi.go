@@ -99,6 +99,10 @@ func c1(b byte) ansi {
 // short by the end of src. dst may be src[:0].
 func StripANSI(dst, src []byte) []byte { return filter(dst, src, false) }
 
+// Styled returns text without its escape sequences other than colours, and without
+// control characters other than tab, LF and CR.
+func Styled(text []byte) []byte { return filter(nil, text, true) }
+
 // filter is StripANSI, but keeps colours if keepStyle is true.
 func filter(dst, src []byte, keepStyle bool) []byte {
 	clean := cleanPrefix(src)
