@@ -48,7 +48,7 @@ func (r *Run) listen() {
 func (r *Run) answer(ctx context.Context, req control.Request) (any, error) {
 	switch req.Op {
 	case remote.OpStatus:
-		return r.status(ctx)
+		return r.Status(ctx)
 	case remote.OpRestart, remote.OpStop:
 		return nil, r.obey(req)
 	}
@@ -59,6 +59,12 @@ var (
 	errEnding    = errors.New("this devrun is about to end")
 	errRestarted = errors.New("devrun restart")
 )
+
+// Restart restarts services, or starts them if they have ended; no name stands for
+// all. It does not wait until they are ready.
+func (r *Run) Restart(services []string) error {
+	return r.obey(control.Request{Op: remote.OpRestart, Services: services})
+}
 
 // obey restarts or stops services; no name stands for all.
 func (r *Run) obey(req control.Request) error {
@@ -82,8 +88,9 @@ func (r *Run) obey(req control.Request) error {
 	return nil
 }
 
-// status is the run as it is now.
-func (r *Run) status(ctx context.Context) (remote.RunStatus, error) {
+// Status is the run as it is now. A service that does not answer before the end of
+// ctx is in state Unknown.
+func (r *Run) Status(ctx context.Context) (remote.RunStatus, error) {
 	var views []project.View
 	if !r.do(func(p *project.Project) { views = p.Views() }) {
 		return remote.RunStatus{}, errEnding

@@ -84,6 +84,9 @@ func (p *printer) nameServices() { p.named.Store(true) }
 // Close closes the log file; it fails if there is none.
 func (p *printer) Close() error { return p.file.Close() }
 
+// shows reports whether lines of a level are printed.
+func (p *printer) shows(level event.Level) bool { return p.stderr.GetLevel() <= zerologLevel(level) }
+
 // Print writes one event.
 func (p *printer) Print(e event.Event) {
 	if e.Problem != nil {
@@ -161,12 +164,11 @@ func (p *printer) line(e event.Event) string {
 		_ = problem.Render(&b, diag.Style{Color: p.color, Width: p.width()})
 		return strings.TrimSuffix(b.String(), "\n")
 	}
-	prefix, message := "devrun:", e.Message
+	prefix, message := p.prefix(), e.Message
 	if p.named.Load() && e.Service != "" {
 		message = e.Service + ": " + message
 	}
 	if p.color {
-		prefix = "\x1b[2mdevrun:\x1b[0m"
 		switch {
 		case e.Name == event.Ready:
 			message = "\x1b[32m" + message + "\x1b[0m"
@@ -175,4 +177,12 @@ func (p *printer) line(e event.Event) string {
 		}
 	}
 	return prefix + " " + message
+}
+
+// prefix begins a line of devrun.
+func (p *printer) prefix() string {
+	if p.color {
+		return "\x1b[2mdevrun:\x1b[0m"
+	}
+	return "devrun:"
 }

@@ -1,6 +1,7 @@
 package cmdline
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"os"
@@ -43,7 +44,9 @@ func (c *cli) serve(ctx *urfave.Context, signals *signals) (int, error) {
 	}
 	defer printer.Close()
 
-	streams.begin(t.services, printer.nameServices)
+	keyboard := newKeyboard(ctx, tty, len(t.services))
+	defer keyboard.close()
+	streams.begin(t.services, keyboard.lines(), printer.nameServices)
 	defer streams.close()
 	run, err := launcher.New(launcher.Options{
 		Services: t.services, Dirs: t.dirs, Project: t.project, File: t.file, Environ: environ(insideHook()), Streams: streams.of,
@@ -69,7 +72,13 @@ func (c *cli) serve(ctx *urfave.Context, signals *signals) (int, error) {
 	if t.note != "" {
 		printer.Print(event.Event{Time: time.Now(), Level: event.Info, Name: event.Notice, Message: t.note})
 	}
-	signals.follow(run)
+	if keyboard != nil {
+		keyboard.serve(&prompt{
+			run: run, streams: streams, lines: console.Lines(), prefix: printer.prefix(), columns: func() int { return cmp.Or(output.Columns(os.Stderr), 80) },
+			open: func(url string) { c.open(printer, url) }, quit: signals.Quit,
+		}, printer.shows(event.Info))
+	}
+	signals.follow(run, keyboard.lines())
 	return exitStatus(run.Serve(signals.ctx, signals.now)), nil
 }
 

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"devrun/launcher"
+	"devrun/launcher/internal/process"
 )
 
 // repeat is how soon after an ending signal another one still belongs to it:
@@ -30,7 +31,14 @@ type signals struct {
 	ignored  chan os.Signal // is never read
 	nohup    bool           // devrun was started with SIGHUP ignored
 	keys     chan *launcher.Interrupt
-	run      atomic.Pointer[launcher.Run] // receives the other signals; nil before there is one
+	asked    chan struct{}       // a key has asked for the end
+	job      atomic.Pointer[job] // receives the other signals; nil before there is one
+}
+
+// job is what signals that do not end devrun are for.
+type job struct {
+	run      *launcher.Run
+	keyboard *process.Keyboard // of several services; nil: none
 }
 
 // newSignals returns signals that listen makes live.
@@ -38,6 +46,7 @@ func newSignals() *signals {
 	s := &signals{
 		now: make(chan struct{}), taken: make(chan struct{}),
 		incoming: make(chan os.Signal, 16), ignored: make(chan os.Signal, 1), nohup: signal.Ignored(syscall.SIGHUP), keys: make(chan *launcher.Interrupt, 4),
+		asked: make(chan struct{}, 1),
 	}
 	s.ctx, s.cancel = context.WithCancelCause(context.Background())
 	return s
@@ -63,10 +72,11 @@ func (s *signals) listen() {
 	go s.read() // ends with devrun
 }
 
-// follow passes signals that do not end devrun to run. It returns when signals are
-// read, so that none ends devrun by itself from then on.
-func (s *signals) follow(run *launcher.Run) {
-	s.run.Store(run)
+// follow passes signals that do not end devrun to run, and those of job control to
+// the keyboard, which may be nil. It returns when signals are read, so that none ends
+// devrun by itself from then on.
+func (s *signals) follow(run *launcher.Run, keyboard *process.Keyboard) {
+	s.job.Store(&job{run, keyboard})
 	<-s.taken
 }
 
@@ -76,6 +86,15 @@ func (s *signals) Interrupt() {
 	select {
 	case s.keys <- &launcher.Interrupt{Signal: syscall.SIGINT, Delivered: true}:
 	default: // two are waiting already, which is enough to force the end
+	}
+}
+
+// Quit is called when a key asks for the end. Unlike Ctrl-C, a second time forces
+// nothing: a key may be held down.
+func (s *signals) Quit() {
+	select {
+	case s.asked <- struct{}{}:
+	default:
 	}
 }
 
@@ -98,11 +117,15 @@ func (s *signals) read() {
 		select {
 		case key := <-s.keys:
 			end(key)
+		case <-s.asked:
+			if ends == 0 {
+				end(&launcher.Interrupt{Signal: syscall.SIGINT})
+			}
 		case sig := <-s.incoming:
 			number := sig.(syscall.Signal)
 			switch {
 			case !slices.Contains(endSignals(), sig):
-				handle(number, s.run.Load())
+				handle(number, s.job.Load())
 			case ends > 0 && number == syscall.SIGHUP:
 				// When a terminal is closed, both the kernel and the shell send one.
 			case ends > 0 && number == syscall.SIGTERM && time.Since(last) < repeat:

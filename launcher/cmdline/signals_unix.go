@@ -9,8 +9,6 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
-
-	"devrun/launcher"
 )
 
 // endSignals end devrun: the first one gracefully, the second one at once.
@@ -28,9 +26,9 @@ func otherSignals() []os.Signal {
 	}
 }
 
-// handle acts on a signal that does not end devrun. run may be nil.
-func handle(sig syscall.Signal, run *launcher.Run) {
-	if run == nil {
+// handle acts on a signal that does not end devrun. job may be nil.
+func handle(sig syscall.Signal, job *job) {
+	if job == nil {
 		if sig == syscall.SIGTSTP {
 			_ = syscall.Kill(syscall.Getpid(), syscall.SIGSTOP)
 		}
@@ -39,15 +37,21 @@ func handle(sig syscall.Signal, run *launcher.Run) {
 	switch sig {
 	case syscall.SIGPIPE:
 	case syscall.SIGWINCH:
-		run.Resize()
+		job.run.Resize()
 	case syscall.SIGTSTP:
-		run.Suspend()
+		job.run.Suspend()
+		if job.keyboard != nil {
+			job.keyboard.Suspend()
+		}
 		// The shell expects its job to stop; SIGCONT continues here.
 		_ = syscall.Kill(syscall.Getpid(), syscall.SIGSTOP)
 	case syscall.SIGCONT:
-		run.Resume()
+		if job.keyboard != nil {
+			job.keyboard.Resume()
+		}
+		job.run.Resume()
 	default:
-		run.Forward(sig)
+		job.run.Forward(sig)
 	}
 }
 

@@ -4,8 +4,6 @@ import (
 	"os"
 	"strings"
 	"syscall"
-
-	"devrun/launcher"
 )
 
 // endSignals end devrun: the first one gracefully, the second one at once.
@@ -13,7 +11,7 @@ func endSignals() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM
 
 func otherSignals() []os.Signal { return nil }
 
-func handle(syscall.Signal, *launcher.Run) {}
+func handle(syscall.Signal, *job) {}
 
 func suspendJob() {}
 

@@ -73,7 +73,7 @@ func (c *cli) smoke(ctx *urfave.Context) error {
 			return 0, usagef("%v", err)
 		}
 		defer watchParent(s)()
-		s.follow(run.Services())
+		s.follow(run.Services(), nil)
 		result := run.Do(s.ctx, s.now)
 		return result.Status, c.printSmoke(result, ctx.Bool("json"), ctx.String("junit"))
 	})

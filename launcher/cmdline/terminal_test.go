@@ -30,7 +30,9 @@ type userTerminal struct {
 	read   int          // how much of screen wait has consumed
 	cmd    *exec.Cmd
 	dir    string
-	pid    int // the service's; 0 until it is printed
+	path   string              // a folder before those of PATH; "" for none
+	setup  func(*userTerminal) // changes the command before it is run; nil does not
+	pid    int                 // the service's; 0 until it is printed
 }
 
 // newTerminal returns a terminal with settings that no default has.

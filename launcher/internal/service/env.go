@@ -78,7 +78,8 @@ type Change struct {
 
 // Streams are a service's standard streams. Stdin is inherited as it is.
 type Streams struct {
-	Stdin          *os.File // nil is one that stays open and delivers nothing
+	Stdin          *os.File      // nil is one that stays open and delivers nothing
+	Line           *process.Line // of a keyboard for several services; nil: without
 	Stdout, Stderr io.Writer
 	Terminal       *os.File // the user's terminal for output; nil when neither Stdout nor Stderr is one
 	TTY            process.TTY

@@ -101,17 +101,23 @@ func checkCommand(b *base) *diag.Problem {
 
 // openTerminal takes the user's terminal for the service; nil without one.
 func openTerminal(b *base) *process.Terminal {
-	out := b.env.Streams.Terminal
-	if out == nil {
+	streams := &b.env.Streams
+	if streams.Terminal == nil {
 		return nil
 	}
-	terminal, err := process.OpenTerminal(b.env.Streams.Stdin, out, b.env.Interrupt, b.env.Suspend)
-	if err != nil {
-		b.notice(event.Warn, "the service runs without a terminal: %v", err)
-		b.env.Streams.TTY = process.TTY{}
-		return nil
+	var terminal *process.Terminal
+	if streams.Line != nil {
+		terminal = streams.Line.OpenTerminal(streams.Terminal, b.env.Suspend)
+	} else {
+		var err error
+		terminal, err = process.OpenTerminal(streams.Stdin, streams.Terminal, b.env.Interrupt, b.env.Suspend)
+		if err != nil {
+			b.notice(event.Warn, "the service runs without a terminal: %v", err)
+			streams.TTY = process.TTY{}
+			return nil
+		}
 	}
-	if err := b.env.Reaper.Restore(terminal); err != nil {
+	if err := b.env.Reaper.Restore(terminal); err != nil && b.env.FirstNotice("terminal") {
 		b.notice(event.Warn, "a kill -9 of devrun would leave the terminal without echo: %v", err)
 	}
 	for i, w := range []io.Writer{b.env.Streams.Stdout, b.env.Streams.Stderr} {
