@@ -53,6 +53,7 @@
 //	                     services as devrun.yaml or a Procfile defines them, its
 //	                     schema; env files; $NAME in a text; masking; shell words
 //	gitdir               git repositories and branches
+//	keys                 what single keys at a terminal ask for
 //	mailbox              sending to a goroutine without waiting
 //	netns                network namespaces for tests
 //	oserr                the causes that the system gives for errors
