@@ -97,8 +97,11 @@ func (p *parser) line(line string) {
 		if !p.isOpen(Table) {
 			p.begin(Block{Kind: Table})
 		}
-		if !strings.HasPrefix(line, "| ---") {
-			p.open.Rows = append(p.open.Rows, cells(line))
+		if row := cells(line); len(p.open.Rows) == 0 {
+			p.open.Rows = [][]string{row}
+		} else if !strings.HasPrefix(line, "| ---") {
+			row = append(row, make([]string, len(p.open.Rows[0]))...) // a short row
+			p.open.Rows = append(p.open.Rows, row[:len(p.open.Rows[0])])
 		}
 	case strings.HasPrefix(line, "- "):
 		p.begin(Block{Kind: Item, Text: line[2:]})
