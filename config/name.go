@@ -15,7 +15,7 @@ type runner struct {
 	text  string // flags with a script in place of a program
 	verbs string // words of its own; after "workspace" stands a package
 	words int    // words of its own before the program
-	ends  bool   // its program stands behind a "--"
+	ends  bool   // its program follows a "--"
 }
 
 var runners = []runner{

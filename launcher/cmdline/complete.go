@@ -28,7 +28,7 @@ type candidate struct{ value, about string }
 // completer finds candidates.
 type completer struct {
 	app    *urfave.App
-	topics [][]string // of help, with their titles
+	topics func() [][]string // of help, with their titles
 	// services are the sources of service names. Each returns those of the folder at
 	// dir; file is the value of --config, or empty.
 	services []func(dir, file string) []candidate
@@ -38,7 +38,7 @@ type completer struct {
 // and no message into the line that is being typed.
 func complete(w io.Writer, words []string) int {
 	c := &cli{stdout: io.Discard, stderr: io.Discard}
-	list := completer{app: c.app(), topics: c.topics(), services: []func(dir, file string) []candidate{c.configuredServices, recordedServices}}
+	list := completer{app: c.app(), topics: c.topics, services: []func(dir, file string) []candidate{c.configuredServices, recordedServices}}
 	var b strings.Builder
 	for _, candidate := range list.candidates(words) {
 		about := strings.Map(func(r rune) rune {
@@ -158,7 +158,7 @@ func (c completer) arguments(line commandLine) []candidate {
 		for _, command := range c.app.Commands {
 			list = append(list, candidate{command.Name, command.Usage})
 		}
-		for _, topic := range c.topics {
+		for _, topic := range c.topics() {
 			list = append(list, candidate{topic[0], topic[1]})
 		}
 	case "completion":

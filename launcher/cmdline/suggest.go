@@ -73,7 +73,7 @@ func (c *cli) suggest(dir string) string {
 		lines = append(lines, "devrun init")
 	}
 	if len(lines) == 0 {
-		return c.program() + " -- ./myserver"
+		return c.program() + " -- ./myserver\n" + c.helpLine()
 	}
 	return strings.Join(lines, "\n")
 }

@@ -5,7 +5,7 @@ function __devrun_complete
     set -l words (commandline -opc)
     set -e words[1]
     set -l last (commandline -ct)
-    # Behind -- stands a command of its own.
+    # After -- comes a command of its own.
     if set -l dashes (contains -i -- -- $words)
         set -e words[1..$dashes]
         complete -C (string join ' ' -- (string escape -- $words) "$last")

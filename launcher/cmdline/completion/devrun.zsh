@@ -8,7 +8,7 @@ _devrun() {
     local line value about
     integer dashes=${words[(i)--]}
     if (( dashes < CURRENT )); then
-        # Behind -- stands a command of its own.
+        # After -- comes a command of its own.
         shift $dashes words
         (( CURRENT -= dashes ))
         _normal

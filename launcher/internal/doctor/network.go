@@ -137,7 +137,7 @@ func (d *examiner) ports(context.Context) diag.Finding {
 		return with(fails(fmt.Sprintf("all of %s is reserved by the system, so no port can be chosen", ours),
 			"devrun --port-range 20000-29999 -- …"), detail)
 	case safe > 0:
-		return with(fine(fmt.Sprintf("%d of %s are never given to outgoing connections, which get %s", safe, ours, sys.Ephemeral)), detail)
+		return with(fine(fmt.Sprintf("%d ports of %s are safe from outgoing connections, which use %s", safe, ours, sys.Ephemeral)), detail)
 	case runtime.GOOS == "linux":
 		return with(warns(fmt.Sprintf("outgoing connections get %s, so any port of ours may be taken while it is not held", sys.Ephemeral),
 			"sudo sysctl net.ipv4.ip_local_port_range='32768 60999'"), detail)

@@ -6,7 +6,7 @@ import (
 )
 
 // turbo runs a script of the one package that has it, or that --filter names. What
-// stands behind "--" goes to the script; PORT does not, unless turbo.json names it
+// follows "--" goes to the script; PORT does not, unless turbo.json names it
 // (turborepo.com/docs/crafting-your-repository/using-environment-variables).
 func turbo(argv []string, dir string, depth int) (target, bool) {
 	return task(argv, dir, depth, runner{

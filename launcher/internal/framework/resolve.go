@@ -71,7 +71,7 @@ const (
 	closed = "make gmake nmake just task rake invoke inv doit nox tox docker docker-compose podman nerdctl kubectl tilt skaffold " +
 		"foreman overmind honcho hivemind nf goreman mprocs process-compose tmux screen ssh su sudo doas xargs script " +
 		"gradle gradlew mvn mvnw sbt lein bazel pants npm-run-all run-s wireit gulp grunt jake moon rush entr parallel"
-	// divides are programs that pass on only what stands behind a "--".
+	// divides are programs that pass on only what follows a "--".
 	divides = "cargo dotnet"
 )
 

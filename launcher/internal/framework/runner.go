@@ -22,7 +22,7 @@ type runner struct {
 	member   string // verb before a package of the workspace
 	divided  bool   // its own flags may follow the name, up to "--"
 	words    int    // words of its own before the command
-	dashed   bool   // its command stands behind a "--", whatever comes before
+	dashed   bool   // its command follows a "--", whatever comes before
 }
 
 // runners, each checked against the tool's help or documentation: npm reads flags up
