@@ -78,12 +78,7 @@ func (c *cli) unknownFlag(ctx *urfave.Context, name string) error {
 		e.Try = c.line(replaced(c.given, "-"+name, "-"+name[:1], name[1:])...)
 		return e
 	}
-	var having []string
-	for _, command := range c.app().Commands {
-		if flagNamed(command.Flags, name) != nil {
-			having = append(having, command.Name)
-		}
-	}
+	having, rest := c.ownersOf(name)
 	isSub := c.isCommand(ctx.Command.Name)
 	near := words.Nearest(name, namesOf(own))
 	switch {
@@ -93,11 +88,26 @@ func (c *cli) unknownFlag(ctx *urfave.Context, name string) error {
 		e.Message += " of " + ctx.Command.Name + "; it is one of devrun itself"
 	case !isSub && len(having) == 1:
 		e.Message += "; it is one of devrun " + having[0]
-		e.Try = c.line(slices.Concat(having, c.given)...)
+		e.Try = c.line(slices.Concat(having, rest)...)
 	case near != "":
 		e.Message += "; the nearest is " + dashes(near)
 	}
 	return e
+}
+
+// ownersOf returns the subcommands that have a flag, and the words that were typed: of a
+// subcommand among them it returns this one and the other words.
+func (c *cli) ownersOf(flag string) (owners, rest []string) {
+	for _, command := range c.app().Commands {
+		if flagNamed(command.Flags, flag) == nil {
+			continue
+		}
+		if slices.Contains(c.given, command.Name) {
+			return []string{command.Name}, replaced(c.given, command.Name)
+		}
+		owners = append(owners, command.Name)
+	}
+	return owners, c.given
 }
 
 // line returns a command line with these words in place of those before "--". Secrets
