@@ -2,6 +2,7 @@ package cmdline
 
 import (
 	"encoding/json"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -199,6 +200,21 @@ func scriptLine(script string) []string {
 	return []string{"npm", "run", script}
 }
 
+// corrected returns the line for a command whose first word is a subcommand with a slip,
+// or such a word of another tool. It is empty for other words.
+func (c *cli) corrected(before, command, services []string) string {
+	known := slices.Concat(c.commandNames(), startWords, slices.Sorted(maps.Keys(foreign)))
+	near := words.Nearest(command[0], known)
+	line := slices.Concat(before, []string{near}, command[1:])
+	switch {
+	case near == "":
+		return ""
+	case c.isCommand(near):
+		return c.line(line...)
+	}
+	return c.translate(line, len(before), services)
+}
+
 // unexpectedArgument explains a word where a subcommand, or a service of the file,
 // may be. services are those of the file; none without a file.
 func (c *cli) unexpectedArgument(word string, services []string) error {
@@ -217,10 +233,10 @@ func (c *cli) unexpectedArgument(word string, services []string) error {
 		e.Try = c.program() + " " + near
 	}
 	_, errProgram := exec.LookPath(word)
-	if near := words.Nearest(word, c.commandNames()); e.Try == "" && isFirst && near != "" && len(word) > 2 && errProgram != nil {
-		e.Try = c.line(slices.Concat(before, []string{near}, command[1:])...)
-	}
 	run := diag.Runnable(word, ".")
+	if e.Try == "" && isFirst && errProgram != nil && len(run) == 0 && len(word) > 2 {
+		e.Try = c.corrected(before, command, services)
+	}
 	switch {
 	case e.Try != "":
 	case isFirst && len(run) > 0 && !c.dashed:
