@@ -44,6 +44,7 @@ type attempt struct {
 	tail      *output.Tail
 	oomKills  uint64   // for want of memory on this machine, just after the start
 	deafen    []func() // each ends listening to a stream, which is cheaper without
+	hush      []func() // the same, for refusals
 	ended     <-chan struct{}
 	unchecked bool                     // it is ready as soon as it runs
 	left      bool                     // the command has ended; what it left in the background is followed

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"regexp"
 	"slices"
+	"time"
 
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/event"
@@ -40,7 +41,7 @@ type refusal struct {
 // overhearRefusals calls found with the first refusal in the attempt's output, once.
 // It looks for the processes at once: the one that was refused may be about to end.
 func (a *attempt) overhearRefusals(stream *output.Stream, found func(refusal)) {
-	stream.Listen(func(line []byte) {
+	stop := stream.Listen(func(line []byte) {
 		if a.heard.Load() || !isRefusal(line, a.public.Port) || a.heard.Swap(true) {
 			return
 		}
@@ -49,6 +50,20 @@ func (a *attempt) overhearRefusals(stream *output.Stream, found func(refusal)) {
 			r.has, r.refused = v.rivals()
 		}
 		found(r)
+	})
+	a.hush = append(a.hush, stop)
+}
+
+// refusalTime is how long after it was ready a service is expected to start what wants
+// its port as well. Listening for longer would make much output expensive.
+const refusalTime = 10 * time.Second
+
+// hushLater ends listening for refusals once the attempt has been ready for a while.
+func (a *attempt) hushLater() {
+	time.AfterFunc(refusalTime, func() {
+		for _, stop := range a.hush {
+			stop()
+		}
 	})
 }
 

@@ -74,6 +74,7 @@ func (s *Service) reportReady() {
 	for _, stop := range a.deafen {
 		stop()
 	}
+	a.hushLater()
 	again := a.unchecked && s.pace.retries()
 	if !a.unchecked {
 		s.pace.ready()
