@@ -62,10 +62,11 @@ func (b *base) environ(around address.Around) ([]string, []address.Unused, error
 	return address.Environ(b.env.Environ, b.svc, around, b.env.RunID, b.env.EnvFiles)
 }
 
-// knownEnviron is environ as far as it is known before the port is: without the env
-// files if one is broken or is a pipe that is not read yet.
+// knownEnviron is environ as far as it is known before the port is: without the other
+// services, and without the env files if one is broken or is a pipe that is not read
+// yet.
 func (b *base) knownEnviron() []string {
-	if env, _, err := b.environ(b.around()); err == nil {
+	if env, _, err := b.environ(address.Around{Own: b.public}); err == nil {
 		return env
 	}
 	return slices.Concat(b.env.Environ, b.svc.Env)
