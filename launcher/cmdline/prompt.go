@@ -79,10 +79,10 @@ func (p *prompt) carryOut(step keys.Step) {
 	case keys.Logs:
 		p.streams.show(name)
 		if name == "" {
-			p.say("showing the output of all services")
+			p.say("showing all services")
 			return
 		}
-		p.say(fmt.Sprintf("showing the output of %s alone; l Enter shows all", name))
+		p.say(fmt.Sprintf("showing only %s; l Enter shows all", name))
 		p.streams.replay(name)
 	case keys.Open:
 		if s, ok := p.find(name); ok {
@@ -100,7 +100,7 @@ func (p *prompt) attach(name string) {
 		p.say(name + " does not run; r restarts it")
 		return
 	}
-	p.streams.attach(name, func() { p.say(fmt.Sprintf("attached to %s: Ctrl-] leaves it, Ctrl-C goes to %[1]s", name)) })
+	p.streams.attach(name, func() { p.say(fmt.Sprintf("attached to %s; Ctrl-] leaves, Ctrl-C goes to it", name)) })
 }
 
 // left reports that the attached service was left.

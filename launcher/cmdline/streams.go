@@ -139,8 +139,10 @@ func (s *streams) attach(name string, announce func()) {
 	}
 	s.attached = name
 	s.arrangeAll()
-	l.out.attach(announce)
-	s.keyboard.Attach(l.line)
+	l.out.attach(func() {
+		s.keyboard.Attach(l.line) // first: who reads that may type
+		announce()
+	})
 }
 
 // detach undoes attach. Announce is called before anything else is shown.

@@ -16,7 +16,7 @@ func (u *userTerminal) attach(name string) {
 	u.keys("a")
 	u.wait("devrun: attach to: ")
 	u.keys(name[:1])
-	u.wait("devrun: attached to " + name + ": Ctrl-] leaves it, Ctrl-C goes to " + name + "\r\n")
+	u.wait("devrun: attached to " + name + "; Ctrl-] leaves, Ctrl-C goes to it\r\n")
 	eventually(u.t, "keys to go to "+name, u.isRaw)
 }
 
@@ -90,9 +90,26 @@ func TestTerminalAttachEnds(t *testing.T) {
 	u.endAll(1)
 }
 
-// A full-screen program that is left has its modes undone.
+// A full-screen program that is left has its modes undone, and so has one that is
+// attached at the end.
 func TestTerminalAttachModes(t *testing.T) {
 	t.Parallel()
+	for name, leave := range map[string]func(u *userTerminal){
+		"left": func(u *userTerminal) {
+			u.keys("\x1d")
+			u.keys("q")
+		},
+		"SIGTERM": func(u *userTerminal) { u.kill(u.cmd.Process.Pid, syscall.SIGTERM) },
+		"kill -9": func(u *userTerminal) { u.kill(u.cmd.Process.Pid, syscall.SIGKILL) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			attachModes(t, leave)
+		})
+	}
+}
+
+func attachModes(t *testing.T, leave func(u *userTerminal)) {
 	u := newTerminal(t)
 	u.startFile(`services:
   one: {command: ./fakescreen, port: auto, watch: false}
@@ -102,9 +119,10 @@ func TestTerminalAttachModes(t *testing.T) {
 	u.attach("tui")
 	u.keys("\r")
 	u.wait("\x1b[?1049h\x1b[?25lfull")
-	u.keys("\x1d")
-	u.wait("\x1b[?25h\x1b[?1049l", "devrun: detached from tui\r\n")
-	u.quit(1, "one")
+	leave(u)
+	u.wait("\x1b[?25h\x1b[?1049l")
+	waitEnd(t, u.cmd)
+	eventually(t, "the terminal's own settings", func() bool { return *u.termios() == u.before })
 }
 
 // A prompt that a service has shown already is shown again to whom it is for.
@@ -119,7 +137,7 @@ func TestTerminalAttachPrompt(t *testing.T) {
 	u.keys("a")
 	u.wait("devrun: attach to: ")
 	u.keys("2")
-	u.wait("devrun: attached to ask: Ctrl-] leaves it, Ctrl-C goes to ask\r\n\x1b[1;32mname?\x1b[0m ")
+	u.wait("devrun: attached to ask; Ctrl-] leaves, Ctrl-C goes to it\r\n\x1b[1;32mname?\x1b[0m ")
 	u.keys("you\r")
 	u.wait("you\r\nhello you\r\n")
 	u.keys("\x1d")
@@ -137,8 +155,9 @@ func TestTerminalAttachRealTools(t *testing.T) {
 	}{
 		"pdb": {"python3", "python3 server.py", "server.py", "x = 41\nbreakpoint()\nprint('x is', x)\n", "tool | (Pdb)", "(Pdb) ",
 			[]string{"p x + 1\r", "42\r\n", "x = 7\r", "(Pdb) ", "c\r", "x is 7\r\n"}},
-		"python":       {"python3", "python3 -q", "", "", "tool | >>>", ">>> ", []string{"print(6*7)\r", "42\r\n", "\x10\r", "42\r\n", "\x03", "KeyboardInterrupt"}},
-		"node":         {"node", "node", "", "", ".help", "> ", []string{"6*7\r", "42", "\x03", "Ctrl+C again", "\x1b[A\x1b[A", "6*7"}},
+		"python": {"python3", "python3 -q", "", "", "tool | >>>", ">>> ", []string{"print(6*7)\r", "42\r\n", "", ">>> ", "\x10\r", "42\r\n",
+			"", ">>> ", "print('o' + 'n'); import time; time.sleep(1000)\r", "on\r\n", "\x03", "KeyboardInterrupt"}},
+		"node":         {"node", "node", "", "", ".help", "> ", []string{"console.log('a' + 'b')\r", "ab\r\n", "", "undefined\r\n", "", "> ", "\x03", "Ctrl+C again", "", "> ", "\x1b[A", "console.log"}},
 		"node inspect": {"node", "node inspect --port=0 server.js", "server.js", "let x = 41;\nx++;\nconsole.log(x);\n", "tool | debug>", "debug> ", []string{"n\r", "server.js:2", "exec x\r", "41", "c\r", "42"}},
 	} {
 		t.Run(name, func(t *testing.T) {
