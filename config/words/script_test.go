@@ -63,7 +63,7 @@ func TestTogether(t *testing.T) {
 		"vite &":                          "vite",
 		"if a; then vite; fi":             "-", "f() { vite; }; f": "-", "while a; do vite; done": "-", "'": "-", "": "-", "A=1": "-",
 	} {
-		commands, ok := Together(script)
+		commands, ok := Together(script, nil)
 		var texts []string
 		for _, c := range commands {
 			text := strings.ReplaceAll(strings.Join(c.Words, " "), Unknown, "?")
@@ -159,7 +159,7 @@ func FuzzScripts(f *testing.F) {
 				t.Fatalf("Last(%q) has the word %q", script, word)
 			}
 		}
-		if commands, ok := Together(script); ok && len(commands) == 0 {
+		if commands, ok := Together(script, nil); ok && len(commands) == 0 {
 			t.Fatalf("Together(%q) found nothing", script)
 		}
 		if got := Exec(script); strings.Replace(got, "exec ", "", 1) != script && got != script {
@@ -184,6 +184,24 @@ func TestErrors(t *testing.T) {
 	} {
 		if _, err := Split(line, "write it as sh -c '…'"); err == nil || err.Error() != want {
 			t.Errorf("Split(%.20q): %v; want %s", line, err, want)
+		}
+	}
+}
+
+// TestTogetherStays has a server end what runs: nothing behind it has started.
+func TestTogetherStays(t *testing.T) {
+	stays := func(c Command) bool { return c.Words[len(c.Words)-1] == "vite" }
+	for script, want := range map[string]string{
+		"vite; echo done": "vite|; echo done", "vite && true": "vite| && true", "a && vite && b; c": "vite| && b; c", "(vite | cat); b": "vite| | cat); b",
+		"vite & wait": "vite| & wait", "vite > out": "vite| > out", "vite # dev": "vite| # dev", "a\nvite\nb": "vite|\nb", "vite || b": "vite| || b",
+	} {
+		commands, ok := Together(script, stays)
+		if !ok || commands[0].Words[0] != "vite" || commands[0].Open {
+			t.Errorf("Together(%q) = %+v, %v; want vite first, which nothing can be appended to", script, commands, ok)
+			continue
+		}
+		if got := "vite|" + script[commands[0].End:]; got != want {
+			t.Errorf("Together(%q): further words fit at %q; want %q", script, got, want)
 		}
 	}
 }

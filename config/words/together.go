@@ -17,36 +17,46 @@ type Command struct {
 	Words []string // with the variables exported before it and set for it alone; some may be Unknown
 	Dir   string   // the folder that the script changes to first, as written; empty: none
 	Open  bool     // text appended to the script becomes arguments of it
+	End   int      // byte offset in the script behind the last word, where further ones fit; -1 where one is Unknown
 }
 
 // Together returns the commands of a script that run at the same time once its last
 // one has started: those in the background, the members of a pipe, and the last one.
-// ok is false where this cannot be told, as for loops and functions.
-func Together(script string) (commands []Command, ok bool) {
+// A command in the foreground for which stays reports true does not end by itself, so
+// that nothing behind it counts; a nil stays reports none. ok is false where this cannot
+// be told, as for loops and functions.
+func Together(script string, stays func(Command) bool) (commands []Command, ok bool) {
 	parsed, err := parse(script)
 	if err != nil {
 		return nil, false
 	}
-	var w together
+	w := together{stays: stays}
 	if !w.statements(parsed.Stmts, state{}) || len(w.found) == 0 {
 		return nil, false
 	}
-	if open := openCall(parsed, script); open != nil {
+	if call, isCall := lastStmt(parsed).Cmd.(*syntax.CallExpr); isCall && call == w.last && openCall(parsed, script) != nil {
 		w.found[len(w.found)-1].Open = true
 	}
 	return w.found, true
 }
 
 // together collects commands.
-type together struct{ found []Command }
+type together struct {
+	stays func(Command) bool
+	found []Command
+	last  *syntax.CallExpr // of the last one found
+}
 
 // statements follows a list of statements that begins in a state. The first ones have
 // ended when the last one starts, unless they run in the background.
 func (w *together) statements(list []*syntax.Stmt, at state) bool {
 	for i, stmt := range list {
-		if i == len(list)-1 || stmt.Background {
+		if i == len(list)-1 || stmt.Background || w.remains(stmt, at) {
 			if !w.statement(stmt, at) {
 				return false
+			}
+			if !stmt.Background {
+				return true
 			}
 			continue
 		}
@@ -63,6 +73,9 @@ func (w *together) statement(stmt *syntax.Stmt, at state) bool {
 	switch cmd := stmt.Cmd.(type) {
 	case *syntax.BinaryCmd:
 		if cmd.Op == syntax.AndStmt || cmd.Op == syntax.OrStmt {
+			if w.remains(cmd.X, at) {
+				return w.statement(cmd.X, at)
+			}
 			return w.statement(cmd.Y, at.after(cmd.X))
 		}
 		return w.statement(cmd.X, at) && w.statement(cmd.Y, at)
@@ -72,11 +85,30 @@ func (w *together) statement(stmt *syntax.Stmt, at state) bool {
 		return w.statements(cmd.Stmts, at)
 	case *syntax.CallExpr:
 		if len(cmd.Args) > 0 {
-			w.found = append(w.found, Command{Words: slices.Concat(at.exported, wordsOf(cmd)), Dir: at.dir})
+			w.found, w.last = append(w.found, at.command(cmd)), cmd
 		}
 		return true
 	}
 	return false
+}
+
+// remains reports whether a statement in the foreground does not end by itself: one of
+// the commands that it runs in the end stays.
+func (w *together) remains(stmt *syntax.Stmt, at state) bool {
+	if w.stays == nil {
+		return false
+	}
+	inner := together{stays: w.stays}
+	return inner.statement(stmt, at) && slices.ContainsFunc(inner.found, w.stays)
+}
+
+// command is a call that begins in the state.
+func (s state) command(call *syntax.CallExpr) Command {
+	c := Command{Words: slices.Concat(s.exported, wordsOf(call)), Dir: s.dir, End: -1}
+	if !slices.Contains(c.Words, Unknown) {
+		c.End = int(call.Args[len(call.Args)-1].End().Offset())
+	}
+	return c
 }
 
 // state is what a shell's next command starts with.

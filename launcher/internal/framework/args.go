@@ -12,12 +12,16 @@ import (
 // already set is added. If there is nothing to add, argv is the command itself. An
 // empty host keeps the framework's own; a port outside 1–65535 adds nothing.
 func (m Match) Args(host string, port int) (argv, added []string) {
-	if m.row == nil || m.at < 0 || port < 1 || port > 65535 {
+	if m.row == nil || m.at < 0 && m.splice.end == 0 || port < 1 || port > 65535 {
 		return m.argv, nil
 	}
 	words := m.target.missing(host, port, m.override)
 	if len(words) == 0 {
 		return m.argv, nil
+	}
+	if m.at < 0 {
+		added = append(slices.Clone(m.splice.lead), words...)
+		return m.splice.into(m.argv, added), added
 	}
 	added = append(slices.Clone(m.lead), words...)
 	return slices.Concat(m.argv[:m.at], added, m.argv[m.at:]), added

@@ -217,7 +217,12 @@ func FuzzArgs(f *testing.F) {
 			}
 			return
 		}
-		rest := slices.Concat(argv[:m.at], added, argv[m.at:])
+		var rest []string
+		if m.at >= 0 {
+			rest = slices.Concat(argv[:m.at], added, argv[m.at:])
+		} else {
+			rest = m.splice.into(argv, added)
+		}
 		if !slices.Equal(got, rest) {
 			t.Fatalf("%q: got %q; want %q", argv, got, rest)
 		}

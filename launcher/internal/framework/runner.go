@@ -179,7 +179,7 @@ func (r *runner) flag(argv []string, i int, at *site) (n int, known bool) {
 func (r *runner) call(argv []string, dir string, depth int) (target, bool) {
 	for i := 1; i+1 < len(argv); i++ {
 		if slices.Contains(strings.Fields(r.calls), argv[i]) {
-			return shellText(argv[i+1], dir, depth)
+			return shellText(argv, i+1, dir, depth)
 		}
 	}
 	return target{}, false

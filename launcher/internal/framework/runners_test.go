@@ -185,11 +185,27 @@ func TestWrappers(t *testing.T) {
 		{"deno task --cwd deno own", "deno task --cwd deno own " + vite},
 		{"deno task web", "deno task web " + vite},
 
+		// Words fit only inside the script.
+		{"sh -c 'vite # dev'", "sh -c vite " + vite + " # dev"},
+		{"sh -c '(vite)'", "sh -c (vite " + vite + ")"},
+		{"sh -c 'vite; echo done'", "sh -c vite " + vite + "; echo done"},
+		{"sh -c 'vite 2>&1'", "sh -c vite " + vite + " 2>&1"},
+		{"sh -c 'vite > out.log'", "sh -c vite " + vite + " > out.log"},
+		{"sh -c 'vite | cat'", "sh -c vite " + vite + " | cat"},
+		{"sh -c 'vite & wait'", "sh -c vite " + vite + " & wait"},
+		{"sh -c 'vite && true'", "sh -c vite " + vite + " && true"},
+		{"sh -c 'echo a; FOO=1 vite'", "sh -c echo a; FOO=1 vite " + vite},
+		{"sh -c 'npm run dev | cat'", "sh -c npm run dev -- " + vite + " | cat"},
+		{"env A=1 sh -c 'vite | cat'", "env A=1 sh -c vite " + vite + " | cat"},
+		{"sh -c 'vite --mode $MODE'", "sh -c vite --mode $MODE"},
+		{"sh -c 'vite & storybook dev'", "sh -c vite & storybook dev"},
+		{"sh -c 'vite --port 3000 | cat'", "sh -c vite --port 3000 --host 127.0.0.1 | cat"},
+
 		// Known, although no words reach it.
-		{"bash -c 'npx vite'", "bash -c npx vite"},
-		{"sh -lc vite", "sh -lc vite"},
-		{"sh -c 'cd web && exec vite'", "sh -c cd web && exec vite"},
-		{"npx -c vite", "npx -c vite"},
+		{"bash -c 'npx vite'", "bash -c npx vite " + vite},
+		{"sh -lc vite", "sh -lc vite " + vite},
+		{"sh -c 'cd web && exec vite'", "sh -c cd web && exec vite " + vite},
+		{"npx -c vite", "npx -c vite " + vite},
 		{"concurrently vite 'tsc -w'", "concurrently vite tsc -w"},
 		{"npx concurrently -n a,b 'npm:dev' 'tsc -w'", "npx concurrently -n a,b npm:dev tsc -w"},
 		{"run-p dev tsc", "run-p dev tsc"},
@@ -202,7 +218,7 @@ func TestWrappers(t *testing.T) {
 		}
 	}
 	for _, command := range []string{
-		"env -i vite", "sh -c 'vite; node s.js'", "bash s.sh", "sh -c 'vite & node s.js'", "concurrently vite 'node s.js'", "run-p dev missing", "make dev",
+		"env -i vite", "sh -c 'gunicorn --daemon a:b; node s.js'", "sh -c 'redis-server --daemonize yes; node s.js'", "bash s.sh", "sh -c 'vite & node s.js'", "concurrently vite 'node s.js'", "run-p dev missing", "make dev",
 		"timeout 10m", "nice", "mise exec vite", "op run vite", "python -m debugpy --listen 5678 s.py", "deno run -A s.ts", "sh -c 'for x in a; do vite; done'",
 	} {
 		if m, ok := Detect(quoted(command), dir); ok {
@@ -229,7 +245,7 @@ func TestScriptsThatKeepReloading(t *testing.T) {
 		"tsc && vite; ":                    "npm run dev",
 		"vite & node api.js":               "",
 		"node api.js & vite":               "",
-		"vite && node api.js":              "",
+		"vite && node api.js":              "npm run dev",
 		"node --watch s.js | pino-pretty":  "npm run dev",
 		"FLASK_DEBUG=1 flask run":          "npm run dev -- --port 61234 --host 127.0.0.1",
 	} {

@@ -83,13 +83,14 @@ func withoutComments(data []byte) []byte {
 // run is the target of the script with further words behind it, which begin at
 // argv[start] of the runner's own command.
 func (s script) run(extra []string, given, start, depth int) (target, bool) {
-	commands, ok := words.Together(s.text)
+	commands, ok := words.Together(s.text, staysIn(s.home, depth))
 	if !ok {
 		return target{}, false
 	}
 	last := commands[len(commands)-1]
 	whole := append(last.Words[:len(last.Words):len(last.Words)], extra...)
 	t, ok := several(commands, s.home, depth)
+	t.splice = splice{}                                     // The script stands in a file.
 	if !last.Open && len(commands) == 1 && len(extra) > 0 { // a word depends on the shell, such as src/*.js
 		if one, known := resolve(whole, inside(s.home, last.Dir), depth+1); known && one.row != nil {
 			t, ok = one.deaf(), true
@@ -139,7 +140,7 @@ func several(commands []words.Command, dir string, depth int) (target, bool) {
 		case !ok:
 			return target{at: -1}, true
 		case !t.calm:
-			found = append(found, t.deaf())
+			found = append(found, t.within(c))
 		}
 	}
 	if len(found) == 0 {
@@ -147,6 +148,7 @@ func several(commands []words.Command, dir string, depth int) (target, bool) {
 	}
 	one := found[0]
 	for _, t := range found[1:] {
+		one.splice = splice{}
 		if one.vague = true; one.row == nil || t.row == nil || !one.reloads(nil) || !t.reloads(nil) {
 			return target{at: -1}, true
 		}

@@ -39,7 +39,7 @@ func shell(argv []string, dir string, depth int) (target, bool) {
 	for i, word := range argv[1:] {
 		switch {
 		case textFlag.MatchString(word) && i+2 < len(argv):
-			return shellText(argv[i+2], dir, depth)
+			return shellText(argv, i+2, dir, depth)
 		case !strings.HasPrefix(word, "-") && !strings.HasPrefix(word, "+"):
 			return place(nil, argv, i+2), true
 		}
@@ -47,14 +47,32 @@ func shell(argv []string, dir string, depth int) (target, bool) {
 	return target{at: -1}, true
 }
 
-// shellText is what is known of the commands that run at the end of a script. No
-// words reach them.
-func shellText(text, dir string, depth int) (target, bool) {
-	commands, ok := words.Together(text)
+// shellText is what is known of the commands that run at the end of the script argv[i].
+// Further words reach the one program among them only inside the script.
+func shellText(argv []string, i int, dir string, depth int) (target, bool) {
+	commands, ok := words.Together(argv[i], staysIn(dir, depth))
 	if !ok {
 		return target{at: -1}, true
 	}
-	return several(commands, dir, depth)
+	t, ok := several(commands, dir, depth)
+	t.splice.word = i
+	return t, ok
+}
+
+// daemons are flags that make a server go on in the background.
+const daemons = "-d --daemon --daemonize -b --background --fork"
+
+// staysIn returns what reports whether a command of a script that runs in dir is a known
+// server in the foreground, which does not end by itself.
+func staysIn(dir string, depth int) func(words.Command) bool {
+	return func(c words.Command) bool {
+		t, ok := resolve(c.Words, inside(dir, c.Dir), depth+1)
+		if !ok || t.row == nil || t.row.Keeps {
+			return false
+		}
+		_, leaves := find(t.args, daemons)
+		return !leaves
+	}
 }
 
 // concurrently starts each of its words as a script of a shell, and npm:NAME as a
@@ -68,13 +86,14 @@ func concurrently(argv []string, dir string, depth int) (target, bool) {
 			all = append(all, named(name, dir)...)
 			continue
 		}
-		commands, ok := words.Together(text)
+		commands, ok := words.Together(text, staysIn(dir, 0))
 		if !ok {
 			return target{at: -1}, true
 		}
 		all = append(all, commands...)
 	}
-	return several(all, dir, depth)
+	t, ok := several(all, dir, depth)
+	return t.deaf(), ok
 }
 
 // runScripts starts scripts of package.json at the same time (npm-run-all/docs).
@@ -90,7 +109,8 @@ func runScripts(argv []string, dir string, depth int) (target, bool) {
 			all = append(all, named(name, dir)...)
 		}
 	}
-	return several(all, dir, depth)
+	t, ok := several(all, dir, depth)
+	return t.deaf(), ok
 }
 
 // named are the commands that start the scripts of a name, which may be a pattern
