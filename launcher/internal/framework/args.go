@@ -27,6 +27,20 @@ func (m Match) Args(host string, port int) (argv, added []string) {
 	return slices.Concat(m.argv[:m.at], added, m.argv[m.at:]), added
 }
 
+// Unreached are the words that its program lacks for the port and that cannot be added,
+// with PORT in place of the number, and the script of a file where the user can write
+// them: the program of "vite | cat" in package.json. Both are empty where nothing is
+// lacking, and where no such script is known.
+func (m Match) Unreached() (words, place string) {
+	if m.row == nil || m.at >= 0 || m.splice.end > 0 || m.script == "" || m.vague || m.row.Form == Nowhere || m.row.Follows {
+		return "", ""
+	}
+	if _, told := find(m.args, m.row.Port); told || len(m.target.missing("", 1, false)) == 0 {
+		return "", ""
+	}
+	return strings.NewReplacer("{port}", "$PORT", "{host}", "$HOST").Replace(m.row.Hint()), m.script
+}
+
 // Overriding is m with another port than the one that the command fixes, for a
 // command whose port is Replaceable: Args then adds the port behind it.
 func (m Match) Overriding() Match {

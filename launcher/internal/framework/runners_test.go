@@ -259,3 +259,19 @@ func TestScriptsThatKeepReloading(t *testing.T) {
 }
 
 func quoteJSON(text string) string { return `"` + strings.ReplaceAll(text, `"`, `\"`) + `"` }
+
+func TestUnreached(t *testing.T) {
+	for script, want := range map[string]string{
+		"vite # dev": "--port $PORT", "(vite)": "--port $PORT", "vite; echo done": "--port $PORT", "vite | cat": "--port $PORT",
+		"vite && true": "--port $PORT", "astro dev | cat": "--port $PORT", "gunicorn a:b | cat": "", "python -m http.server | cat": "$PORT",
+		"vite": "", "cd web && vite": "", "vite --port $PORT | cat": "", "vite --port 3000 | cat": "", "react-scripts start | cat": "",
+		"vite & storybook dev": "", "node s.js | cat": "",
+	} {
+		dir := writeFiles(t, map[string]string{"package.json": `{"scripts": {"dev": ` + quoteJSON(script) + `}}`})
+		m, _ := Detect([]string{"npm", "run", "dev"}, dir)
+		got, place := m.Unreached()
+		if got != want || (place == "the script dev of package.json") != (want != "") {
+			t.Errorf("%q: got %q in %q; want %q", script, got, place, want)
+		}
+	}
+}
