@@ -32,13 +32,27 @@ func (m Match) Args(host string, port int) (argv, added []string) {
 // them: the program of "vite | cat" in package.json. Both are empty where nothing is
 // lacking, and where no such script is known.
 func (m Match) Unreached() (words, place string) {
-	if m.row == nil || m.at >= 0 || m.splice.end > 0 || m.script == "" || m.vague || m.row.Form == Nowhere || m.row.Follows {
+	if m.script == "" || !m.lacks() || m.row.PortBy != "" {
 		return "", ""
 	}
 	if _, told := find(m.args, m.row.Port); told || len(m.target.missing("", 1, false)) == 0 {
 		return "", ""
 	}
 	return strings.NewReplacer("{port}", "$PORT", "{host}", "$HOST").Replace(m.row.Hint()), m.script
+}
+
+// lacks reports whether flags for the port are needed, and reach the program nowhere.
+func (m Match) lacks() bool {
+	return m.row != nil && m.at < 0 && m.splice.end == 0 && !m.vague && m.row.Form != Nowhere && !m.row.Follows
+}
+
+// Variable is NAME=port for a program that no flag reaches and that reads its port from
+// that variable; "" for any other.
+func (m Match) Variable(port int) string {
+	if !m.lacks() || m.row.PortBy == "" {
+		return ""
+	}
+	return m.row.PortBy + "=" + strconv.Itoa(port)
 }
 
 // Overriding is m with another port than the one that the command fixes, for a

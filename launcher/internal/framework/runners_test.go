@@ -275,3 +275,15 @@ func TestUnreached(t *testing.T) {
 		}
 	}
 }
+
+func TestVariable(t *testing.T) {
+	for script, want := range map[string]string{
+		"flask run | cat": "FLASK_RUN_PORT=61234", "uvicorn a:b; echo": "UVICORN_PORT=61234", "flask run": "", "vite | cat": "", "node s.js | cat": "",
+	} {
+		dir := writeFiles(t, map[string]string{"package.json": `{"scripts": {"dev": ` + quoteJSON(script) + `}}`})
+		m, _ := Detect([]string{"npm", "run", "dev"}, dir)
+		if got := m.Variable(61234); got != want {
+			t.Errorf("%q: got %q; want %q", script, got, want)
+		}
+	}
+}

@@ -123,6 +123,14 @@ func (l *launching) arrange(around address.Around, env []string) (a *attempt, pa
 	if !l.env.Streams.TTY.Stdout {
 		env = unbuffered(env)
 	}
+	if l.framework != nil && !l.svc.Port.None {
+		if pair := l.framework.Variable(l.public.Port); pair != "" {
+			name, _, _ := strings.Cut(pair, "=")
+			if !slices.ContainsFunc(env, func(other string) bool { return strings.HasPrefix(other, name+"=") }) {
+				env = append(slices.Clip(env), pair)
+			}
+		}
+	}
 	argv = l.argv(around)
 	if path, err = diag.LookCommand(argv[0], l.svc.Dir, env); err == nil {
 		err = diag.InspectScript(path, l.svc.Dir, env)
