@@ -55,6 +55,11 @@ func (b *building) finish(r buildResult) Input {
 	return BuildPassed
 }
 
+// hasFailed reports whether the last build has ended with a failure.
+func (b *building) hasFailed() bool {
+	return b.ended == nil && !b.over.IsZero() && (b.result.err != nil || !b.result.status.Success())
+}
+
 // took is how long the last build took.
 func (b *building) took() time.Duration { return b.over.Sub(b.began) }
 
@@ -134,6 +139,8 @@ func (b *building) withoutOutputs(batch watch.Batch, started bool) (files []watc
 		case at.Before(b.began.Add(-clockTick)) || at.After(over):
 			b.outputs.outside(file)
 			saved = append(saved, file)
+		case b.first && b.hasFailed() && at.After(over.Add(-clockTick)):
+			saved = append(saved, file) // perhaps by somebody who has seen the failure
 		case !b.outputs.writes(file.Path):
 			within = append(within, file)
 		}

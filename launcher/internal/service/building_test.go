@@ -47,6 +47,7 @@ func TestCountedFilesOfABuild(t *testing.T) {
 	type batch struct {
 		first   bool // nothing was built before
 		started bool // the command was started before
+		failed  bool
 		last    time.Time
 		unnamed int // files on top of those that are named
 		files   []watch.Change
@@ -54,12 +55,14 @@ func TestCountedFilesOfABuild(t *testing.T) {
 		total   int
 	}
 	tests := map[string][]batch{
-		"saved before and after":        {{files: []watch.Change{saved("a", before), saved("b", after)}, want: []string{"a", "b"}, total: 2}},
-		"within the tick of the clock":  {{files: []watch.Change{saved("bin/api", began.Add(-clockTick))}}},
-		"what the commands name":        {{files: []watch.Change{saved("bin/api", during), saved("bin/api/x", during)}}},
-		"named, but saved by hand":      {{files: []watch.Change{saved("bin/api", after)}, want: []string{"bin/api"}, total: 1}},
-		"made by the first build":       {{first: true, files: []watch.Change{made("gen", during), saved("main", during)}, want: []string{"main"}, total: 1}},
-		"made while the command serves": {{first: true, started: true, files: []watch.Change{made("new", during)}, want: []string{"new"}, total: 1}},
+		"saved before and after":              {{files: []watch.Change{saved("a", before), saved("b", after)}, want: []string{"a", "b"}, total: 2}},
+		"within the tick of the clock":        {{files: []watch.Change{saved("bin/api", began.Add(-clockTick))}}},
+		"what the commands name":              {{files: []watch.Change{saved("bin/api", during), saved("bin/api/x", during)}}},
+		"named, but saved by hand":            {{files: []watch.Change{saved("bin/api", after)}, want: []string{"bin/api"}, total: 1}},
+		"made by the first build":             {{first: true, files: []watch.Change{made("gen", during), saved("main", during)}, want: []string{"main"}, total: 1}},
+		"made before the first build failed":  {{first: true, failed: true, files: []watch.Change{made("gen", during)}}},
+		"saved as the first build has failed": {{first: true, failed: true, files: []watch.Change{made("main", over.Add(-clockTick/2))}, want: []string{"main"}, total: 1}},
+		"made while the command serves":       {{first: true, started: true, files: []watch.Change{made("new", during)}, want: []string{"new"}, total: 1}},
 		"written in every build": {
 			{files: []watch.Change{saved("gen", during)}, want: []string{"gen"}, total: 1},
 			{files: []watch.Change{saved("gen", during)}, want: []string{"gen"}, total: 1},
@@ -80,7 +83,10 @@ func TestCountedFilesOfABuild(t *testing.T) {
 	for name, batches := range tests {
 		b := building{began: began, over: over, outputs: newOutputs("/shop", "/shop", "bin/api", nil)}
 		for i, tt := range batches {
-			b.first = tt.first
+			b.first, b.result = tt.first, buildResult{}
+			if tt.failed {
+				b.result.status.Code = 1
+			}
 			e := watch.Batch{Files: tt.files, Total: len(tt.files) + tt.unnamed, Last: tt.last}
 			files, total := b.withoutOutputs(e, tt.started)
 			if got := fmt.Sprint(pathsOf(files)); got != fmt.Sprint(tt.want) || total != tt.total {
