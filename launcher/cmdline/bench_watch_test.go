@@ -210,14 +210,19 @@ func resident(b *testing.B, pid int) float64 {
 // awaitPID waits for an answer that is not the one before.
 func awaitPID(b *testing.B, port int, before string) (pid string) {
 	poll(b, 200*time.Microsecond, "an answer of the new process", func() bool {
-		conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
-		if err != nil {
-			return false
-		}
-		answer, _ := io.ReadAll(conn)
-		conn.Close()
-		pid = string(answer)
+		pid = answeredPID(port)
 		return pid != "" && pid != before
 	})
 	return pid
+}
+
+// answeredPID is the answer of the process that listens; "" for none.
+func answeredPID(port int) string {
+	conn, err := net.Dial("tcp", fmt.Sprintf("127.0.0.1:%d", port))
+	if err != nil {
+		return ""
+	}
+	defer conn.Close()
+	answer, _ := io.ReadAll(conn)
+	return string(answer)
 }

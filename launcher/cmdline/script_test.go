@@ -73,6 +73,7 @@ func scriptParams(dir string) (testscript.Params, *codes) {
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("XDG_STATE_HOME", filepath.Join(env.WorkDir, "state"))
 			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("GOCACHE", goCache())
 			env.Setenv("NO_COLOR", "1")
 			env.Setenv("GORACE", "atexit_sleep_ms=10")
 			env.Defer(func() { c.logged(env.WorkDir) })
@@ -89,6 +90,18 @@ func scriptParams(dir string) (testscript.Params, *codes) {
 			"code": c.code, "json": printedJSON, "messages": messages,
 		},
 	}, c
+}
+
+// goCache is the user's cache of go, which compiles the standard library otherwise.
+func goCache() string {
+	if dir := os.Getenv("GOCACHE"); dir != "" {
+		return dir
+	}
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		return "" // go says so
+	}
+	return filepath.Join(dir, "go-build")
 }
 
 // conditions are what condition found out, by name.

@@ -86,7 +86,7 @@ func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logN
 		l.reportUnused(unused)
 	}
 	defer l.env.Reaper.Turn()()
-	a, path, argv, err := l.arrange(around, env)
+	a, path, argv, ran, err := l.arrange(around, env)
 	if err != nil {
 		return nil, err
 	}
@@ -97,7 +97,7 @@ func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logN
 	streams.begin(again)
 	a.began = time.Now()
 	a.proc, err = l.env.Reaper.Start(process.Spec{
-		Path: path, Argv: argv, Dir: l.svc.Dir, Env: a.environ, Marks: a.marks,
+		Path: path, Argv: ran, Dir: l.folder(), Env: a.environ, Marks: a.marks,
 		Stdin: streams.Stdin, OpenStdin: true, Terminal: terminal, TTY: streams.TTY,
 		Stdout: l.overheard(a, a.stream(l.kept(streams.Stdout, logs.Out), matched)),
 		Stderr: l.overheard(a, a.stream(l.kept(streams.Stderr, logs.Err), matched)),
@@ -106,6 +106,9 @@ func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logN
 		return nil, err
 	}
 	l.starts++
+	if l.program != nil {
+		l.program.started()
+	}
 	a.ended = a.proc.Exited()
 	a.oomKills, _ = process.OOMKills() // 0 where it is not known, and then it stays so
 	if !slices.ContainsFunc(checks, func(c ready.Check) bool { return c.Kind == ready.Exec }) {
@@ -118,8 +121,9 @@ func (l *launching) start(terminal *process.Terminal, checks []ready.Check, logN
 	return matched, nil
 }
 
-// arrange resolves everything that a start of the command needs.
-func (l *launching) arrange(around address.Around, env []string) (a *attempt, path string, argv []string, err error) {
+// arrange resolves everything that a start of the command needs: argv is the command
+// in the user's words, ran what is executed.
+func (l *launching) arrange(around address.Around, env []string) (a *attempt, path string, argv, ran []string, err error) {
 	if !l.env.Streams.TTY.Stdout {
 		env = unbuffered(env)
 	}
@@ -132,10 +136,20 @@ func (l *launching) arrange(around address.Around, env []string) (a *attempt, pa
 		}
 	}
 	argv = l.argv(around)
-	if path, err = diag.LookCommand(argv[0], l.svc.Dir, env); err == nil {
+	if ran = argv; l.program != nil {
+		path, ran, env, err = l.program.arrange(argv, env, l.svc.Dir)
+	} else if path, err = diag.LookCommand(argv[0], l.svc.Dir, env); err == nil {
 		err = diag.InspectScript(path, l.svc.Dir, env)
 	}
-	return &attempt{base: l.base, around: around, environ: env, marks: runs.Marks(l.env.RunID, l.svc.Name), tail: output.NewTail(0)}, path, argv, err
+	return &attempt{base: l.base, around: around, environ: env, marks: runs.Marks(l.env.RunID, l.svc.Name), tail: output.NewTail(0)}, path, argv, ran, err
+}
+
+// folder is where the command runs.
+func (l *launching) folder() string {
+	if l.program != nil {
+		return l.program.folder(l.svc.Dir)
+	}
+	return l.svc.Dir
 }
 
 // unbuffered makes Python print at once into a pipe as it does at a terminal,

@@ -109,7 +109,7 @@ func (a *attribution) judge(files []watch.Change, s situation) []spared {
 		_, written := writers[paths[i]]
 		by, watched := watchers[paths[i]]
 		switch {
-		case len(a.svc.Build) == 0 && file.Op == watch.Modified && !file.At.IsZero() && file.At.Add(clockTick).Before(s.about.began):
+		case len(a.build) == 0 && file.Op == watch.Modified && !file.At.IsZero() && file.At.Add(clockTick).Before(s.about.began):
 			verdicts[i] = earlier
 		case written:
 			verdicts[i] = opened

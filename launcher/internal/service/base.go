@@ -19,6 +19,8 @@ import (
 // way out for what they report.
 type base struct {
 	svc       config.Service // as it was read; never written to
+	build     []string       // the command that builds it: the user's, or that of program; nil for none
+	program   *program       // nil: the command is run as it is
 	env       Env
 	framework *framework.Match // nil: not a known one
 	fixed     framework.Fixed  // the port that the command names itself

@@ -2,6 +2,7 @@ package service
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -40,7 +41,7 @@ type buildResult struct {
 
 func newBuilding(b *base, root string) building {
 	svc := b.svc
-	return building{base: b, cancel: func() {}, kill: func() {}, outputs: newOutputs(root, svc.Dir, executable(svc, root, svc.Dir), svc.Build)}
+	return building{base: b, cancel: func() {}, kill: func() {}, outputs: newOutputs(root, svc.Dir, executable(svc, root, svc.Dir), b.build)}
 }
 
 // finish takes in the end of the build, and returns what kind of end it was.
@@ -51,6 +52,8 @@ func (b *building) finish(r buildResult) Input {
 		return BuildCancelled
 	case r.err != nil || !r.status.Success():
 		return BuildFailed
+	case b.program != nil && b.program.look():
+		return BuildSame
 	}
 	return BuildPassed
 }
@@ -60,18 +63,27 @@ func (b *building) hasFailed() bool {
 	return b.ended == nil && !b.over.IsZero() && (b.result.err != nil || !b.result.status.Success())
 }
 
+// isIdle reports whether the build is for files alone that are not built.
+func (b *building) isIdle() bool {
+	idle := func(file watch.Change) bool { return isAboutProject(file.Path) }
+	return b.program != nil && b.taken.total > 0 && b.taken.total == len(b.taken.files) && !slices.ContainsFunc(b.taken.files, func(file watch.Change) bool { return !idle(file) })
+}
+
 // took is how long the last build took.
 func (b *building) took() time.Duration { return b.over.Sub(b.began) }
 
 // start builds what has changed. What serves goes on serving.
 func (b *building) start(taken changes, tasks *sync.WaitGroup) {
 	b.taken = taken
+	if b.program != nil {
+		b.program.takeIn(taken)
+	}
 	message, reason := "building", ""
 	if b.taken.total > 0 {
 		reason = b.taken.String()
 		message += ": " + reason
 	}
-	b.emit(event.Event{Level: event.Info, Name: event.Building, Files: pathsOf(b.taken.files), Reason: reason, Message: message})
+	b.emit(event.Event{Level: event.Info, Detail: b.isIdle(), Name: event.Building, Files: pathsOf(b.taken.files), Reason: reason, Message: message})
 	ctx, cancel := context.WithCancel(context.Background())
 	now, kill := context.WithCancel(context.Background())
 	ended := make(chan buildResult, 1)
@@ -105,7 +117,12 @@ func (b *building) run() (*process.Process, error) {
 	if err != nil {
 		return nil, err
 	}
-	argv := around.ExpandAll(b.svc.Build)
+	argv := around.ExpandAll(b.build)
+	if b.program != nil {
+		if err := b.program.makeFolder(); err != nil {
+			return nil, err
+		}
+	}
 	path, err := diag.LookCommand(argv[0], b.svc.Dir, env)
 	if err != nil {
 		return nil, err
@@ -152,6 +169,14 @@ func (b *building) withoutOutputs(batch watch.Batch, started bool) (files []watc
 	return files, batch.Total - len(batch.Files) + len(files)
 }
 
+// shownBuild is the build in the words of the user.
+func (b *building) shownBuild() []string {
+	if b.program != nil {
+		return b.svc.Command
+	}
+	return b.build
+}
+
 // clockTick is by how much a file's times may lag: a tick of the kernel's clock.
 const clockTick = 10 * time.Millisecond
 
@@ -160,14 +185,14 @@ const clockTick = 10 * time.Millisecond
 func (b *building) problem(serving bool) *diag.Problem {
 	r := b.result
 	if r.err != nil {
-		problem := commandProblem(b.base, b.svc.Build, true, r.err)
+		problem := commandProblem(b.base, b.shownBuild(), true, r.err)
 		if problem.Code != "" {
 			problem.Summary = "the build cannot be run: " + problem.Summary
 		}
 		return problem
 	}
 	f := diag.BuildFacts{
-		Service: b.svc.Name, Command: b.svc.Build, Dir: b.svc.Dir, Status: r.status.Code, Took: b.took(),
+		Service: b.svc.Name, Command: b.shownBuild(), Dir: b.svc.Dir, Status: r.status.Code, Took: b.took(),
 		Serving: serving, Home: diag.Home(), Output: b.tail.Lines(),
 	}
 	if r.status.Signal != 0 {

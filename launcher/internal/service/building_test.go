@@ -24,7 +24,7 @@ func TestBuildFinish(t *testing.T) {
 		"it was cancelled":            {buildResult{status: process.Status{Signal: syscall.SIGTERM}, cancelled: true}, BuildCancelled},
 		"it succeeded, but cancelled": {buildResult{cancelled: true}, BuildCancelled},
 	} {
-		b := building{ended: make(chan buildResult), began: time.Now()}
+		b := building{base: &base{}, ended: make(chan buildResult), began: time.Now()}
 		if got := b.finish(tt.result); got != tt.want {
 			t.Errorf("%s: got %s; want %s", name, got, tt.want)
 		}
@@ -111,7 +111,9 @@ func TestBuildCannotBeRun(t *testing.T) {
 	env, events := newEnv(t)
 	svc := definition(t, "api")
 	svc.Build = []string{"no-such-tool"}
-	b := newBuilding(newBase(t, svc, env), "")
+	base := newBase(t, svc, env)
+	base.build = svc.Build
+	b := newBuilding(base, "")
 	b.start(changes{}, nil)
 	b.cancel()
 	b.kill()

@@ -192,7 +192,7 @@ func (w *watching) reportChange() {
 	if len(b.files) > 0 && w.writes.note(pathsOf(b.files), b.offset, b.own()) {
 		w.report(event.Warn, w.restartLoopProblem(w.writes.files, w.writes.rounds, false))
 	}
-	if len(w.svc.Build) == 0 && !w.changes.reported {
+	if len(w.build) == 0 && !w.changes.reported {
 		w.changes.reported = w.changes.total > 0
 		w.emit(event.Event{Level: event.Info, Name: event.Restarting, Files: pathsOf(w.changes.files), Reason: "change", Message: "restarting: " + w.changes.String()})
 	}

@@ -15,8 +15,8 @@ import (
 func newTestWatching(t *testing.T, build ...string) (*watching, *eventLog) {
 	env, events := newEnv(t)
 	svc := definition(t, "api")
-	svc.Build = build
 	b := newBase(t, svc, env)
+	b.build = build
 	return &watching{base: b, burst: &burst{}, whose: newAttribution(b, svc.Dir, watch.Spec{})}, events
 }
 

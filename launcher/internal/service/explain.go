@@ -331,6 +331,6 @@ func slowBuildProblem(b *building) *diag.Problem {
 	return &diag.Problem{
 		Code: diag.CodeReadyTimeout, Status: 5, Output: b.tail.Lines(),
 		Summary: fmt.Sprintf("%s was not ready within %s: its build was still running", b.svc.Name, text.Span(b.env.Policy.TimeLimit)),
-		Facts:   []diag.Fact{{Label: "build", Text: diag.Shown(b.svc.Build)}},
+		Facts:   []diag.Fact{{Label: "build", Text: diag.Shown(b.shownBuild())}},
 	}
 }

@@ -35,6 +35,8 @@ func (s *Service) prepare() *diag.Problem {
 func (s *Service) explainWatch() {
 	f, asked := s.framework, asksForWatch(s.svc)
 	switch {
+	case s.program != nil && s.watch.watcher != nil && !s.env.Policy.Once:
+		s.notice(event.Info, "%s is built and run: the old process serves until the build succeeds", diag.Shown(s.svc.Command))
 	case f == nil || asked || s.svc.Watch.Off:
 	case f.Framework.Keeps:
 		s.notice(event.Info, "nothing is watched: the files of %s are its data", f.Framework.Name)

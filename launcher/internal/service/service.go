@@ -66,6 +66,10 @@ func New(svc config.Service, env Env) (*Service, error) {
 		b.framework, b.public.Scheme = &match, match.Framework.Scheme
 	}
 	b.fixed = framework.FixedPort(svc.Command, svc.Dir)
+	b.build = svc.Build
+	if b.program = programOf(b, b.knownEnviron()); b.program != nil {
+		b.build = b.program.run.Build(b.program.dir, b.knownEnviron())
+	}
 	s := &Service{base: b, inbox: mailbox.New[func()](), hold: newHolding(b), launch: launching{base: b}, stop: stopping{base: b}}
 	s.launch.refused = func(a *attempt, r refusal) { s.inbox.Put(func() { s.refused(a, r) }) }
 	s.begun, s.quit = context.WithCancel(context.Background())
@@ -78,7 +82,7 @@ func New(svc config.Service, env Env) (*Service, error) {
 	}
 	s.build = newBuilding(b, s.watch.root)
 	s.rules = Rules{
-		HasBuild: len(svc.Build) > 0, Watch: s.watch.watcher != nil,
+		HasBuild: len(b.build) > 0, Rebuild: b.program != nil, Watch: s.watch.watcher != nil,
 		Never: svc.Restart.Policy == config.RestartNever, Once: env.Policy.Once,
 	}
 	return s, nil
@@ -312,6 +316,9 @@ func (s *Service) Restart(cause error) {
 			return
 		}
 		s.why = Reason{Cause: cause}
+		if s.program != nil {
+			s.program.running = ""
+		}
 		s.handle(RestartAsked)
 	})
 }

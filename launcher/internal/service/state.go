@@ -39,6 +39,7 @@ const (
 	Passed                 // it succeeded while files were changing
 	Failed                 // it failed while files were changing
 	Cancelled              // it was cancelled, and files are changing again
+	Same                   // it made what runs already while files were changing
 )
 
 // State is all that decides what a service does next. Its zero value is that of
@@ -66,6 +67,7 @@ const (
 	SettledChanged              // the files came to rest, and some differ
 	SettledClean                // they came to rest as they were
 	BuildPassed
+	BuildSame // it made what runs already
 	BuildFailed
 	BuildCancelled
 	Probed       // the readiness checks passed
@@ -87,7 +89,7 @@ const (
 )
 
 var inputNames = [inputs]string{
-	"opened", "dirtied", "dirtied itself", "settled changed", "settled clean", "build passed", "build failed", "build cancelled",
+	"opened", "dirtied", "dirtied itself", "settled changed", "settled clean", "build passed", "build same", "build failed", "build cancelled",
 	"probed", "probe failed", "start failed", "start refused", "lost", "died", "gone done", "gone crashed", "gone hopeless", "gone held",
 	"gone unclean", "backoff over", "restart asked", "stop asked", "time up",
 }
@@ -112,6 +114,7 @@ const (
 	ReportRestart                 // it restarts because somebody asked
 	ReportBuilt                   // the build succeeded
 	ReportRebuilt                 // it restarts with the new build
+	ReportSame                    // the build made what runs already
 	ReportBuild                   // the build failed
 	ReportStop                    // it stops because somebody asked
 	ReportYield                   // it stops for changed files
@@ -128,7 +131,7 @@ const (
 
 var actionNames = [actions]string{
 	"start", "probe", "stop", "build", "cancel build", "take back", "wait backoff", "reset pace", "report ready", "report lost", "report change", "report restart",
-	"report built", "report rebuilt", "report build", "report stop", "report yield", "report waiting", "report problem", "report time up",
+	"report built", "report rebuilt", "report same", "report build", "report stop", "report yield", "report waiting", "report problem", "report time up",
 	"report crash", "report crash loop", "report done", "conclude", "finish",
 }
 
@@ -137,6 +140,7 @@ func (a Action) String() string { return actionNames[a] }
 // Rules are what never changes of a service and decides its transitions.
 type Rules struct {
 	HasBuild bool
+	Rebuild  bool // a restart that somebody asks for builds first; with HasBuild
 	Watch    bool // a change can start it
 	Never    bool // a crash is not followed by a start
 	Once     bool // its end, however it comes, is for its observer to judge
@@ -172,8 +176,8 @@ func (t *transition) handle(in Input) {
 		t.dirtied(in == DirtiedItself)
 	case SettledChanged, SettledClean:
 		t.settled(in == SettledChanged)
-	case BuildPassed, BuildFailed, BuildCancelled:
-		t.buildEnded(map[Input]Build{BuildPassed: Passed, BuildFailed: Failed, BuildCancelled: Cancelled}[in])
+	case BuildPassed, BuildSame, BuildFailed, BuildCancelled:
+		t.buildEnded(map[Input]Build{BuildPassed: Passed, BuildSame: Same, BuildFailed: Failed, BuildCancelled: Cancelled}[in])
 	case Probed, ProbeFailed, StartFailed, StartRefused, TimeUp:
 		t.attempted(in)
 	case Lost:
@@ -328,6 +332,8 @@ func (t *transition) judgeBuild() {
 			t.Phase = Waiting
 		}
 		t.react()
+	case result == Same && (t.Phase == Starting || t.Phase == Ready):
+		t.do(ReportSame)
 	case result == Failed && !idle:
 		t.do(ReportBuild)
 	case result == Failed && t.Watch:
@@ -434,7 +440,12 @@ func (t *transition) restartAsked() {
 	t.do(ReportRestart, ResetPace)
 	switch t.Phase {
 	case Starting, Ready:
-		if t.Build == NoBuild { // else its end restarts it, and the old process serves until then
+		switch {
+		case t.Build != NoBuild: // its end restarts it, and the old process serves until then
+		case t.HasBuild && t.Rebuild:
+			t.Due, t.Build = false, Running
+			t.do(DoBuild)
+		default:
 			t.stop(Start)
 		}
 	case Stopping:

@@ -54,6 +54,10 @@ func TestNext(t *testing.T) {
 		{"a cancelled build is made anew", built, State{Phase: Ready, Build: Running, Due: true}, BuildCancelled, State{Phase: Ready, Build: Running}, []Action{TakeBack, DoBuild}},
 		{"a build that ends while files change is not judged yet", built, State{Phase: Ready, Build: Running, Owed: true}, BuildPassed, State{Phase: Ready, Build: Passed, Owed: true}, nil},
 		{"it is judged when nothing had changed", built, State{Phase: Ready, Build: Passed, Owed: true}, SettledClean, State{Phase: Stopping, Then: Start}, []Action{ReportBuilt, ReportRebuilt, DoStop}},
+		{"a build that makes the same restarts nothing", built, State{Phase: Ready, Build: Running}, BuildSame, State{Phase: Ready}, []Action{ReportSame}},
+		{"it starts what had ended", built, State{Phase: Building, Build: Running}, BuildSame, State{Phase: Starting}, []Action{ReportBuilt, DoStart}},
+		{"a restart of what is built from its command builds first", Rules{Watch: true, HasBuild: true, Rebuild: true}, State{Phase: Ready}, RestartAsked,
+			State{Phase: Ready, Build: Running}, []Action{ReportRestart, ResetPace, DoBuild}},
 
 		{"a crash is followed by a backoff", plain, State{Phase: Stopping, Then: Judge}, GoneCrashed, State{Phase: Backoff}, []Action{ReportCrash, WaitBackoff}},
 		{"a crash with changed files is followed by a start", plain, State{Phase: Stopping, Then: Judge, Due: true}, GoneCrashed, State{Phase: Starting}, []Action{ReportCrash, DoStart}},
@@ -91,7 +95,7 @@ func (s State) String() string {
 	if s.Phase == Stopping {
 		text += ", then " + [...]string{"settle", "start", "judge", "end"}[s.Then]
 	}
-	text += [...]string{"", ", build running", ", build passed", ", build failed", ", build cancelled"}[s.Build]
+	text += [...]string{"", ", build running", ", build passed", ", build failed", ", build cancelled", ", build same"}[s.Build]
 	if s.Owed {
 		text += ", files changing"
 	}
@@ -149,8 +153,8 @@ func TestTransitions(t *testing.T) {
 
 // everyRules calls f with each combination of rules.
 func everyRules(f func(Rules)) {
-	for bits := range 16 {
-		f(Rules{HasBuild: bits&1 != 0, Watch: bits&2 != 0, Never: bits&4 != 0, Once: bits&8 != 0})
+	for bits := range 32 {
+		f(Rules{HasBuild: bits&1 != 0, Watch: bits&2 != 0, Never: bits&4 != 0, Once: bits&8 != 0, Rebuild: bits&16 != 0})
 	}
 }
 
@@ -195,7 +199,7 @@ func breach(r Rules, from State, in Input, to State, did []Action) string {
 		return "a stop of nothing, or a second one"
 	case hasTree(to) != (tree || count(DoStart) > 0):
 		return "the phase does not say whether a process exists"
-	case count(DoBuild) > 0 && from.Build == Running && in != BuildPassed && in != BuildFailed && in != BuildCancelled:
+	case count(DoBuild) > 0 && from.Build == Running && in != BuildPassed && in != BuildSame && in != BuildFailed && in != BuildCancelled:
 		return "two builds at once"
 	case from.ending() && (count(DoStart)+count(DoBuild) > 0 || !to.ending()):
 		return "an ending service goes on"

@@ -30,8 +30,14 @@ func (s *Service) tell(action Action) {
 	case ReportBuilt:
 		s.emit(event.Event{Level: event.Info, Name: event.Built, Took: s.build.took(), Message: fmt.Sprintf("built in %s", text.Round(s.build.took()))})
 	case ReportRebuilt:
+		if s.program != nil && s.build.taken.total == 0 {
+			break // somebody asked for it, which was reported
+		}
 		s.emit(event.Event{Level: event.Info, Detail: true, Name: event.Restarting, Files: pathsOf(s.build.taken.files), Reason: "change",
 			Message: "restarting: " + s.build.taken.String()})
+	case ReportSame:
+		s.emit(event.Event{Level: event.Info, Detail: s.build.isIdle(), Name: event.Built, Took: s.build.took(),
+			Message: fmt.Sprintf("built in %s: the program is the same, so it is not restarted", text.Round(s.build.took()))})
 	case ReportBuild:
 		s.fail(s.build.problem(s.running() != nil))
 	case ReportStop:

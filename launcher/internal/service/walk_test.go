@@ -132,7 +132,7 @@ func (w *fakeWorld) wait(external <-chan time.Time) {
 		w.input(kinds[w.random.IntN(len(kinds))])
 	case <-w.built:
 		w.built = nil
-		in := []Input{BuildPassed, BuildPassed, BuildFailed}[w.random.IntN(3)]
+		in := []Input{BuildPassed, BuildSame, BuildFailed}[w.random.IntN(3)]
 		if w.cancelled {
 			in = BuildCancelled
 		}
@@ -168,6 +168,7 @@ func FuzzWalk(f *testing.F) {
 			for step := 0; step < steps; {
 				w := &fakeWorld{t: t, random: random, rules: Rules{
 					HasBuild: random.IntN(2) == 0, Watch: random.IntN(3) > 0, Never: random.IntN(4) == 0, Once: random.IntN(6) == 0,
+					Rebuild: random.IntN(2) == 0,
 				}}
 				step += w.live(20 + random.IntN(200))
 			}
