@@ -52,13 +52,11 @@ func initFile(found detect.Found) string {
 	if !slices.ContainsFunc(found.Proposals, func(p detect.Proposal) bool { return p.Doubt == "" }) {
 		b.WriteString(initExample)
 	}
-	explained := false
 	for i, p := range found.Proposals {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		lines := serviceLines(p, !explained)
-		explained = explained || p.Build != nil && p.Doubt == ""
+		lines := serviceLines(p)
 		if p.Doubt != "" {
 			fmt.Fprintf(&b, "  # Also found: %s, but %s.\n", p.Why, p.Doubt)
 		} else {
@@ -85,8 +83,8 @@ func initFile(found detect.Found) string {
 	return b.String()
 }
 
-// serviceLines returns the lines of one service. explain adds how it can be built.
-func serviceLines(p detect.Proposal, explain bool) []string {
+// serviceLines returns the lines of one service.
+func serviceLines(p detect.Proposal) []string {
 	lines := []string{p.Name + ":"}
 	add := func(format string, args ...any) { lines = append(lines, "  "+fmt.Sprintf(format, args...)) }
 	if p.Shell != "" {
@@ -105,14 +103,6 @@ func serviceLines(p detect.Proposal, explain bool) []string {
 	}
 	if p.EnvFiles != nil {
 		add("env_file: %s", yamlList(p.EnvFiles))
-	}
-	if p.Build != nil && p.Doubt == "" {
-		if explain {
-			add("# Or build it before each start; the old process serves until the build has")
-			add("# succeeded. git should ignore the binary.")
-		}
-		add("# build: %s", yamlCommand(p.Build))
-		add("# command: %s", yamlCommand(p.Built))
 	}
 	return lines
 }

@@ -21,10 +21,8 @@ type Proposal struct {
 	Worker   bool     `json:"-"`                  // it listens on no port
 	Runs     bool     `json:"-"`                  // it has a port, and counts as ready when it runs
 	EnvFiles []string `json:"env_file,omitempty"` // env files, relative to Dir
-	Build    []string `json:"-"`                  // a build, after which Built can replace Command; empty if there is none
-	Built    []string `json:"-"`
-	Why      string   `json:"found"`           // the origin: "package.json script dev"
-	Doubt    string   `json:"doubt,omitempty"` // why it should probably not run; empty if it should
+	Why      string   `json:"found"`              // the origin: "package.json script dev"
+	Doubt    string   `json:"doubt,omitempty"`    // why it should probably not run; empty if it should
 	unsure   bool     // it is proposed for lack of a better one
 }
 
@@ -79,10 +77,14 @@ func Look(fsys fs.FS, reserved []string) Found {
 		s.byRules(f, rules...)
 		s.rust(f)
 		s.node(f)
+		s.deno(f)
 		s.compose(f)
 	}
 	if len(s.found.Proposals) == 0 && len(s.folders) > 0 {
 		s.makefile(s.folders[0])
+	}
+	if len(s.found.Proposals) == 0 && len(s.folders) > 0 {
+		s.byRules(s.folders[0], plainRules)
 	}
 	s.settle()
 	return s.found
@@ -106,7 +108,7 @@ func (s *scan) propose(name string, p Proposal) {
 		s.note("more than %d services were found; the others are left out", maxProposals)
 		return
 	}
-	for _, words := range [][]string{p.Command, p.Build, p.Built, {p.Shell}, p.EnvFiles, {p.Dir}} {
+	for _, words := range [][]string{p.Command, {p.Shell}, p.EnvFiles, {p.Dir}} {
 		if slices.ContainsFunc(words, unfit) {
 			s.note("%s: contains characters that a command cannot have", p.Why)
 			return

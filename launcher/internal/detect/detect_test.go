@@ -41,7 +41,7 @@ func listing(found Found) string {
 			on   bool
 		}{
 			{"worker", p.Worker}, {"ready when it runs", p.Runs}, {"env " + strings.Join(p.EnvFiles, " "), p.EnvFiles != nil},
-			{"build " + strings.Join(p.Build, " "), p.Build != nil}, {"doubt: " + p.Doubt, p.Doubt != ""},
+			{"doubt: " + p.Doubt, p.Doubt != ""},
 		} {
 			if extra.on {
 				b.WriteString("; " + extra.text)

@@ -8,8 +8,6 @@ import (
 	"path"
 	"slices"
 	"strings"
-
-	"devrun/config"
 )
 
 // maxGoPackages bounds how many packages are read to find out whether a program
@@ -18,7 +16,6 @@ const maxGoPackages = 100
 
 var (
 	modulePath = pattern(`(?m)^\s*module\s+"?([^\s"]+)`)
-	buildDir   = pattern(`(?m)^/?(bin|tmp|build|dist|out)/?\s*$`)
 	packageGo  = pattern(`(?m)^package[ \t]+(\w+)`)
 	mainGo     = pattern(`(?m)^func[ \t]+main[ \t]*\(`)
 	stringGo   = pattern(`"([\w.~/-]+/[\w.~/-]+)"`)
@@ -49,10 +46,6 @@ func (s *scan) goModule(f *folder) {
 			p.Why = "package main beside go.mod"
 		}
 		p.Command = []string{"go", "run", rel}
-		if file := config.CleanName(name); file != "" {
-			binary := "./" + f.buildDir() + "/" + file
-			p.Build, p.Built = []string{"go", "build", "-o", binary, rel}, []string{binary}
-		}
 		if !s.goServes(pkg, f.path, module) {
 			p.Doubt = "it does not seem to listen"
 		}
@@ -126,15 +119,6 @@ func (f *folder) goPackage() *goPackage {
 		}
 	}
 	return f.pkg
-}
-
-// buildDir is a folder for binaries: one that git ignores, else bin.
-func (f *folder) buildDir() string {
-	text, _ := f.read(".gitignore")
-	if match := buildDir().FindStringSubmatch(text); match != nil {
-		return match[1]
-	}
-	return "bin"
 }
 
 // isGoProgram reports whether a folder has a package main with its function main.

@@ -150,7 +150,7 @@ func (s *scan) node(f *folder) {
 	}
 	script := p.Scripts[wanted[i]]
 	proposal := Proposal{
-		Command: []string{s.manager(f.path), "run", wanted[i]}, Dir: f.path, Worker: onlyBuilds(script),
+		Command: []string{s.manager(f.path), "run", wanted[i]}, Dir: f.path, Worker: onlyBuilds(script) || f.onlyWorks(script),
 		Why: f.file("package.json") + " script " + wanted[i] + ": " + shown(script),
 	}
 	for _, w := range s.workspaces {
@@ -166,6 +166,41 @@ func (s *scan) node(f *folder) {
 		name = "web"
 	}
 	s.propose(name, proposal)
+}
+
+// deno proposes the task of a deno.json that serves.
+func (s *scan) deno(f *folder) {
+	text, ok := f.read("deno.json")
+	if !ok {
+		return
+	}
+	var config struct{ Tasks map[string]any }
+	if err := json.Unmarshal([]byte(text), &config); err != nil {
+		s.note("%s is not JSON: %v", f.file("deno.json"), err)
+		return
+	}
+	for _, task := range []string{"dev", "start", "serve"} {
+		if config.Tasks[task] != nil {
+			s.propose(f.called(""), Proposal{Command: []string{"deno", "task", task}, Dir: f.path, Why: f.file("deno.json") + " task " + task})
+			return
+		}
+	}
+}
+
+var (
+	fileScript = pattern(`^\s*(?:node|nodemon|tsx|bun|ts-node)(?:\s+(?:watch|run|--watch))?\s+([\w./-]+\.[cm]?[jt]s)\s*$`)
+	listening  = pattern(`(?i)listen|serve|\bport\b|['"]\.\.?/|express|fastify|koa|hapi|hono|next`)
+)
+
+// onlyWorks reports whether a script runs a file that listens nowhere: it stands by
+// itself, and has no word of a server.
+func (f *folder) onlyWorks(script string) bool {
+	match := fileScript().FindStringSubmatch(script)
+	if match == nil {
+		return false
+	}
+	text, ok := f.read(match[1])
+	return ok && strings.TrimSpace(text) != "" && !listening().MatchString(text)
 }
 
 var (

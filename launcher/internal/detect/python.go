@@ -19,7 +19,7 @@ var pythonServers = []struct {
 	{
 		pattern(`\bflask\b`),
 		pattern(`(?m)^(\w+)\s*(?::[^=\n]+)?=\s*(?:\w+\.)?(?:Flask|create_app)\(|^def create_app\(`),
-		"flask --app MODULE run",
+		"flask --app MODULE run --debug",
 	},
 }
 

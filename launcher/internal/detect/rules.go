@@ -21,6 +21,7 @@ var rules = [][]rule{
 		{files: "composer.json artisan", command: "php artisan serve", why: "artisan"},
 		{files: "composer.json public/index.php", command: "php -S {host}:{port} -t public", why: "public/index.php"},
 		{files: "composer.json index.php", command: "php -S {host}:{port}", why: "index.php"},
+		{files: "public/index.php", command: "php -S {host}:{port} -t public", why: "public/index.php"},
 	},
 	{
 		{files: "Gemfile bin/rails", text: gem("rails"), command: "bin/rails server", why: "bin/rails"},
@@ -30,6 +31,15 @@ var rules = [][]rule{
 		{files: "Gemfile config.ru", text: `\S`, command: "bundle exec rackup --host {host} --port {port}", why: "config.ru"},
 		{files: "config.ru", command: "rackup --host {host} --port {port}", why: "config.ru"},
 	},
+	{
+		{files: "mix.exs", text: `:phoenix\b`, command: "mix phx.server", why: "mix.exs with phoenix"},
+	},
+}
+
+// plainRules are for a folder in which nothing else was found.
+var plainRules = []rule{
+	{files: "index.php", command: "php -S {host}:{port}", why: "index.php"},
+	{files: "index.html", command: "python3 -m http.server", why: "index.html"},
 }
 
 // makefile proposes the target that runs the project, from the file that make reads.
