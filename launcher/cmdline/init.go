@@ -37,9 +37,7 @@ func (c *cli) init(ctx *urfave.Context) error {
 		}
 		above, _ = config.Find(dir) // a file that cannot be used does not count
 	}
-	commands := c.commandNames()
-	found := detect.Look(os.DirFS(dir), commands)
-	demoteUnfit(&found, commands)
+	found := c.look(dir)
 	text := initFile(found)
 	if write {
 		switch err := writeNew(filepath.Join(dir, config.FileName), []byte(text)); {
@@ -74,22 +72,6 @@ func existsAlready(name string) error {
 	return &UsageError{Message: name + " already exists; init does not overwrite it", Try: "devrun init --print"}
 }
 
-// demoteUnfit turns proposals into comments that would make the file invalid, such
-// as a command with {db.port} without a service db.
-func demoteUnfit(found *detect.Found, commands []string) {
-	for i := range found.Proposals {
-		p := &found.Proposals[i]
-		if p.Doubt != "" {
-			continue
-		}
-		alone := detect.Found{Proposals: []detect.Proposal{*p}}
-		_, err := config.Parse(config.FileName, []byte(initFile(alone)), commands)
-		if broken, ok := errors.AsType[*config.Error](err); ok && len(broken.Mistakes) > 0 {
-			p.Doubt = broken.Mistakes[0].Rule
-		}
-	}
-}
-
 // reportInit prints to stderr which services were written, and the notes. above is
 // the file that applied to this folder before, if any.
 func (c *cli) reportInit(found detect.Found, written bool, above string) {
@@ -101,6 +83,12 @@ func (c *cli) reportInit(found detect.Found, written bool, above string) {
 	}
 	if len(names) == 0 {
 		fmt.Fprintln(c.stderr, "devrun: found no service; the file contains an example to edit")
+	}
+	for _, p := range found.Proposals {
+		if p.Missing {
+			why, _, _ := strings.Cut(p.Why, ": ") // without the text of a script
+			fmt.Fprintf(c.stderr, "devrun: %s (%s) is a comment: %s\n", p.Name, why, p.Doubt)
+		}
 	}
 	for _, note := range found.Notes {
 		fmt.Fprintf(c.stderr, "devrun: %s\n", note)

@@ -46,7 +46,7 @@ func (c *cli) target(ctx *urfave.Context, names []string) (target, error) {
 		if t, ok, err := c.onlyService(ctx, dir); ok || err != nil {
 			return t, err
 		}
-		return target{}, &UsageError{Message: "no command to run, and neither devrun.yaml nor Procfile here", Try: c.suggest(dir)}
+		return target{}, &UsageError{Message: "no command to run, and neither devrun.yaml nor Procfile here" + c.finds(dir), Try: c.suggest(dir)}
 	}
 	known := namesIn(file.Services)
 	if i := slices.IndexFunc(names, func(name string) bool { return !slices.Contains(known, name) }); i >= 0 {

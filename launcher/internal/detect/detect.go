@@ -23,19 +23,22 @@ type Proposal struct {
 	EnvFiles []string `json:"env_file,omitempty"` // env files, relative to Dir
 	Why      string   `json:"found"`              // the origin: "package.json script dev"
 	Doubt    string   `json:"doubt,omitempty"`    // why it should probably not run; empty if it should
+	Missing  bool     `json:"-"`                  // its command is not on this machine
 	unsure   bool     // it is proposed for lack of a better one
 }
 
 // Only returns the one service of the folder that leaves no doubt. ok is false if there
-// are several, or none.
+// are several, also such as cannot be started here, or none.
 func (f Found) Only() (p Proposal, ok bool) {
 	n := 0
 	for _, candidate := range f.Proposals {
-		if candidate.Doubt == "" {
+		if candidate.Missing {
+			n++
+		} else if candidate.Doubt == "" {
 			p, n = candidate, n+1
 		}
 	}
-	return p, n == 1 && !p.unsure
+	return p, n == 1 && p.Name != "" && !p.unsure
 }
 
 // Outside is a service that listens without devrun, such as a container.
