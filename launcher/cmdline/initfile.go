@@ -78,7 +78,11 @@ func initFile(found detect.Found) string {
 		if image != "" {
 			image = "  (" + image + ")"
 		}
-		fmt.Fprintf(&b, "#   %-12s %s%s\n", o.Name, strings.Join(o.Addresses, ", "), image)
+		env := o.Env()
+		if env != "" {
+			env = "  for others env: {" + env + "}"
+		}
+		fmt.Fprintf(&b, "#   %-12s %s%s%s\n", o.Name, strings.Join(o.Addresses, ", "), image, env)
 	}
 	return b.String()
 }

@@ -90,6 +90,7 @@ func Look(fsys fs.FS, reserved []string) Found {
 		s.byRules(s.folders[0], plainRules)
 	}
 	s.settle()
+	s.stores()
 	return s.found
 }
 
