@@ -31,7 +31,7 @@ var levels = [][]string{
 	},
 	{"launcher/internal/runs", "launcher/internal/depends", "launcher/internal/event", "launcher/internal/report"},
 	{"launcher/internal/address"},
-	{"launcher/internal/holders", "launcher/internal/remote"},
+	{"launcher/internal/holders", "launcher/internal/free", "launcher/internal/remote"},
 	{"launcher/internal/service"},
 	{"launcher/internal/project"},
 	{"launcher", "launcher/internal/why", "launcher/internal/doctor"},

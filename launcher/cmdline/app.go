@@ -67,7 +67,7 @@ func (c *cli) commandGroups() []commandGroup {
 		{"ask and steer what runs", []*urfave.Command{
 			c.psCommand(), c.urlCommand(), c.openCommand(), c.envCommand(), c.logsCommand(), c.restartCommand(), c.stopCommand(), c.portsCommand(),
 		}},
-		{"find out what is wrong", []*urfave.Command{c.whyCommand(), c.doctorCommand(), c.explainCommand()}},
+		{"find out what is wrong", []*urfave.Command{c.whyCommand(), c.freeCommand(), c.doctorCommand(), c.explainCommand()}},
 		{"set up", []*urfave.Command{c.initCommand(), c.checkCommand(), c.schemaCommand(), c.completionCommand(), c.helpCommand(), c.versionCommand()}},
 	}
 }

@@ -233,7 +233,7 @@ func (r *remedies) acts(ts *testscript.TestScript, neg bool, args []string) {
 		repaired = true
 		if o.file != "" {
 			edit(ts, o)
-		} else if p := paste(ts, o.line, nil); p.status != 0 {
+		} else if p := paste(ts, strings.Replace(o.line, "devrun free ", "devrun free --yes ", 1), nil); p.status != 0 { // nobody answers its question
 			ts.Fatalf("%s ended with status %d:\n%s", o.line, p.status, p.output())
 		}
 		awaitKilled(ts, o.line)

@@ -97,7 +97,7 @@ func TestExamplesFit(t *testing.T) {
 			t.Errorf("%s: %v", e.Code, err)
 		}
 		for _, r := range p.Remedies {
-			if strings.HasPrefix(r.String(), "kill") && r.String() == p.Remedies[0].String() {
+			if strings.HasPrefix(r.String(), "devrun free") && r.String() == p.Remedies[0].String() {
 				t.Errorf("%s: %q comes first; want one of devrun's own", e.Code, r.String())
 			}
 		}

@@ -92,9 +92,9 @@ func (p *Problem) holders(label string, holders []Holder, now time.Time, home st
 		p.fact("container", g.Container.text())
 		switch {
 		case g.Orphan && g.Run != nil:
-			p.fact("left by", "devrun (pid "+strconv.Itoa(g.Run.PID)+"), which ran "+g.Run.named())
+			p.fact("left by", "devrun (pid "+strconv.Itoa(g.Run.PID)+"), which ran "+g.Run.Named())
 		case g.Run != nil && g.Run.URL != "":
-			p.fact("serves", g.Run.URL+" as "+g.Run.named()+", run by devrun (pid "+strconv.Itoa(g.Run.PID)+")")
+			p.fact("serves", g.Run.URL+" as "+g.Run.Named()+", run by devrun (pid "+strconv.Itoa(g.Run.PID)+")")
 		}
 		if !g.keeps() || g.Run.URL == "" {
 			p.fact("started by", g.Origin.text())
@@ -102,8 +102,8 @@ func (p *Problem) holders(label string, holders []Holder, now time.Time, home st
 	}
 }
 
-// named is "api of shop".
-func (r Run) named() string {
+// Named is "api of shop".
+func (r Run) Named() string {
 	switch {
 	case r.Service == "":
 		return "a service of " + r.Project
@@ -185,10 +185,10 @@ func (p *Problem) stopHolders(holders []Holder) {
 	}
 }
 
-// killHolders offers to end a container, or a process of the same user by its pid.
-// It never ends processes by port, of other users, or for a mere connection: that
-// may be a browser's.
-func (p *Problem) killHolders(holders []Holder) {
+// killHolders offers to end a container, or a process of the same user, which is
+// shown before. It offers nothing for processes of other users, and for a mere
+// connection: that may be a browser's.
+func (p *Problem) killHolders(holders []Holder, number int) {
 	for _, h := range holders {
 		switch c := h.Container; {
 		case c != nil && c.Project != "" && c.Service != "":
@@ -196,11 +196,7 @@ func (p *Problem) killHolders(holders []Holder) {
 		case c != nil && c.Name != "":
 			p.try(line("docker stop "+quote(c.Name)), "stop the container, if you do not need it")
 		case c == nil && h.Mine && h.PID > 1 && (h.Run == nil || h.Orphan) && (h.state() == StateListen || h.state() == StateBound):
-			end := "kill " + strconv.Itoa(h.PID)
-			if h.Suspended { // a signal waits until it is continued
-				end += "; kill -CONT " + strconv.Itoa(h.PID)
-			}
-			p.try(line(end), "ask "+cmp.Or(h.Name, "it")+" to end, if you do not need it")
+			p.try(devrun("free", strconv.Itoa(number)), "end "+cmp.Or(h.Name, "it")+", after asking")
 		}
 	}
 }

@@ -106,7 +106,7 @@ func (f PortInUseFacts) taken(p *Problem) {
 	if len(p.Remedies) == 0 {
 		p.try(explain(CodePortInUse), "possible causes")
 	}
-	p.killHolders(f.Holders)
+	p.killHolders(f.Holders, f.Port)
 	if f.WantedBy != "" {
 		p.try(why(strconv.Itoa(f.Port)), "check again what has it")
 	}
@@ -184,7 +184,7 @@ func PortForeign(f PortForeignFacts) Problem {
 	if len(f.Holders) == 0 && f.Elevate != "" {
 		p.try(whyAs(f.Elevate, strconv.Itoa(f.Port)), "show the processes of all users")
 	}
-	p.killHolders(f.Holders)
+	p.killHolders(f.Holders, f.Port)
 	p.try(why(strconv.Itoa(f.Port)), "check again what has it")
 	return p
 }

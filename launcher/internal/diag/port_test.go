@@ -40,7 +40,7 @@ func TestPortInUse(t *testing.T) {
 	}{
 		{"listener of ours", PortInUseFacts{Port: 3000, Holders: []Holder{mine, mine}},
 			"port 3000 on 127.0.0.1 is in use", "node (pid 7), started 1m ago by you: node --token ***",
-			"devrun --port auto -- serve | kill 7 | devrun why 3000"},
+			"devrun --port auto -- serve | devrun free 3000 | devrun why 3000"},
 		{"listener of another user", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 7, Name: "nginx", User: "www", UID: 33}}},
 			"port 3000 on 127.0.0.1 is in use", "nginx (pid 7), run by www",
 			"devrun --port auto -- serve | devrun why 3000"},
@@ -79,13 +79,13 @@ func TestPortInUse(t *testing.T) {
 			"devrun --port auto -- serve | devrun why 3000"},
 		{"forks of one server", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 9, Name: "nginx", Mine: true, Shares: 4}}},
 			"port 3000 on 127.0.0.1 is in use", "nginx (pid 9) with 4 children, run by you",
-			"devrun --port auto -- serve | kill 9 | devrun why 3000"},
+			"devrun --port auto -- serve | devrun free 3000 | devrun why 3000"},
 		{"suspended", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 9, Name: "node", Mine: true, Suspended: true}}},
 			"port 3000 on 127.0.0.1 is in use", "node (pid 9), run by you, suspended (Ctrl-Z)",
-			"fg | devrun --port auto -- serve | kill 9; kill -CONT 9"},
+			"fg | devrun --port auto -- serve | devrun free 3000"},
 		{"orphan", PortInUseFacts{Port: 3000, Holders: []Holder{{PID: 9, Mine: true, Orphan: true}}},
 			"port 3000 on 127.0.0.1 is in use", "process 9, run by you, left behind by a devrun that was killed",
-			"devrun doctor --fix | devrun --port auto -- serve | kill 9"},
+			"devrun doctor --fix | devrun --port auto -- serve | devrun free 3000"},
 		{"nothing known of it", PortInUseFacts{Port: 3000, Holders: []Holder{{}}},
 			"port 3000 on 127.0.0.1 is in use", "an unknown process", "devrun --port auto -- serve | devrun why 3000"},
 		{"privileged", PortInUseFacts{Port: 80, Cause: PortPrivileged, Allow: "sudo sysctl net.ipv4.ip_unprivileged_port_start=80"},
@@ -217,7 +217,7 @@ func TestNothingDestructiveForOthers(t *testing.T) {
 						UncleanStop(UncleanStopFacts{Port: 1, Bound: true, Holders: holders, Survivors: []Survivor{{PID: pid, Mine: mine}}}),
 					} {
 						for i, r := range p.Remedies {
-							if strings.Contains(r.String(), "kill") && (i == 0 || !mine || pid < 2) {
+							if strings.Contains(r.String(), "devrun free") && (i == 0 || !mine || pid < 2) {
 								t.Errorf("%s, %+v: %q is remedy %d", p.Code, holders[0], r.String(), i)
 							}
 						}

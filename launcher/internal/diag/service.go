@@ -54,9 +54,9 @@ func keeper(pid int, started, now time.Time, dir, home string) string {
 // ServiceWell is not a problem: the service answers, or runs without a port.
 func ServiceWell(f ServiceFacts) Problem {
 	p := f.problem("", 0)
-	p.Summary = f.named() + " is healthy"
+	p.Summary = f.Named() + " is healthy"
 	if f.Port == 0 {
-		p.Summary = f.named() + " is running; it has no port"
+		p.Summary = f.Named() + " is running; it has no port"
 	}
 	f.keeper(&p, "run by")
 	p.fact("process", "pid "+strconv.Itoa(f.PID))
@@ -68,7 +68,7 @@ func ServiceWell(f ServiceFacts) Problem {
 // NotRunning explains why a known service has no process.
 func NotRunning(f ServiceFacts) Problem {
 	p := f.problem(CodeNotRunning, statusNotReady)
-	p.Summary = f.named() + " is not running"
+	p.Summary = f.Named() + " is not running"
 	switch {
 	case f.Run.PID == 0:
 		p.fact("because", "no devrun of this user runs it now")
@@ -99,7 +99,7 @@ func ErrorAnswer(f ServiceFacts) Problem {
 	for _, a := range f.Tried {
 		status = max(status, a.Status)
 	}
-	p.Summary = fmt.Sprintf("%s answers with status %d", f.named(), status)
+	p.Summary = fmt.Sprintf("%s answers with status %d", f.Named(), status)
 	p.know("answer", status)
 	f.keeper(&p, "run by")
 	p.answers(f.Tried)
@@ -111,7 +111,7 @@ func ErrorAnswer(f ServiceFacts) Problem {
 // ServiceBlocked reports a listening service that connections do not reach.
 func ServiceBlocked(f ServiceFacts) Problem {
 	p := f.problem(CodeLoopbackBlocked, statusFailed)
-	p.Summary = fmt.Sprintf("connections to %s do not arrive", f.named())
+	p.Summary = fmt.Sprintf("connections to %s do not arrive", f.Named())
 	p.fact("listens on", listenText(f.Found))
 	p.answers(f.Tried)
 	p.blocked(f.Rules)

@@ -60,6 +60,9 @@ func sendTree(members []Member, sig syscall.Signal) { signalTree(members, sig) }
 // continueTree does nothing: no process is stopped here.
 func continueTree([]Member) {}
 
+// continueOne does nothing: no process is stopped here.
+func continueOne(Member) {}
+
 // Suspend is not supported here.
 func (p *Process) Suspend() error { return fmt.Errorf("suspend process: %w", errors.ErrUnsupported) }
 

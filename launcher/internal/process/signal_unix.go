@@ -31,6 +31,9 @@ func signalTree(members []Member, sig syscall.Signal) {
 // continueTree continues members that are stopped.
 func continueTree(members []Member) { sendTree(members, syscall.SIGCONT) }
 
+// continueOne continues a process that is stopped.
+func continueOne(m Member) { signalOne(m, syscall.SIGCONT) }
+
 // sendTree signals each process group once, which also reaches processes that a
 // member forks meanwhile. Members of our own group are signalled one by one.
 func sendTree(members []Member, sig syscall.Signal) {
