@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // runner starts another program, whose name describes the service better.
@@ -20,6 +21,8 @@ type runner struct {
 
 var runners = []runner{
 	{names: "node nodejs", takes: "-r --require --import --loader -C --conditions --env-file", text: "-e --eval -p --print"},
+	{names: "tsx", takes: "--tsconfig --env-file --import -C", verbs: "watch"},
+	{names: "ts-node", takes: "-P --project -r --require"},
 	{names: "python python2 python3", takes: "-X -W", text: "-c"},
 	{names: "ruby perl", takes: "-I -r", text: "-e"},
 	{names: "php", takes: "-d -c -t -S", text: "-r"},
@@ -55,7 +58,7 @@ var runners = []runner{
 
 // vague are names of programs and scripts that are the same everywhere.
 const (
-	vague = "index main __main__ port host url"
+	vague = "index main __main__ port host url http.server"
 	tasks = "dev start serve develop watch preview"
 )
 
@@ -188,7 +191,12 @@ func program(word string) string {
 		base = base[:at]
 	}
 	switch ext := path.Ext(base); ext {
-	case ".js", ".mjs", ".cjs", ".ts", ".py", ".rb", ".php", ".pl", ".sh", ".go", ".jar", ".exe":
+	case ".jar": // app-1.0-SNAPSHOT.jar
+		base = strings.TrimSuffix(base, ext)
+		if i := strings.IndexFunc(base, unicode.IsDigit); i > 1 && base[i-1] == '-' {
+			base = base[:i-1]
+		}
+	case ".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".py", ".rb", ".php", ".pl", ".sh", ".go", ".exe":
 		base = strings.TrimSuffix(base, ext)
 	}
 	if base == "." || base == ".." || base == "/" {

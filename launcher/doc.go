@@ -26,7 +26,9 @@
 //	                     environment
 //	depends              the folders that the code in a folder depends on
 //	event                what devrun reports while it runs
+//	free     placeholder
 //	holders              who has a port, in the words of diag
+//	free                 ends the process that has a port
 //	remote               asking other runs of this user
 //	runs                 records of live runs, remembered ports
 //

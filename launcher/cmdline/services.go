@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 
 	urfave "github.com/urfave/cli/v2"
@@ -83,7 +84,24 @@ func (c *cli) commandTarget(ctx *urfave.Context, dir string, names []string) (ta
 		return target{}, err
 	}
 	svc, err := c.service(ctx, project, dir)
+	if !svc.Named && err == nil {
+		svc.Name = c.besideFile(ctx, svc.Name, dir)
+	}
 	return target{project: project, services: []config.Service{svc}}, err
+}
+
+// besideFile returns a name for a command that nobody has named: another than that
+// of a service of the project's file, which has its own port and log.
+func (c *cli) besideFile(ctx *urfave.Context, name, dir string) string {
+	file, err := c.loadFile(ctx.String("config"), dir)
+	if err != nil || file == nil {
+		return name
+	}
+	taken, free := namesIn(file.Services), name
+	for i := 2; slices.Contains(taken, free); i++ {
+		free = name + "-" + strconv.Itoa(i)
+	}
+	return free
 }
 
 // program returns the beginning of a command line like this one.
