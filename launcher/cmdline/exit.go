@@ -43,17 +43,17 @@ func (c *cli) printError(err error) int {
 		_ = problem.Render(c.stderr, styleOf(os.Stderr))
 		return problem.Status
 	}
+	if none, ok := errors.AsType[*remote.NotRunningError](err); ok {
+		problem := c.absent(none)
+		_ = problem.Render(c.stderr, styleOf(os.Stderr))
+		return problem.Status
+	}
 	fmt.Fprintf(c.stderr, "devrun: %v\n", err)
-	var none *remote.NotRunningError
 	var several *remote.AmbiguousError
 	var usage *UsageError
 	var suspended *remote.SuspendedError
 	try, status := "", exitFailed
 	switch {
-	case errors.As(err, &none) && none.Over:
-		try, status = "devrun restart "+none.Name, exitNotRunning
-	case errors.As(err, &none):
-		try, status = "devrun ps", exitNotRunning
 	case errors.As(err, &several):
 		try, status = cmp.Or(several.Try, "devrun ps"), exitNotRunning
 	case errors.As(err, &suspended):
@@ -65,6 +65,15 @@ func (c *cli) printError(err error) int {
 		fmt.Fprintf(c.stderr, "  try  %s\n", strings.ReplaceAll(try, "\n", "\n       "))
 	}
 	return status
+}
+
+// absent explains that a service does not run.
+func (c *cli) absent(e *remote.NotRunningError) diag.Problem {
+	f := diag.AbsentFacts{Summary: e.Error(), Service: e.Name, File: e.File, Over: e.Over, Err: e}
+	if e.Near != "" {
+		f.Instead = c.line(replaced(c.given, e.Name, e.Near)...)
+	}
+	return diag.Absent(f)
 }
 
 // configProblem explains an invalid config file.

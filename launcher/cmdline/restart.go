@@ -47,6 +47,9 @@ func (c *cli) eachRun(ctx *urfave.Context, request func(remote.RunStatus, []stri
 	if err != nil {
 		return err
 	}
+	if own, ok := inDir(found); ok && ctx.NArg() == 0 && ctx.Command.Name == "restart" {
+		found = []remote.Found{own}
+	}
 	services := map[string][]string{} // by run
 	for _, f := range found {
 		services[f.Run.ID] = append(services[f.Run.ID], f.Service.Name)

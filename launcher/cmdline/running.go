@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"devrun/config"
+	"devrun/config/words"
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/remote"
 	"devrun/launcher/internal/wholefile"
@@ -58,12 +59,15 @@ func (c *cli) running(ctx context.Context, names []string) ([]remote.Found, erro
 			}
 		}
 		if len(found) == 0 {
-			return nil, &remote.NotRunningError{}
+			return nil, c.fromProject(project, &remote.NotRunningError{})
 		}
 		return found, nil
 	}
 	for _, name := range names {
 		f, err := remote.Find(runs, project, name)
+		if none, ok := errors.AsType[*remote.NotRunningError](err); ok {
+			return nil, c.fromProject(project, none)
+		}
 		if err != nil {
 			return nil, err
 		}
@@ -80,15 +84,65 @@ func (c *cli) one(ctx context.Context, names []string, command string) (remote.F
 		return remote.Found{}, err
 	}
 	if len(found) > 1 {
-		errSeveral := &remote.AmbiguousError{}
-		dir, _ := os.Getwd()
+		if own, ok := inDir(found); ok {
+			return own, nil
+		}
+		errSeveral := &remote.AmbiguousError{Try: "devrun " + command + " " + found[0].Service.Name}
 		for _, f := range found {
 			errSeveral.Names = append(errSeveral.Names, f.Service.Name)
-			if f.Service.Dir == dir {
-				errSeveral.Try = "devrun " + command + " " + f.Service.Name
-			}
 		}
 		return remote.Found{}, errSeveral
 	}
 	return found[0], nil
+}
+
+// inDir returns the only service whose own folder, below the project's, is the
+// working folder or the nearest one around it.
+func inDir(found []remote.Found) (own remote.Found, ok bool) {
+	dir, err := workingDir()
+	if err != nil {
+		return own, false
+	}
+	depth := 0
+	for _, f := range found {
+		rel, err := filepath.Rel(resolvedPath(f.Service.Dir), resolvedPath(dir))
+		if err != nil || rel != "." && !filepath.IsLocal(rel) || resolvedPath(f.Service.Dir) == resolvedPath(f.Run.Dir) {
+			continue
+		}
+		switch length := len(f.Service.Dir); {
+		case length > depth:
+			own, ok, depth = f, true, length
+		case length == depth:
+			ok = false
+		}
+	}
+	return own, ok
+}
+
+func resolvedPath(path string) string {
+	if full, err := filepath.EvalSymlinks(path); err == nil {
+		return full
+	}
+	return path
+}
+
+// fromProject adds to e what the file of the working folder says about the service:
+// that it has it, or the nearest name.
+func (c *cli) fromProject(project address.Project, e *remote.NotRunningError) error {
+	dir, err := workingDir()
+	if err != nil {
+		return e
+	}
+	file, err := c.loadFile("", dir)
+	if err != nil || file == nil {
+		return e // a file that is invalid is the subject of other commands
+	}
+	known, name := namesIn(file.Services), strings.TrimPrefix(e.Name, project.Name+"/")
+	switch {
+	case e.Name == "" || slices.Contains(known, name):
+		e.Name, e.File, e.Near = name, filepath.Base(file.Path), ""
+	case e.Near == "":
+		e.Near = words.Nearest(name, known)
+	}
+	return e
 }

@@ -19,7 +19,13 @@ func (c *cli) whyCommand() *urfave.Command {
 		if err != nil {
 			return err
 		}
-		finding, err := why.Ask(ctx.Context, why.Options{Target: ctx.Args().First(), Project: project, StateDir: stateDir()})
+		opts := why.Options{Target: ctx.Args().First(), Project: project, StateDir: stateDir()}
+		if dir, err := workingDir(); err == nil {
+			if file, err := c.loadFile("", dir); err == nil && file != nil { // check reports an invalid one
+				opts.Services = namesIn(file.Services)
+			}
+		}
+		finding, err := why.Ask(ctx.Context, opts)
 		if question, ok := errors.AsType[*why.QuestionError](err); ok {
 			return &UsageError{Message: question.Message, Try: question.Try}
 		}

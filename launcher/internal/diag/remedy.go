@@ -172,7 +172,7 @@ func (p *Problem) Asked(target string) {
 // try adds a remedy, unless it is none, it is there already or three are.
 func (p *Problem) try(r Remedy, note string) {
 	line := r.String()
-	if line == "devrun" || len(p.Remedies) >= maxRemedies || slices.ContainsFunc(p.Remedies, func(other Remedy) bool { return other.String() == line }) {
+	if r.Line == "" && line == "devrun" || len(p.Remedies) >= maxRemedies || slices.ContainsFunc(p.Remedies, func(other Remedy) bool { return other.String() == line }) {
 		return
 	}
 	r.Note = note

@@ -34,3 +34,32 @@ func AlreadyRunning(f RunningFacts) Problem {
 	p.try(devrun("ps"), "list everything that runs")
 	return p
 }
+
+// AbsentFacts are the facts about a service that a command asks for and that does
+// not run.
+type AbsentFacts struct {
+	Summary string
+	Service string // as it was asked for; empty for any of the project
+	File    string // the file of the project that has it; empty for none
+	Over    bool   // its devrun runs
+	Instead string // the same command for the nearest name; empty for none
+	Err     error
+}
+
+// Absent offers to start a service that does not run.
+func Absent(f AbsentFacts) Problem {
+	p := Problem{Code: CodeNotRunning, Status: statusNotReady, Summary: f.Summary, Err: f.Err}
+	p.know("service", f.Service, "file", f.File)
+	switch {
+	case f.Over:
+		p.try(restart(f.Service), "start it again")
+		p.try(logs(f.Service, false), "read its output")
+	case f.File != "" && f.Service != "":
+		p.try(Remedy{Args: []string{f.Service}}, "start it, with the services that it needs")
+	case f.File != "":
+		p.try(line("devrun"), "start the services of "+f.File)
+	}
+	p.try(line(f.Instead), "the nearest name")
+	p.try(devrun("ps"), "list everything that runs")
+	return p
+}

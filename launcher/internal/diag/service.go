@@ -11,18 +11,20 @@ import (
 
 // ServiceFacts are the facts about a service that "devrun why" is asked about.
 type ServiceFacts struct {
-	Run               // the devrun that runs it, or did
-	Gone    bool      // that devrun is gone
-	PID     int       // the service's main process; 0: none
-	Started time.Time // the devrun's
-	Dir     string
-	Port    int
-	Found   []netip.AddrPort // where its processes listen
-	Left    []string         // processes that outlived the devrun: "node (pid 7)"
-	Tried   []Answer
-	Rules   string // as in LoopbackFacts
-	Now     time.Time
-	Home    string
+	Run       // the devrun that runs it, or did
+	Gone bool // that devrun is gone
+
+	Configured bool      // a file of the project has it, by which it can be started
+	PID        int       // the service's main process; 0: none
+	Started    time.Time // the devrun's
+	Dir        string
+	Port       int
+	Found      []netip.AddrPort // where its processes listen
+	Left       []string         // processes that outlived the devrun: "node (pid 7)"
+	Tried      []Answer
+	Rules      string // as in LoopbackFacts
+	Now        time.Time
+	Home       string
 }
 
 func (f ServiceFacts) problem(code Code, status int) Problem {
@@ -72,6 +74,9 @@ func NotRunning(f ServiceFacts) Problem {
 	switch {
 	case f.Run.PID == 0:
 		p.fact("because", "no devrun of this user runs it now")
+		if f.Configured {
+			p.try(Remedy{Args: []string{f.Service}}, "start it, with the services that it needs")
+		}
 	case f.Gone:
 		f.keeper(&p, "was run by")
 		p.fact("because", "that devrun was killed")

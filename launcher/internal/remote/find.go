@@ -23,6 +23,7 @@ type NotRunningError struct {
 	Name string // as the user gave it; empty for any service of the project
 	Near string // the nearest name of a running service; may be empty
 	Over bool   // a devrun has the service, which has ended or was stopped
+	File string // the file of this project that has the service, or for no name any; may be empty
 }
 
 func (e *NotRunningError) Error() string {
@@ -31,6 +32,8 @@ func (e *NotRunningError) Error() string {
 		return "no devrun runs in this project"
 	case e.Over:
 		return e.Name + " has ended or was stopped"
+	case e.File != "":
+		return fmt.Sprintf("%s of %s does not run", e.Name, e.File)
 	case e.Near != "":
 		return fmt.Sprintf("no devrun runs a service %s; the nearest is %s", e.Name, e.Near)
 	}

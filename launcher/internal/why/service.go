@@ -75,8 +75,9 @@ func (q question) service(ctx context.Context) (Answer, error) {
 		return q.gone(dead[len(dead)-1])
 	}
 	own := strings.TrimPrefix(name, q.opts.Project.Name+"/")
-	if a, known, err := q.memory.Assignment(q.opts.Project.Dir, own); known && err == nil {
-		f := diag.ServiceFacts{Run: diag.Run{Project: q.opts.Project.Name, Service: own}, Port: a.Port}
+	configured := slices.Contains(q.opts.Services, own)
+	if a, known, err := q.memory.Assignment(q.opts.Project.Dir, own); known && err == nil || configured {
+		f := diag.ServiceFacts{Run: diag.Run{Project: q.opts.Project.Name, Service: own}, Port: a.Port, Configured: configured}
 		return Answer{Kind: "service", Port: a.Port, Shown: diag.NotRunning(f)}, nil
 	}
 	return Answer{}, q.unknown(name)
@@ -98,7 +99,7 @@ func ambiguous(name string, found []recorded) error {
 
 // unknown explains a name that no service has, with the nearest that one has.
 func (q question) unknown(name string) error {
-	var names []string
+	names := slices.Clone(q.opts.Services)
 	for _, rec := range q.onlooker.Live {
 		for _, s := range rec.Services {
 			names = append(names, s.Name, recorded{rec, s}.named())
@@ -109,7 +110,7 @@ func (q question) unknown(name string) error {
 	case near != "":
 		e.Message += "; the nearest is " + near
 		e.Try = "devrun why " + near
-	case len(names) == 0:
+	case len(q.onlooker.Live) == 0:
 		e.Message += ", and no devrun of this user runs one now"
 	}
 	return e

@@ -30,6 +30,7 @@ type Options struct {
 	Target   string
 	Project  address.Project // of the folder where it is asked: preferred among services of one name
 	StateDir string
+	Services []string // of the project's file
 }
 
 // Answer is what Ask has found out. The shape of its JSON only ever grows.
