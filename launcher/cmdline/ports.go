@@ -3,7 +3,9 @@ package cmdline
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"net/netip"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -119,7 +121,8 @@ type assignment struct {
 	Running bool      `json:"running"`
 }
 
-// assignments returns all remembered ports, by folder and service. If some cannot be
+// assignments returns the remembered ports, by folder and service, without those of
+// services that were never ready and of folders that are gone. If some cannot be
 // read, it returns the others and an error that names them.
 func assignments(live []remote.RunStatus) ([]assignment, error) {
 	memory, err := runs.Peek(stateDir())
@@ -127,15 +130,19 @@ func assignments(live []remote.RunStatus) ([]assignment, error) {
 		return []assignment{}, err
 	}
 	known, err := memory.Ports.List()
-	list := make([]assignment, len(known))
-	for i, a := range known {
-		list[i] = assignment{Dir: a.Project, Service: a.Service, Port: a.Port, Chosen: a.Chosen}
+	list := make([]assignment, 0, len(known))
+	for _, a := range known {
+		entry := assignment{Dir: a.Project, Service: a.Service, Port: a.Port, Chosen: a.Chosen}
+		_, gone := os.Stat(a.Project)
 		if s := runningAs(live, a); s != nil {
-			list[i].Running, list[i].URL = true, s.URL
+			entry.Running, entry.URL = true, s.URL
+		} else if a.Tried || errors.Is(gone, fs.ErrNotExist) {
+			continue
 		} else {
 			addr := netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), uint16(a.Port))
-			list[i].URL = runs.Place{Addr: addr}.URL()
+			entry.URL = runs.Place{Addr: addr}.URL()
 		}
+		list = append(list, entry)
 	}
 	return list, err
 }

@@ -19,6 +19,7 @@ type Assignment struct {
 	Service     string    `json:"service"`                 // name of the service
 	Port        int       `json:"port"`                    // 1–65535
 	NoReuseAddr bool      `json:"no_reuse_addr,omitempty"` // its server binds without SO_REUSEADDR, so the hold must be released for it
+	Tried       bool      `json:"tried,omitempty"`         // the service has never been ready
 	Chosen      time.Time `json:"chosen"`                  // when the port was chosen; saved as UTC
 }
 

@@ -20,6 +20,7 @@ type holding struct {
 	torn   bool        // the command names another one, which nothing can replace
 	res    *port.Reservation
 	isNew  bool // the port is not remembered yet
+	tried  bool // never ready on any port
 	// noReuse means that the server binds without SO_REUSEADDR, so that the hold
 	// is released for it.
 	noReuse bool

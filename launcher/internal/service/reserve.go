@@ -33,6 +33,7 @@ func (h *holding) reserve(ctx context.Context) error {
 	within := h.within()
 	known = known && within.Contains(remembered.Port)
 	h.noReuse = known && remembered.NoReuseAddr
+	h.tried = !known || remembered.Tried
 	system, err := port.ReadSystem()
 	if err != nil {
 		return err
@@ -105,10 +106,18 @@ func (h *holding) remember() {
 	}
 	err := h.env.Memory.Ports.Save(port.Assignment{
 		Project: h.env.Project.Dir, Service: h.svc.Name, Port: h.public.Port,
-		NoReuseAddr: h.noReuse, Chosen: time.Now(),
+		NoReuseAddr: h.noReuse, Tried: h.tried, Chosen: time.Now(),
 	})
 	if err != nil {
 		h.notice(event.Warn, "the port will not be remembered: %v", err)
+	}
+}
+
+// served keeps that the service was ready on its port.
+func (h *holding) served() {
+	if h.tried && !h.second {
+		h.tried = false
+		h.remember()
 	}
 }
 

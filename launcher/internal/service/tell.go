@@ -98,6 +98,9 @@ func (s *Service) reportReady() {
 	if !s.svc.Port.None {
 		place := s.public.Place()
 		s.env.Record(func(rec *runs.Service) { rec.Place = place })
+		if !a.unchecked {
+			s.hold.served()
+		}
 	}
 	s.news(News{Kind: IsReady, Endpoint: s.public})
 	if s.probe.verifier == nil {
