@@ -26,6 +26,7 @@ import (
 // devrun, or empty where the log is damaged.
 func (c *cli) logsCommand() *urfave.Command {
 	return subcommand("logs", "[SERVICE…]", "print the output of services", c.logs, jsonFlag(),
+		&urfave.BoolFlag{Name: "all", Aliases: []string{"a"}, Usage: "print earlier runs too, not the last alone"},
 		&urfave.BoolFlag{Name: "follow", Aliases: []string{"f"}, Usage: "follow the output until Ctrl-C"},
 		&urfave.StringFlag{Name: "lines", Aliases: []string{"n", "tail"}, Value: "all", Usage: "`N`: only the last N lines of each service (all)"},
 		&urfave.StringFlag{Name: "since", Usage: "`TIME`: nothing older than this: 10m, 2h, or 2026-01-02T15:04:05Z"},
@@ -41,13 +42,13 @@ func (c *cli) logs(ctx *urfave.Context) error {
 	if err != nil {
 		return err
 	}
-	project, services, err := c.logged(ctx.Context, ctx.Args().Slice())
+	project, services, err := c.logged(ctx.Context, ctx.Args().Slice(), ctx.Bool("all"))
 	if err != nil {
 		return err
 	}
 	end, stop := signal.NotifyContext(ctx.Context, os.Interrupt, syscall.SIGTERM)
 	defer stop()
-	query := logs.Query{Lines: lines, Since: since, Follow: ctx.Bool("follow")}
+	query := logs.Query{Lines: lines, Since: since, Last: !ctx.Bool("all"), Follow: ctx.Bool("follow")}
 	err = logs.Read(end, logs.Dir(stateDir(), project.Dir), services, query, c.logPrinter(ctx, services))
 	if errors.Is(err, syscall.EPIPE) || errors.Is(err, context.Canceled) {
 		return nil // the reader is gone, or Ctrl-C was typed
@@ -56,8 +57,9 @@ func (c *cli) logs(ctx *urfave.Context) error {
 }
 
 // logged returns the services whose logs to print, and their project: the named
-// ones, of this project or of the one in which they run, or all of this project.
-func (c *cli) logged(ctx context.Context, names []string) (address.Project, []string, error) {
+// ones, of this project or of the one in which they run, or those of the runs that
+// are live, or else of the last; with all, of every run.
+func (c *cli) logged(ctx context.Context, names []string, all bool) (address.Project, []string, error) {
 	project, err := here()
 	if err != nil {
 		return project, nil, err
@@ -70,13 +72,20 @@ func (c *cli) logged(ctx context.Context, names []string) (address.Project, []st
 		if len(known) == 0 {
 			return project, nil, &remote.NotRunningError{}
 		}
-		return project, known, nil
+		if all {
+			return project, known, nil
+		}
+		return project, c.lastLogged(ctx, project, known), nil
 	}
 	for i, name := range names {
 		if slices.Contains(known, name) {
 			continue
 		}
 		found, err := c.running(ctx, []string{name})
+		if run, service, ok := logs.Find(stateDir(), name); err != nil && ok && len(names) == 1 {
+			project.Dir = run.Dir
+			return project, []string{service}, nil // it has ended
+		}
 		if err != nil {
 			if near := words.Nearest(name, known); near != "" {
 				return project, nil, &remote.NotRunningError{Name: name, Near: near}
@@ -89,6 +98,55 @@ func (c *cli) logged(ctx context.Context, names []string) (address.Project, []st
 		project.Dir, names[i] = found[0].Run.Dir, found[0].Service.Name
 	}
 	return project, names, nil
+}
+
+// lastLogged returns the service in whose folder devrun runs, or else those of the
+// live runs, or of the last, and all where no run is known.
+func (c *cli) lastLogged(ctx context.Context, project address.Project, known []string) []string {
+	if own, ok := c.inServiceDir(); ok && slices.Contains(known, own) {
+		return []string{own}
+	}
+	live, _ := c.liveRuns(ctx) // without them the last run is the newest
+	isLive := func(id string) bool {
+		return slices.ContainsFunc(live, func(r remote.RunStatus) bool { return r.ID == id })
+	}
+	of := map[string]logs.Run{}
+	var last logs.Run
+	for _, name := range known {
+		run, ok := logs.LastRun(logs.Dir(stateDir(), project.Dir), name)
+		if !ok {
+			continue
+		}
+		of[name] = run
+		if newer, was := isLive(run.ID), isLive(last.ID); newer && !was || newer == was && run.Began.After(last.Began) {
+			last = run
+		}
+	}
+	if last.ID == "" {
+		return known
+	}
+	return slices.DeleteFunc(slices.Clone(known), func(name string) bool {
+		id := of[name].ID
+		return id != last.ID && (id == "" || !isLive(id))
+	})
+}
+
+// inServiceDir returns the service of the file in whose folder devrun runs.
+func (c *cli) inServiceDir() (string, bool) {
+	dir, err := workingDir()
+	if err != nil {
+		return "", false
+	}
+	file, err := c.loadFile("", dir)
+	if err != nil || file == nil {
+		return "", false
+	}
+	var all []remote.Found
+	for _, svc := range file.Services {
+		all = append(all, remote.Found{Run: remote.RunStatus{Dir: file.Dir}, Service: remote.ServiceStatus{Name: svc.Name, Dir: svc.Dir}})
+	}
+	own, ok := inDir(all)
+	return own.Service.Name, ok
 }
 
 // parseLines reads a number of lines; all is 0.

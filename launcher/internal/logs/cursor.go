@@ -41,6 +41,9 @@ func openCursor(dir, service string, q Query) (*cursor, error) {
 		return nil, err
 	}
 	c := &cursor{service: service, path: path, since: q.Since, follow: q.Follow}
+	if run, ok := LastRun(dir, service); ok && q.Last && run.Began.After(c.since) {
+		c.since = run.Began
+	}
 	if c.files, err = openBoth(path); err == nil && q.Lines != 0 {
 		err = c.seek(max(0, q.Lines))
 	}

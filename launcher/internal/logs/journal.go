@@ -24,6 +24,8 @@ const (
 type Options struct {
 	MaxBytes int64 // of each of the two files; 0 is 8 MiB; less than 128 KiB is not kept exactly
 
+	Run Run // kept beside the log; Began is set by NewJournal
+
 	// OnError is called on the journal's goroutine with the first error of the
 	// system, and with one after a minute without any. May be nil.
 	OnError func(error)
@@ -58,6 +60,7 @@ func NewJournal(options Options) *Journal {
 	if options.MaxBytes <= 0 {
 		options.MaxBytes = defaultMaxBytes
 	}
+	options.Run.Began = time.Now()
 	return &Journal{
 		options: options, patience: patience, wake: make(chan struct{}, 1),
 		done: make(chan struct{}), room: make(chan struct{}),
@@ -77,7 +80,12 @@ func (j *Journal) Start(dir, service string) error {
 	if j.file == nil && !j.closed {
 		j.file = &file{dir: dir, path: path, max: j.options.MaxBytes}
 		// Ends with Close, which waits for it.
-		go j.write()
+		go func() {
+			if j.options.Run.ID != "" {
+				j.options.Run.save(dir, service)
+			}
+			j.write()
+		}()
 	}
 	return nil
 }

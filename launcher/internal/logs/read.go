@@ -13,6 +13,7 @@ const pollEvery = 50 * time.Millisecond
 type Query struct {
 	Lines  int       // the last of each service's; 0 is all, less is none
 	Since  time.Time // nothing older; zero is everything
+	Last   bool      // nothing of the runs before the last
 	Follow bool      // continues with later records until the context ends
 }
 

@@ -55,7 +55,8 @@ type Service struct {
 // New checks what can be checked before anything is started.
 func New(svc config.Service, env Env) (*Service, error) {
 	b := &base{svc: svc, env: env}
-	b.journal = logs.NewJournal(logs.Options{OnError: func(err error) {
+	run := logs.Run{ID: env.RunID, Project: env.Project.Name, Dir: env.Project.Dir}
+	b.journal = logs.NewJournal(logs.Options{Run: run, OnError: func(err error) {
 		b.env.Emit(event.Event{Time: time.Now(), Level: event.Warn, Name: event.Notice, Message: fmt.Sprintf("cannot write the log of %s: %v", svc.Name, err)})
 	}})
 	var err error
