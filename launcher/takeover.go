@@ -8,6 +8,7 @@ import (
 
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/event"
+	"devrun/launcher/internal/holders"
 	"devrun/launcher/internal/project"
 	"devrun/launcher/internal/remote"
 	"devrun/launcher/internal/runs"
@@ -73,8 +74,13 @@ func (r *Run) takeOver(ctx context.Context) *diag.Problem {
 			if r.opts.File == "" {
 				command = r.opts.Services[0].Command
 			}
+			origin, terminal := holders.Origin(rec.PID)
+			names := make([]string, len(rec.Services))
+			for i, svc := range rec.Services {
+				names[i] = svc.Name
+			}
 			problem := diag.AlreadyRunning(diag.RunningFacts{
-				Command:    command,
+				Command: command, Services: names, Origin: origin, Terminal: terminal,
 				Run:        diag.Run{Project: rec.Project, Service: other.Name, URL: other.URL(), PID: rec.PID},
 				ServicePID: other.PID, Dir: rec.Dir, Started: rec.Started, Now: time.Now(), Home: diag.Home(),
 			})

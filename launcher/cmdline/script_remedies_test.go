@@ -86,7 +86,7 @@ func remedyKind(line, file string) purpose {
 		return unsafe
 	case askingLine.MatchString(line):
 		return asking
-	case strings.HasPrefix(line, "devrun restart "):
+	case strings.HasPrefix(line+" ", "devrun restart "):
 		return restarting
 	case strings.HasPrefix(line, "devrun stop "):
 		return repairing

@@ -81,7 +81,8 @@ func exampleOf(code Code) Problem {
 			{Line: 8, Column: 1, Rule: "must be NAME=value; a name cannot contain a blank"},
 		}}})
 	case CodeAlreadyRunning:
-		return AlreadyRunning(RunningFacts{Run: Run{Project: "shop", Service: "api", URL: "http://127.0.0.1:62893", PID: 41200}, Dir: home + "/shop", Started: now.Add(-3 * time.Hour), Now: now, Home: home})
+		return AlreadyRunning(RunningFacts{Run: Run{Project: "shop", Service: "api", URL: "http://127.0.0.1:62893", PID: 41200}, Services: []string{"api", "web"}, Dir: home + "/shop", Started: now.Add(-3 * time.Hour),
+			Origin: Origin{Kind: "terminal", Name: "tmux", Parents: []Parent{{PID: 41001, Name: "zsh"}}}, Terminal: "/dev/pts/3 (tmux pane %3)", Now: now, Home: home})
 	}
 	return exampleOfService(code, ServiceFacts{
 		Run: Run{Project: "shop", Service: "api", URL: "http://127.0.0.1:61234", PID: 41200}, PID: 41240, Port: 61234,

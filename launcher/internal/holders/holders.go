@@ -4,9 +4,11 @@ package holders
 
 import (
 	"errors"
+	"os"
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 
 	"devrun/launcher/internal/diag"
@@ -114,14 +116,41 @@ func (o *Onlooker) process(p portowner.Process, number int) diag.Holder {
 		PID: p.PID, Name: p.Name, Argv: p.Argv, Dir: p.Dir, Branch: b.branch, Started: p.Started,
 		User: p.User, UID: p.UID, Mine: diag.Mine(p.UID), Suspended: process.Suspended(p.PID),
 	}
-	origin := portowner.OriginOf(p, b.ancestors)
-	h.Origin = diag.Origin{Kind: string(origin.Kind), Name: origin.Name}
-	for _, parent := range origin.Parents {
-		h.Origin.Parents = append(h.Origin.Parents, diag.Parent{PID: parent.PID, Name: parent.Name})
-	}
+	h.Origin = originOf(p, b.ancestors)
 	h.Run, h.Orphan = o.runOf(p, b, number)
 	h.Container = o.container(p, h.Origin, number)
 	return h
+}
+
+// originOf describes where a process was started.
+func originOf(p portowner.Process, ancestors []portowner.Process) diag.Origin {
+	origin := portowner.OriginOf(p, ancestors)
+	o := diag.Origin{Kind: string(origin.Kind), Name: origin.Name}
+	for _, parent := range origin.Parents {
+		o.Parents = append(o.Parents, diag.Parent{PID: parent.PID, Name: parent.Name})
+	}
+	return o
+}
+
+// Origin describes where a process was started, and its terminal: the path, with the
+// pane of tmux. Both are empty where they are unknown.
+func Origin(pid int) (o diag.Origin, terminal string) {
+	p, err := portowner.Describe(pid)
+	if err != nil {
+		return o, ""
+	}
+	ancestors, _ := portowner.Ancestors(pid) // none, of one that has just ended
+	for _, fd := range []string{"0", "1", "2"} {
+		path, err := os.Readlink("/proc/" + strconv.Itoa(pid) + "/fd/" + fd) // proc_pid_fd(5), of Linux
+		if err == nil && (strings.HasPrefix(path, "/dev/pts/") || strings.HasPrefix(path, "/dev/tty")) {
+			terminal = path
+			break
+		}
+	}
+	if pane := process.Variable(pid, "TMUX_PANE"); pane != "" && terminal != "" {
+		terminal += " (tmux pane " + pane + ")"
+	}
+	return originOf(p, ancestors), terminal
 }
 
 // runOf returns the devrun that a process is or belongs to, and whether that
