@@ -76,17 +76,25 @@ func (c *cli) running(ctx context.Context, names []string) ([]remote.Found, erro
 	return found, nil
 }
 
-// one returns the running service with the name in names, or the only one of this
-// project if names is empty.
+// one returns the running service with the name in names. If names is empty, it is
+// that of the working folder, or else the only one of this project.
 func (c *cli) one(ctx context.Context, names []string, command string) (remote.Found, error) {
 	found, err := c.running(ctx, names)
 	if err != nil {
 		return remote.Found{}, err
 	}
-	if len(found) > 1 {
+	if len(names) == 0 {
 		if own, ok := inDir(found); ok {
 			return own, nil
 		}
+		if own, ok := c.inServiceDir(); ok { // which does not run
+			_, err = c.running(ctx, []string{own})
+			if err != nil {
+				return remote.Found{}, err
+			}
+		}
+	}
+	if len(found) > 1 {
 		errSeveral := &remote.AmbiguousError{Try: "devrun " + command + " " + found[0].Service.Name}
 		for _, f := range found {
 			errSeveral.Names = append(errSeveral.Names, f.Service.Name)
