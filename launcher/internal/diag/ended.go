@@ -2,6 +2,7 @@ package diag
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -120,18 +121,26 @@ func (f EndedFacts) alone(p *Problem) {
 	p.try(line(text), "run it without devrun")
 }
 
-// addressInUse finds the line in which a server reports that a bind failed, and the
-// port in it, or 0.
+// bindFailed matches how servers report that a bind failed. That of flask names the
+// port only: "Port 5000 is in use by another program".
+var bindFailed = regexp.MustCompile(`eaddrinuse|address (already )?in use|port is already allocated|only one usage of each socket address|\bport \d+ (is|was) (already )?in use`)
+
+// addressInUse finds the line in which a server reports that a bind failed, the first
+// one that names a port where there is one, and the port in it, or 0.
 func addressInUse(output []string) (line string, port int) {
-	for _, line := range output {
-		lower := strings.ToLower(line)
-		for _, text := range []string{"eaddrinuse", "address already in use", "address in use", "port is already allocated", "only one usage of each socket address"} {
-			if strings.Contains(lower, text) {
-				return line, portIn(lower)
-			}
+	for _, text := range output {
+		lower := strings.ToLower(text)
+		if !bindFailed.MatchString(lower) {
+			continue
+		}
+		if found := portIn(lower); line == "" || found > 0 {
+			line, port = text, found
+		}
+		if port > 0 {
+			break
 		}
 	}
-	return "", 0
+	return line, port
 }
 
 // portIn finds a port in a line: the last number after a colon, or else one after
