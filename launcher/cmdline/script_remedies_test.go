@@ -227,13 +227,19 @@ func (r *remedies) acts(ts *testscript.TestScript, neg bool, args []string) {
 			r.done(code, o)
 			continue
 		}
+		if o.file != "" { // each edit by itself
+			before := ts.ReadFile(o.file)
+			edit(ts, o)
+			solved(ts, command, code, save)
+			ts.Check(os.WriteFile(ts.MkAbs(o.file), []byte(before), 0o644))
+			r.done(code, o)
+			continue
+		}
 		if repaired { // another takes another script
-			break
+			continue
 		}
 		repaired = true
-		if o.file != "" {
-			edit(ts, o)
-		} else if p := paste(ts, strings.Replace(o.line, "devrun free ", "devrun free --yes ", 1), nil); p.status != 0 { // nobody answers its question
+		if p := paste(ts, strings.Replace(o.line, "devrun free ", "devrun free --yes ", 1), nil); p.status != 0 { // nobody answers its question
 			ts.Fatalf("%s ended with status %d:\n%s", o.line, p.status, p.output())
 		}
 		awaitKilled(ts, o.line)

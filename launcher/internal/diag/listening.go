@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"devrun/config"
 	"devrun/launcher/internal/text"
 )
 
@@ -172,7 +173,7 @@ func ListeningWide(f ListeningFacts) Problem {
 		p.try(Remedy{Line: cmp.Or(listenCalls[f.Program], "listen on $HOST:$PORT"), File: ItsCode}, "then only this machine reaches it")
 	}
 	wide := f.rerun(option("host", "0.0.0.0"))
-	if f.File != "" {
+	if f.File != "" && !config.IsProcfile(f.File) {
 		wide = Remedy{Line: "expose: true", File: filepath.Base(f.File)}
 	}
 	p.try(wide, "if the network should reach it")
@@ -226,7 +227,7 @@ type NotListeningFacts struct {
 
 // overTLS has the readiness check ask over TLS.
 func (f ListeningFacts) overTLS(check string) Remedy {
-	if kind, path, ok := strings.Cut(check, ":"); ok && f.File != "" {
+	if kind, path, ok := strings.Cut(check, ":"); ok && f.File != "" && !config.IsProcfile(f.File) {
 		return Remedy{Line: "ready: {" + kind + ": " + path + "}", File: filepath.Base(f.File)}
 	}
 	return f.rerun(option("ready", check))

@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"devrun/config"
 )
 
 // Remedy is something to do about a problem: a devrun command, or with Line any
@@ -255,7 +257,7 @@ func change(file string, command []string) Remedy {
 // edit gives a key of file another command; none in a Procfile, whose lines are
 // for a shell, and for a command that is not to be shown.
 func edit(file, key string, command []string) Remedy {
-	if filepath.Base(file) == "Procfile" || command[0] == anyCommand {
+	if config.IsProcfile(file) || command[0] == anyCommand {
 		return Remedy{}
 	}
 	text, _ := shown(command)

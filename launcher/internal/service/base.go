@@ -48,6 +48,7 @@ func (b *base) notice(level event.Level, format string, args ...any) {
 // report emits a problem. Whether it ends the service is for the transition to
 // say.
 func (b *base) report(level event.Level, problem *diag.Problem) {
+	problem.InFile(b.svc)
 	b.emit(event.Event{Level: level, Name: event.Problem, Message: problem.Summary, Problem: problem})
 }
 
