@@ -26,6 +26,7 @@ type EndedFacts struct {
 	Output   []string // its last lines
 	NoMemory bool     // the kernel has killed a process meanwhile because memory ran out
 	Core     bool     // the system has written a core dump
+	Refused  Refused  // a connection, as its last lines report
 	Rivals   bool     // two of its processes wanted its port, which was reported
 }
 
@@ -53,6 +54,7 @@ func ExitedEarly(f EndedFacts) Problem {
 	p.fact("after", text.Span(f.After))
 	f.explainStatus(&p)
 	f.explainAddress(&p)
+	f.explainRefused(&p)
 	f.alone(&p)
 	p.try(logs(f.Service, false), "read its whole output")
 	p.try(explain(CodeExitedEarly), "other possible causes")
@@ -187,6 +189,7 @@ func CrashLoop(f CrashLoopFacts) Problem {
 	p.fact("last time", fmt.Sprintf("%s, %s after its start", f.how(), text.Span(f.After)))
 	f.explainStatus(&p)
 	f.explainAddress(&p)
+	f.explainRefused(&p)
 	if f.Waits {
 		p.fact("now", "devrun waits for a changed file before it tries again")
 		p.try(restart(f.Service), "try again now")
