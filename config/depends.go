@@ -14,7 +14,7 @@ type need struct {
 // dependsOn is a list of service names. Whether they exist and form no cycle is
 // checked once all services are read.
 func dependsOn() shape[[]string] {
-	names := several(line())
+	names := several(withVariables(line()))
 	schema := object{{"oneOf", []object{line().schema, {{"type", "array"}, {"items", line().schema}, {"uniqueItems", true}}}}}
 	return shape[[]string]{schema, func(r *reader, p place) ([]string, bool) {
 		on, ok := names.read(r, p)
@@ -26,6 +26,7 @@ func dependsOn() shape[[]string] {
 			if name == "" {
 				continue // reported by the read
 			}
+			at, _ = r.fillIn(at, expandText)
 			if slices.Contains(on[:i], name) {
 				r.wrong(at, "is listed twice")
 				continue

@@ -25,7 +25,7 @@ func FuzzParse(f *testing.F) {
 			f.Add(data)
 		}
 	}
-	for _, seed := range []string{"a: &a [*a]", "? ", "- - -", "{[", "<<: {<<: *x}", "services: {a: {command: &a x}, b: {<<: *a}}", "\t", "--- |\n", "%TAG\n---\n", "!!str"} {
+	for _, seed := range []string{"a: &a [*a]", "? ", "- - -", "{[", "<<: {<<: *x}", "services: {a: {command: &a x}, b: {<<: *a}}", "services: {a: {command: x, port: \"${P:-3000}\", expose: \"${X:-true}\", ready: {http: \"${H:-/}\", timeout: \"${T:-3s}\"}, watch: \"${W:-false}\", stop: {timeout: \"${S:-5s}\"}}}", "\t", "--- |\n", "%TAG\n---\n", "!!str"} {
 		f.Add([]byte(seed))
 	}
 	schema := validator(f)

@@ -28,17 +28,18 @@ type reader struct {
 type place struct {
 	*node
 	path   string
-	secret bool // its text is never shown
+	secret bool   // its text is never shown
+	from   string // the reference that its text was filled in from, as written; empty for none
 }
 
 // in returns the place of one of p's pairs.
 func (p place) in(child pair) place {
-	return place{child.value, join(p.path, child.key), p.secret || secret.Name(child.key)}
+	return place{node: child.value, path: join(p.path, child.key), secret: p.secret || secret.Name(child.key)}
 }
 
 // item returns the place of one of p's items.
 func (p place) item(i int) place {
-	return place{p.items[i], fmt.Sprintf("%s[%d]", p.path, i), p.secret}
+	return place{node: p.items[i], path: fmt.Sprintf("%s[%d]", p.path, i), secret: p.secret}
 }
 
 // wrong records that the value at p breaks a rule, and shows the value.
@@ -68,6 +69,12 @@ func (r *reader) wrongName(p place, word string, known []string, format string, 
 func (r *reader) note(p place, m Mistake) {
 	if p.broken {
 		return // it has a mistake already
+	}
+	switch {
+	case p.from != "" && p.text == "":
+		m.Rule += " (" + p.from + " is empty)"
+	case p.from != "":
+		m.Rule += " (from " + p.from + ")"
 	}
 	m.Line, m.Column, m.Key = p.line, p.column, p.path
 	r.mistakes = append(r.mistakes, m)

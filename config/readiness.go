@@ -8,7 +8,7 @@ import (
 // checkKeys are the keys of one check of readiness. ready itself has timeout and all
 // as well.
 func checkKeys() []key[Check] {
-	tcp := object{{"const", true}}
+	tcp := orVariable(object{{"const", true}})
 	return []key[Check]{
 		{"tcp", "A connection is accepted.", nil, tcp, func(r *reader, p place, to *Check) {
 			if on, ok := toggle().read(r, p); ok && !on {
@@ -90,13 +90,13 @@ func ready() shape[Ready] {
 			member{"if", object{{"required", []string{"all"}}}},
 			member{"then", object{{"not", object{{"anyOf", single}}}}})...),
 	}}}
-	return shape[Ready]{schema, func(r *reader, p place) (Ready, bool) {
+	return typed(shape[Ready]{schema, func(r *reader, p place) (Ready, bool) {
 		if p.kind == text {
 			kind, ok := word("tcp", "none").read(r, p)
 			return Ready{Checks: []Check{{Kind: CheckKind(kind)}}}, ok
 		}
 		return readReady(r, p, keys)
-	}}
+	}})
 }
 
 // readReady reads a mapping: one check, or all with several.

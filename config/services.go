@@ -22,7 +22,7 @@ func name() shape[string] {
 func fileKeys(commands []string) []key[File] {
 	return []key[File]{
 		one("name", "The project's name, by default that of its folder. Ports are derived from it, so everyone on a team gets the same ones.", nil,
-			name(), func(f *File) *string { return &f.Name }),
+			withVariables(name()), func(f *File) *string { return &f.Name }),
 		{"services", "The services by name. They start in parallel, each after the services it depends on.", nil,
 			servicesSchema(commands), readServices},
 		one("smoke", "The checks that devrun smoke runs once all services are ready.", nil,

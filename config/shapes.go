@@ -53,24 +53,24 @@ func anyText() shape[string] {
 
 // toggle is true or false.
 func toggle() shape[bool] {
-	return shape[bool]{object{{"type", "boolean"}}, func(r *reader, p place) (bool, bool) {
+	return typed(shape[bool]{object{{"type", "boolean"}}, func(r *reader, p place) (bool, bool) {
 		if p.kind != boolean {
 			r.wrong(p, "must be true or false")
 			return false, false
 		}
 		return strings.EqualFold(p.text, "true"), true
-	}}
+	}})
 }
 
 // word is one of the allowed words.
 func word(allowed ...string) shape[string] {
-	return shape[string]{object{{"enum", allowed}}, func(r *reader, p place) (string, bool) {
+	return typed(shape[string]{object{{"enum", allowed}}, func(r *reader, p place) (string, bool) {
 		if p.kind == text && slices.Contains(allowed, p.text) {
 			return p.text, true
 		}
 		r.wrongName(p, p.text, allowed, "must be %s", either(allowed))
 		return "", false
-	}}
+	}})
 }
 
 // either is "a, b or c".
@@ -88,7 +88,7 @@ const durationPattern = `^(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))
 
 // duration is a duration with a unit, at least least.
 func duration(least time.Duration) shape[time.Duration] {
-	return shape[time.Duration]{object{{"type", "string"}, {"pattern", durationPattern}}, func(r *reader, p place) (time.Duration, bool) {
+	return typed(shape[time.Duration]{object{{"type", "string"}, {"pattern", durationPattern}}, func(r *reader, p place) (time.Duration, bool) {
 		if !p.scalar() {
 			r.wrong(p, "must be a duration such as 5s, not %s", p.what())
 			return 0, false
@@ -109,19 +109,19 @@ func duration(least time.Duration) shape[time.Duration] {
 			return d, true
 		}
 		return 0, false
-	}}
+	}})
 }
 
 // integer is a whole number from least to most.
 func integer(least, most int, rule string) shape[int] {
-	return shape[int]{object{{"type", "integer"}, {"minimum", least}, {"maximum", most}}, func(r *reader, p place) (int, bool) {
+	return typed(shape[int]{object{{"type", "integer"}, {"minimum", least}, {"maximum", most}}, func(r *reader, p place) (int, bool) {
 		n, ok := decimal(p)
 		if !ok || n < least || n > most {
 			r.wrong(p, "%s", rule)
 			return 0, false
 		}
 		return n, true
-	}}
+	}})
 }
 
 // decimal is a whole number in its usual notation. A leading 0 or + could have
@@ -133,14 +133,14 @@ func decimal(p place) (int, bool) {
 
 // factor is a number from 1 to 1000.
 func factor() shape[float64] {
-	return shape[float64]{object{{"type", "number"}, {"minimum", 1}, {"maximum", 1000}}, func(r *reader, p place) (float64, bool) {
+	return typed(shape[float64]{object{{"type", "number"}, {"minimum", 1}, {"maximum", 1000}}, func(r *reader, p place) (float64, bool) {
 		n, err := strconv.ParseFloat(p.text, 64)
 		if p.kind != number || err != nil || math.IsNaN(n) || n < 1 || n > 1000 {
 			r.wrong(p, "must be a number from 1 to 1000")
 			return 0, false
 		}
 		return n, true
-	}}
+	}})
 }
 
 // expression is a regular expression.

@@ -42,7 +42,7 @@ func smokeCheckKeys() []key[SmokeCheck] {
 		one("exec", "A command that must exit with status 0. It runs in this file's folder with the service's environment.", nil,
 			argv(scriptInList), func(c *SmokeCheck) *[]string { return &c.Exec }),
 		one("service", "The service to send the request to; by default the first in this file.", nil,
-			line(), func(c *SmokeCheck) *string { return &c.Service }),
+			withVariables(line()), func(c *SmokeCheck) *string { return &c.Service }),
 		one("headers", "Header fields of the request.", nil, headers(), func(c *SmokeCheck) *[]Header { return &c.Headers }),
 		one("body", "The body of the request.", nil, filledIn(anyText()), func(c *SmokeCheck) *string { return &c.Body }),
 		one("expect", "Requirements for the answer. Without status any 2xx or 3xx passes.", nil,
@@ -99,7 +99,7 @@ func smokeCheck() shape[SmokeCheck] {
 		}
 		at := p
 		if service, ok := p.get("service"); ok {
-			at = p.in(service)
+			at, _ = r.fillIn(p.in(service), expandText)
 		}
 		name := check.Service
 		r.later(func() {

@@ -20,8 +20,8 @@ func stopSignal() shape[syscall.Signal] {
 	for _, name := range names {
 		names = append(names, "SIG"+name)
 	}
-	allowed := word(names...)
-	return shape[syscall.Signal]{allowed.schema, func(r *reader, p place) (syscall.Signal, bool) {
+	allowed := object{{"enum", names}}
+	return typed(shape[syscall.Signal]{allowed, func(r *reader, p place) (syscall.Signal, bool) {
 		name := strings.TrimPrefix(p.text, "SIG")
 		for _, known := range names {
 			if p.kind != text || known != name {
@@ -35,5 +35,5 @@ func stopSignal() shape[syscall.Signal] {
 		}
 		r.wrongName(p, p.text, names, "must be SIGTERM, SIGINT, SIGQUIT, SIGHUP, SIGKILL, SIGUSR1, SIGUSR2 or SIGWINCH")
 		return 0, false
-	}}
+	}})
 }

@@ -15,11 +15,11 @@ func watch() shape[Watch] {
 			duration(time.Millisecond), func(w *Watch) *time.Duration { return &w.Settle }),
 	})
 	schema := object{{"oneOf", []object{{{"type", "boolean"}}, m.schema}}}
-	return shape[Watch]{schema, func(r *reader, p place) (Watch, bool) {
+	return typed(shape[Watch]{schema, func(r *reader, p place) (Watch, bool) {
 		if p.kind == boolean {
 			on, ok := toggle().read(r, p)
 			return Watch{Off: !on, Paths: []string{"."}}, ok
 		}
 		return m.read(r, p)
-	}}
+	}})
 }

@@ -144,6 +144,10 @@ func syntaxMistake(source string, err error) Mistake {
 			m.Column = strings.Index(indent, "\t") + 1
 			m.Rule = "is indented with a tab; YAML allows spaces only"
 		}
+		if before := []rune(line); m.Column > 1 && m.Column <= len(before) && before[m.Column-2] == '$' && before[m.Column-1] == '{' {
+			m.Column--
+			m.Rule = `is not YAML: inside { } and [ ] a ${ must be quoted, as in "${NAME}"`
+		}
 	}
 	return m
 }
