@@ -20,7 +20,8 @@ type runner struct {
 	filters  string // flags with a package of the workspace to work in
 	all      string // flags for every package of the workspace
 	member   string // verb before a package of the workspace
-	divided  bool   // its own flags may follow the name, up to "--"
+	divided  bool   // its own flags may follow the name, up to "--"; it drops unknown ones
+	execs    string // flags with a value, before a command alone
 	words    int    // words of its own before the command
 	dashed   bool   // its command follows a "--", whatever comes before
 }
@@ -32,7 +33,7 @@ type runner struct {
 // unknown, because the next word might be its value.
 var runners = []runner{
 	{programs: "npx pnpx bunx", exec: ".", bare: "-y --yes --no --no-install --bun -q --quiet --silent --prefer-offline --offline", takes: "-p --package", calls: "-c --call", dirs: "--prefix", filters: "-w --workspace"},
-	{programs: "npm", exec: "exec x", scripts: "run run-script rum urn", names: "start", bare: "-s --silent -q --quiet -y --yes --no --if-present --offline --foreground-scripts --include-workspace-root", takes: "-p --package --loglevel --script-shell", dirs: "--prefix -C", calls: "-c --call", filters: "-w --workspace", all: "-ws --workspaces", divided: true},
+	{programs: "npm", exec: "exec x", scripts: "run run-script rum urn", names: "start", bare: "-s --silent -q --quiet -y --yes --no --if-present --offline --foreground-scripts --include-workspace-root -d -dd -ddd --no-audit --no-fund --no-update-notifier --legacy-peer-deps", takes: "--package --loglevel --script-shell --registry --userconfig --cache", execs: "-p", dirs: "--prefix -C", calls: "-c --call", filters: "-w --workspace", all: "-ws --workspaces", divided: true},
 	{programs: "pnpm", exec: "exec dlx", scripts: "run .", bins: true, bare: "-s --silent --if-present --no-bail --stream --parallel --aggregate-output --fail-if-no-match --color --no-color", takes: "--loglevel --reporter --workspace-concurrency --resume-from", dirs: "-C --dir", filters: "-F --filter --filter-prod", all: "-r --recursive"},
 	{programs: "yarn yarnpkg", exec: "exec dlx", scripts: "run .", bins: true, bare: "-s --silent -T --top-level --offline -B --binaries-only", takes: "-p --package", dirs: "--cwd", member: "workspace"},
 	{programs: "bun", exec: "x", scripts: "run .", bins: true, bare: "--bun -b --silent --if-present --hot --watch --no-clear-screen --smol", takes: "--env-file", dirs: "--cwd", filters: "-F --filter"},
@@ -133,6 +134,9 @@ func (r *runner) skip(argv []string, i int, at site) (int, site, bool) {
 			return i, at, true
 		case slices.Contains(strings.Fields(r.modules), word):
 			return i, at, i+1 < len(argv)
+		case !known && r.divided && strings.Contains(word, "="):
+			at.kept, at.passed = append(at.kept[:len(at.kept):len(at.kept)], word), append(at.passed[:len(at.passed):len(at.passed)], word)
+			i++
 		case !known:
 			return 0, at, false
 		default:
@@ -157,7 +161,7 @@ func (r *runner) flag(argv []string, i int, at *site) (n int, known bool) {
 	case is(r.all):
 		at.all = true
 		return 1, true
-	case !is(r.takes) && !is(r.dirs) && !is(r.filters):
+	case !is(r.takes) && !is(r.execs) && !is(r.dirs) && !is(r.filters):
 		return 1, short(r.takes)
 	case !joined && i+1 >= len(argv):
 		return 1, false
@@ -227,7 +231,7 @@ func (r *runner) command(argv []string, i int, at site, depth int) (target, bool
 	}
 	whole := slices.Concat(argv[i:i+1], own, argv[rest:])
 	t, ok := resolve(whole, at.dir, depth+1)
-	return t.from(1+len(own), rest, len(whole)).behind(lead), ok
+	return t.from(1+len(own), rest, len(whole)).behind(lead).keeps(at, argv, i, rest), ok
 }
 
 // bunFile is a file that bun runs and starts again when it changes.
@@ -243,7 +247,9 @@ func bunFile(argv []string, i int) target {
 func (r *runner) script(argv []string, i int, at site, depth int) (target, bool) {
 	own, rest, lead := []string(nil), i+1, []string(nil)
 	if r.divided {
-		own, rest, lead, at = r.divide(argv, i, at)
+		named := *r
+		named.execs = ""
+		own, rest, lead, at = named.divide(argv, i, at)
 	}
 	if rest < 0 {
 		return target{}, false
@@ -263,7 +269,7 @@ func (r *runner) script(argv []string, i int, at site, depth int) (target, bool)
 		return target{}, false
 	}
 	t, ok := s.run(slices.Concat(own, argv[rest:]), len(own), rest, depth)
-	return t.behind(lead), ok
+	return t.behind(lead).keeps(at, argv, i, rest), ok
 }
 
 // divide reads the words behind the name argv[i] as npm does: own are those before
@@ -277,12 +283,15 @@ func (r *runner) divide(argv []string, i int, at site) (own []string, rest int, 
 		case word == "--":
 			return own, rest + 1, nil, at
 		case known:
+			at.own = append(at.own, argv[rest:rest+n]...)
 			rest += n
 			continue
 		case !strings.HasPrefix(word, "-"):
-			own = append(own, word)
-		case rest == len(argv)-1 && slices.Contains(strings.Fields(r.takes+" "+r.dirs+" "+r.filters), word):
+			own, at.passed = append(own, word), append(at.passed, word)
+		case rest == len(argv)-1 && slices.Contains(strings.Fields(r.takes+" "+r.execs+" "+r.dirs+" "+r.filters), word):
 			return nil, -1, nil, at // It lacks its value; an added word would become it.
+		default:
+			at.kept, at.passed = append(at.kept, word), append(at.passed, word)
 		}
 		rest++
 	}

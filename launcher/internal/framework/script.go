@@ -104,6 +104,7 @@ func (s script) run(extra []string, given, start, depth int) (target, bool) {
 	if t.script == "" {
 		t.script = s.place()
 	}
+	t.kept = t.kept.placed(s.place(), last.Words, extra)
 	for i := range t.env {
 		if t.env[i].script == "" {
 			t.env[i].script = s.place()

@@ -22,6 +22,7 @@ type target struct {
 	calm   bool    // it watches or filters beside a server, and serves nothing
 	vague  bool    // it is one of several servers
 	hider  *target // the tool around it that hides PORT from it; nil for none
+	kept   Kept    // what the outermost npm on the way keeps from it
 }
 
 // shifted is t, found in argv[by:], seen from argv.

@@ -160,6 +160,10 @@ type site struct {
 	dir     string
 	filters []string // of packages of the workspace around dir
 	all     bool     // every package of it
+
+	kept   []string // flags that it takes for its own without knowing them
+	own    []string // its words behind the name that it starts
+	passed []string // the other words there: those that it keeps, and those of the program
 }
 
 // narrow reports whether the runner works in packages of the workspace instead of dir.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"devrun/launcher/internal/address"
 	"devrun/launcher/internal/diag"
 	"devrun/launcher/internal/event"
+	"devrun/launcher/internal/framework"
 	"devrun/launcher/internal/logs"
 	"devrun/launcher/internal/output"
 	"devrun/launcher/internal/process"
@@ -166,6 +168,9 @@ func unbuffered(env []string) []string {
 // framework needs to be told where to listen.
 func (l *launching) argv(around address.Around) []string {
 	argv := l.svc.Command
+	if kept := framework.KeptFlags(argv, l.svc.Dir); len(kept.Flags) > 0 && l.starts == 0 {
+		l.notice(event.Info, "npm keeps %s for itself: %s", diag.Shown(kept.Flags), l.passOn(kept))
+	}
 	if l.framework != nil && !l.svc.Port.None {
 		var added []string
 		argv, added = l.framework.Args(l.public.Bind, l.public.Port)
@@ -177,6 +182,24 @@ func (l *launching) argv(around address.Around) []string {
 		}
 	}
 	return around.ExpandAll(argv)
+}
+
+// passOn tells how the flags that npm keeps reach its program, or devrun where they
+// are for the port.
+func (l *launching) passOn(kept framework.Kept) string {
+	switch {
+	case kept.Line == nil && kept.Place != "":
+		return "write -- before it in " + kept.Place
+	case kept.Line == nil:
+		return "write -- before it"
+	case kept.Place != "":
+		return "write " + diag.Shown(kept.Line) + " in " + kept.Place
+	case kept.Port == 0 || l.svc.Port.None:
+		return "write " + diag.Shown(kept.Line)
+	case l.svc.Origin != "":
+		return fmt.Sprintf("write port: %d and command: %s in %s", kept.Port, diag.Shown(kept.Rest), l.svc.Origin)
+	}
+	return "write " + diag.Shown(slices.Concat([]string{"devrun", "--port", strconv.Itoa(kept.Port), "--"}, kept.Rest))
 }
 
 // reason is why words are added to the command.
