@@ -59,6 +59,7 @@
 //	mailbox              sending to a goroutine without waiting
 //	netns                network namespaces for tests
 //	oserr                the causes that the system gives for errors
+//	packagejson          package.json, the manifest of a package of Node
 //	proc, sock           Linux's process table and socket table
 //	text                 text and durations for a terminal
 //	tries                how a connection, a request or a command went

@@ -22,7 +22,7 @@ var levels = [][]string{
 		"launcher/internal/mailbox", "launcher/internal/keys", "launcher/internal/gitdir", "launcher/internal/netns",
 		"launcher/internal/oserr",
 	},
-	{"launcher/internal/watch/ignore", "launcher/internal/wholefile"},
+	{"launcher/internal/watch/ignore", "launcher/internal/wholefile", "launcher/internal/packagejson"},
 	{
 		"launcher/cmdline/help", "launcher/internal/check", "launcher/internal/control", "launcher/internal/detect", "launcher/internal/diag",
 		"launcher/internal/framework", "launcher/internal/gitenv", "launcher/internal/logs", "launcher/internal/machine",

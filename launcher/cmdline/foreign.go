@@ -1,11 +1,9 @@
 package cmdline
 
 import (
-	"encoding/json"
 	"maps"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -16,6 +14,7 @@ import (
 	"devrun/config/words"
 	"devrun/launcher/internal/detect"
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/packagejson"
 )
 
 // foreign are words that other tools have for what a subcommand of devrun does. What
@@ -183,13 +182,7 @@ func scriptLine(script string) []string {
 	if err != nil {
 		return nil
 	}
-	data, err := os.ReadFile(filepath.Join(dir, "package.json"))
-	if err != nil {
-		return nil
-	}
-	var scripts struct{ Scripts map[string]string }
-	_ = json.Unmarshal(data, &scripts) // what is not a script stays empty
-	if strings.TrimSpace(scripts.Scripts[script]) == "" {
+	if p, _ := packagejson.Read(dir); strings.TrimSpace(p.Script(script)) == "" {
 		return nil
 	}
 	for _, p := range detect.Look(os.DirFS(dir), nil).Proposals {

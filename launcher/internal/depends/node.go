@@ -8,32 +8,16 @@ import (
 	"slices"
 	"strings"
 
-	"devrun/config"
 	"devrun/launcher/internal/framework"
+	"devrun/launcher/internal/packagejson"
 )
-
-// manifest is what counts in a package.json.
-type manifest struct {
-	Main         string            `json:"main"`
-	Module       string            `json:"module"`
-	Exports      json.RawMessage   `json:"exports"`
-	Dependencies map[string]string `json:"dependencies"`
-	Development  map[string]string `json:"devDependencies"`
-	Optional     map[string]string `json:"optionalDependencies"`
-	Peers        map[string]string `json:"peerDependencies"`
-}
-
-func readManifest(dir string) (m manifest, ok bool) {
-	data, err := config.ReadFile(filepath.Join(dir, "package.json"))
-	return m, err == nil && json.Unmarshal(data, &m) == nil
-}
 
 // node finds what the package.json of dir depends on, where Node looks for it: a link
 // in node_modules leads to a package of the workspace, or to what npm link, file: or
 // link: name. Without one, as before an install, the manifest itself is followed.
 // So are links that no manifest names: npm link makes them.
 func node(s *search, dir string) {
-	m, ok := readManifest(dir)
+	m, ok := packagejson.Read(dir)
 	if !ok {
 		return
 	}
@@ -73,8 +57,8 @@ func node(s *search, dir string) {
 
 // addPackage adds the folder of a package of Node.
 func (s *search) addPackage(dir, via string) {
-	if m, ok := readManifest(dir); ok && dir != "" {
-		s.add(Folder{Dir: dir, Main: m.file(dir), Via: via, Named: true})
+	if m, ok := packagejson.Read(dir); ok && dir != "" {
+		s.add(Folder{Dir: dir, Main: mainFile(m), Via: via, Named: true})
 	}
 }
 
@@ -108,15 +92,15 @@ func versionPath(dir, version string) string {
 	return ""
 }
 
-// file is the file of the package in dir that a program loads: of those that the
+// mainFile is the file of a package that a program loads: of those that the
 // manifest names the first that exists, else the first; "" for none.
-func (m manifest) file(dir string) string {
+func mainFile(m packagejson.Package) string {
 	first := ""
 	for _, name := range append(targets(m.Exports), m.Module, m.Main) {
 		if name == "" {
 			continue
 		}
-		path := filepath.Join(dir, filepath.FromSlash(name))
+		path := filepath.Join(m.Dir, filepath.FromSlash(name))
 		if first == "" {
 			first = path
 		}

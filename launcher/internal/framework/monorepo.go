@@ -50,7 +50,7 @@ func task(argv []string, dir string, depth int, r runner) (target, bool) {
 	if !ok {
 		return target{at: -1, hider: hider(r, around)}, true
 	}
-	s, _ := home.named(own[0], dir)
+	s, _ := inPackage(home, own[0], dir)
 	t, ok := s.run(argv[rest:], 0, rest, depth)
 	if rest == len(argv) && !slices.Contains(argv, "--") {
 		t = t.behind([]string{"--"})
@@ -91,7 +91,7 @@ func nx(argv []string, dir string, depth int) (target, bool) {
 	}
 	if project != "" {
 		if home, ok := (site{dir: dir, filters: []string{project}}).home(goal); ok {
-			s, _ := home.named(goal, dir)
+			s, _ := inPackage(home, goal, dir)
 			t, ok := s.run(nil, 0, 0, depth)
 			return t.deaf(), ok
 		}

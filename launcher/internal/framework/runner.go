@@ -206,7 +206,7 @@ func (r *runner) command(argv []string, i int, at site, depth int) (target, bool
 		if !ok {
 			return target{}, false
 		}
-		at = site{dir: home.dir}
+		at = site{dir: home.Dir}
 	}
 	if slices.Contains(strings.Fields(r.modules), argv[i]) {
 		if i+1 >= len(argv) {
@@ -261,7 +261,7 @@ func (r *runner) script(argv []string, i int, at site, depth int) (target, bool)
 		if !one {
 			return target{}, false
 		}
-		s, ok = home.named(argv[i], at.dir)
+		s, ok = inPackage(home, argv[i], at.dir)
 	} else {
 		s, ok = scriptAt(at.dir, argv[i])
 	}

@@ -7,6 +7,7 @@ import (
 
 	"devrun/config"
 	"devrun/config/words"
+	"devrun/launcher/internal/packagejson"
 )
 
 // script is one that a runner starts by its name.
@@ -23,18 +24,18 @@ func (s script) place() string { return "the script " + s.name + " of " + s.file
 // scriptAt returns the named script of the nearest package.json at or above dir. ok
 // is false if that has none.
 func scriptAt(dir, name string) (s script, ok bool) {
-	home, ok := packAt(dir)
+	home, ok := packagejson.Nearest(dir)
 	if !ok {
 		return s, false
 	}
-	return home.named(name, dir)
+	return inPackage(home, name, dir)
 }
 
-// named is the script of that name, as seen from dir.
-func (p pack) named(name, dir string) (script, bool) {
-	s := script{text: p.script(name), home: p.dir, file: "package.json", name: name}
+// inPackage is the script of a package, as seen from dir.
+func inPackage(p packagejson.Package, name, dir string) (script, bool) {
+	s := script{text: p.Script(name), home: p.Dir, file: "package.json", name: name}
 	if abs, err := filepath.Abs(dir); err == nil {
-		if rel, err := filepath.Rel(abs, filepath.Join(p.dir, s.file)); err == nil && filepath.IsLocal(rel) {
+		if rel, err := filepath.Rel(abs, filepath.Join(p.Dir, s.file)); err == nil && filepath.IsLocal(rel) {
 			s.file = filepath.ToSlash(rel)
 		}
 	}

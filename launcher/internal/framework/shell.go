@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"devrun/config/words"
+	"devrun/launcher/internal/packagejson"
 )
 
 // special is how a program is resolved that starts several others or other than by
@@ -117,7 +118,7 @@ func runScripts(argv []string, dir string, depth int) (target, bool) {
 // with "*" for a part between colons.
 func named(name, dir string) (commands []words.Command) {
 	name, _, _ = strings.Cut(name, " ")
-	home, ok := packAt(dir)
+	home, ok := packagejson.Nearest(dir)
 	if !ok || !strings.Contains(name, "*") {
 		return []words.Command{{Words: []string{"npm", "run", name}}}
 	}

@@ -3,7 +3,6 @@ package framework
 import (
 	"encoding/json"
 	"io/fs"
-	"os"
 	"path"
 	"path/filepath"
 	"slices"
@@ -13,58 +12,14 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"devrun/config"
+	"devrun/launcher/internal/packagejson"
 )
 
 // maxFolders bounds the search for the packages of a pattern with "**".
 const maxFolders = 20_000
 
-// pack is a package.json with its folder.
-type pack struct {
-	dir        string
-	Name       string                     `json:"name"`
-	Scripts    map[string]json.RawMessage `json:"scripts"`
-	Workspaces json.RawMessage            `json:"workspaces"`
-}
-
-// readPack reads the package.json of dir.
-func readPack(dir string) (pack, bool) {
-	data, err := config.ReadFile(filepath.Join(dir, "package.json"))
-	if err != nil {
-		return pack{}, false
-	}
-	p := pack{dir: dir}
-	return p, json.Unmarshal(data, &p) == nil
-}
-
-// packAt is the nearest package.json at or above dir. ok is false where there is
-// none, and where it cannot be read as one.
-func packAt(dir string) (p pack, ok bool) {
-	home, err := filepath.Abs(dir)
-	if err != nil {
-		return p, false
-	}
-	for {
-		if _, err := os.Stat(filepath.Join(home, "package.json")); err == nil {
-			return readPack(home)
-		}
-		parent := filepath.Dir(home)
-		if parent == home {
-			return p, false
-		}
-		home = parent
-	}
-}
-
-// script is the text of a script, "" for none.
-func (p pack) script(name string) (text string) {
-	if json.Unmarshal(p.Scripts[name], &text) != nil {
-		return ""
-	}
-	return text
-}
-
 // members are the packages of the workspace at or above dir, without its root.
-func members(dir string) (packs []pack) {
+func members(dir string) (packs []packagejson.Package) {
 	dir, err := filepath.Abs(dir)
 	if err != nil {
 		return nil
@@ -72,7 +27,7 @@ func members(dir string) (packs []pack) {
 	for {
 		if patterns := patterns(dir); len(patterns) > 0 {
 			for _, folder := range folders(dir, patterns) {
-				if p, ok := readPack(folder); ok {
+				if p, ok := packagejson.Read(folder); ok {
 					packs = append(packs, p)
 				}
 			}
@@ -95,7 +50,7 @@ func patterns(dir string) []string {
 	if data, err := config.ReadFile(filepath.Join(dir, "pnpm-workspace.yaml")); err == nil && yaml.Unmarshal(data, &file) == nil && len(file.Packages) > 0 {
 		return file.Packages
 	}
-	if p, ok := readPack(dir); ok && len(p.Workspaces) > 0 {
+	if p, ok := packagejson.Read(dir); ok && len(p.Workspaces) > 0 {
 		var list []string
 		if json.Unmarshal(p.Workspaces, &list) == nil {
 			return list
@@ -172,13 +127,13 @@ func (s site) narrow() bool { return s.all || len(s.filters) > 0 }
 // home is the one package in which the runner starts a script of that name; with "",
 // the one that the filters name. ok is false where there is none, and where several
 // have it.
-func (s site) home(script string) (home pack, ok bool) {
+func (s site) home(script string) (home packagejson.Package, ok bool) {
 	for _, p := range s.chosen() {
-		if script != "" && p.script(script) == "" {
+		if script != "" && p.Script(script) == "" {
 			continue
 		}
 		if ok {
-			return pack{}, false
+			return packagejson.Package{}, false
 		}
 		home, ok = p, true
 	}
@@ -187,7 +142,7 @@ func (s site) home(script string) (home pack, ok bool) {
 
 // chosen are the packages that the filters name. One that is not understood, such as
 // a range of commits, names all.
-func (s site) chosen() []pack {
+func (s site) chosen() []packagejson.Package {
 	all := members(s.dir)
 	if s.all || len(s.filters) == 0 {
 		return all
@@ -204,7 +159,7 @@ func (s site) chosen() []pack {
 			}
 		}
 	}
-	var chosen []pack
+	var chosen []packagejson.Package
 	for i, p := range all {
 		if picked[i] {
 			chosen = append(chosen, p)
@@ -216,7 +171,7 @@ func (s site) chosen() []pack {
 // names reports whether a filter means a package: by its name, that without its
 // scope where no package has just that name, a glob of names, or its folder
 // (pnpm.io/filtering; docs.npmjs.com/cli/using-npm/workspaces).
-func (s site) names(filter string, p pack, all []pack) bool {
+func (s site) names(filter string, p packagejson.Package, all []packagejson.Package) bool {
 	if strings.Contains(filter, "...") || strings.Contains(filter, "[") {
 		return true
 	}
@@ -225,7 +180,7 @@ func (s site) names(filter string, p pack, all []pack) bool {
 		return true
 	}
 	if _, bare, scoped := strings.Cut(p.Name, "/"); scoped && bare == filter {
-		return !slices.ContainsFunc(all, func(other pack) bool { return other.Name == filter })
+		return !slices.ContainsFunc(all, func(other packagejson.Package) bool { return other.Name == filter })
 	}
 	dir := filepath.Join(s.dir, filepath.FromSlash(filter))
 	if filepath.IsAbs(filter) {
@@ -235,13 +190,13 @@ func (s site) names(filter string, p pack, all []pack) bool {
 	if err != nil {
 		return false
 	}
-	ok, err := doublestar.PathMatch(dir, p.dir)
-	return p.dir == dir || err == nil && ok
+	ok, err := doublestar.PathMatch(dir, p.Dir)
+	return p.Dir == dir || err == nil && ok
 }
 
 // PackageName is the name of the package.json in dir, without its scope; "" for none.
 func PackageName(dir string) string {
-	p, _ := readPack(dir)
+	p, _ := packagejson.Read(dir)
 	return p.Name[strings.LastIndexByte(p.Name, '/')+1:]
 }
 
@@ -249,7 +204,7 @@ func PackageName(dir string) string {
 func Members(dir string) map[string]string {
 	folders := map[string]string{}
 	for _, p := range members(dir) {
-		folders[p.Name] = p.dir
+		folders[p.Name] = p.Dir
 	}
 	return folders
 }

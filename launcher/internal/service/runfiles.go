@@ -2,14 +2,13 @@ package service
 
 import (
 	"cmp"
-	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
-	"devrun/config"
 	"devrun/config/words"
+	"devrun/launcher/internal/packagejson"
 )
 
 // A wrapper starts the command among its arguments.
@@ -136,19 +135,11 @@ func packageScript(manager string, args []string, dir string) (argv []string, ho
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
 		return nil, ""
 	}
-	for home = dir; ; home = filepath.Dir(home) {
-		data, err := config.ReadFile(filepath.Join(home, "package.json"))
-		if err == nil {
-			var file struct{ Scripts map[string]string }
-			if json.Unmarshal(data, &file) != nil || file.Scripts["pre"+args[0]] != "" {
-				return nil, ""
-			}
-			return onlyCommand(file.Scripts[args[0]]), home
-		}
-		if filepath.Dir(home) == home {
-			return nil, ""
-		}
+	p, ok := packagejson.Nearest(dir)
+	if !ok || p.Script("pre"+args[0]) != "" {
+		return nil, ""
 	}
+	return onlyCommand(p.Script(args[0])), p.Dir
 }
 
 // nodeFile is the file that node loads for a path: of a folder its main file, and a
@@ -157,11 +148,8 @@ func nodeFile(path string) string {
 	info, err := os.Stat(path)
 	switch {
 	case err == nil && info.IsDir():
-		var file struct{ Main string }
-		if data, err := config.ReadFile(filepath.Join(path, "package.json")); err == nil {
-			_ = json.Unmarshal(data, &file) // one that is broken names nothing
-		}
-		if main := filepath.Join(path, filepath.FromSlash(cmp.Or(file.Main, "index"))); main != path {
+		p, _ := packagejson.Read(path) // one that is broken names nothing
+		if main := filepath.Join(path, filepath.FromSlash(cmp.Or(p.Main, "index"))); main != path {
 			return nodeFile(main)
 		}
 	case err != nil && filepath.Ext(path) == "":
