@@ -56,6 +56,7 @@ type situation struct {
 	wrote    bool          // the tree has written as much as the files hold, wherever to
 	stored   bool          // the tree has stored something in files since the meter was read last
 	moved    uint64        // bytes that it has written since then, wherever to
+	total    uint64        // bytes that it has stored in files since it runs
 	recent   bool          // the meter was read a moment ago
 }
 
@@ -148,7 +149,10 @@ func isRecord(file string) bool {
 
 // serves reports whether the service is known to write a file while it serves: when it
 // changed the second time, the service had just stored something, or written as much
-// as a record grew by, or as a file holds that is in memory, where nothing counts as stored. Of new files all those of a folder and extension are one.
+// as a record grew by, or as a file holds that is in memory, where nothing counts as
+// stored. A new file, such as an upload, is taken for its own in any case
+// if it has stored as much since it runs: a restart would cut off the request that it
+// was made for. Of new files all those of a folder and extension are one.
 func (a *attribution) serves(file watch.Change, s situation) bool {
 	key := file.Path
 	if file.Op == watch.Created {
@@ -163,10 +167,11 @@ func (a *attribution) serves(file watch.Change, s situation) bool {
 		now.count = 1
 	}
 	a.served[key] = now
-	if key != file.Path && !again {
+	if key != file.Path {
 		a.served[file.Path] = now // it may be written again and again
 	}
-	if !again || !s.recent || !may {
+	isUpload := key != file.Path && !isData(file.Path) && s.total > 0 && s.total >= uint64(file.Size)
+	if !isUpload && (!again || !s.recent || !may) {
 		if again && s.recent {
 			delete(a.served, key) // somebody else writes it as well
 		}
@@ -174,6 +179,12 @@ func (a *attribution) serves(file watch.Change, s situation) bool {
 	}
 	a.tell(spared(key), "%s writes %s while it serves: that does not restart it", a.svc.Name, key)
 	return true
+}
+
+// isData reports whether a file is one that people add and programs write, by its
+// extension.
+func isData(file string) bool {
+	return slices.Contains([]string{"", ".json", ".sql"}, strings.ToLower(path.Ext(file)))
 }
 
 // strikes is what is known of a file that has changed while the service was ready.

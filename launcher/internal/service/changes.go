@@ -107,7 +107,7 @@ func (w *watching) suspect(e watch.Dirty, now situation) *burst {
 	if !b.starting {
 		b.stored, b.moved, b.recent = w.meter.moved(stored, written, err)
 	}
-	b.tree = &tree
+	b.tree, b.total = &tree, stored
 	return b
 }
 
@@ -125,7 +125,7 @@ func (w *watching) settled(files []watch.Change, total int, now situation) Input
 			counting = append(counting, file)
 		}
 	}
-	now.starting, now.wrote, now.stored, now.moved, now.recent = b.starting, b.wrote, b.stored, b.moved, b.recent
+	now.starting, now.wrote, now.stored, now.moved, now.recent, now.total = b.starting, b.wrote, b.stored, b.moved, b.recent, b.total
 	counting = append(counting, w.whose.sort(late, now)...)
 	total -= len(files) - len(counting)
 	if b.own() && len(counting) > 0 && w.writes.expects(pathsOf(counting), b.offset) {
