@@ -28,6 +28,8 @@ type ListeningFacts struct {
 	Framework   string // "vite"; empty: unknown
 	Flag        string // the arguments for the port, "--port {port}"; empty: unknown
 	Command     []string
+	Inner       string    // the framework that listens, of a command that is none itself; empty: unknown
+	InnerFlag   string    // its arguments for the port
 	Passed      []string  // Command with those arguments, or with a guess; empty: they do not reach the program
 	Bound       []string  // Command with arguments for the host; empty: they are not known
 	Unhidden    []string  // Command with PORT let through to the program; empty: nothing hides it
@@ -108,6 +110,9 @@ func ListeningElsewhere(f ListeningFacts) Problem {
 		p.try(instead(f.File, f.Passed), "pass "+f.Framework+" the port")
 	case f.Flag != "":
 		p.try(instead(f.File, f.Passed), "pass it the port")
+	case f.Inner != "":
+		p.fact("because", fmt.Sprintf("%s takes its port from %s: write that where it is started", f.Inner, strings.ReplaceAll(f.InnerFlag, "{port}", "$PORT")))
+		p.know("framework", f.Inner)
 	case f.IgnoredPort:
 		p.fact("because", "unknown: the port may be set in its code, a config file or a flag")
 	}

@@ -192,6 +192,10 @@ func elsewhereProblem(p *probing) *diag.Problem {
 	}
 	f := listeningFacts(p)
 	f.Found, f.IgnoredPort, f.Adoptable = portowner.LocalAddrs(listening), true, !p.svc.Adopt
+	if p.framework == nil {
+		kind := p.kindElsewhere()
+		f.Inner, f.InnerFlag = kind.Name, kind.Hint()
+	}
 	return new(diag.ListeningElsewhere(f))
 }
 

@@ -25,6 +25,21 @@ func (p *probing) listenerKind() framework.Framework {
 	return kind
 }
 
+// kindElsewhere is what the first process is known as that listens apart from the port
+// of the service and takes a flag for it; zero for none.
+func (p *probing) kindElsewhere() framework.Framework {
+	listening, owners, err := p.verifier.elsewhere()
+	if err != nil {
+		return framework.Framework{}
+	}
+	for _, socket := range listening {
+		if kind, _ := kindOf(owners[socket.Inode]); kind.Hint() != "" {
+			return kind
+		}
+	}
+	return framework.Framework{}
+}
+
 // kindOf is what a process is known as.
 func kindOf(pid int) (framework.Framework, portowner.Process) {
 	listener, err := portowner.Describe(pid)
