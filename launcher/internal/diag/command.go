@@ -22,8 +22,8 @@ type CommandFacts struct {
 	Path    string   // the PATH that was searched, where it is not the caller's
 	Nearest []string // similar commands
 	Runs    []string // words that run Command[0], if that is a file
-	NPM     []string // the command with npm, where its package manager is not installed
-	Install string   // a line that installs that package manager
+	Install string   // a line that installs the package manager that is missing
+	NPM     []string // the command with npm in place of that; nil for none
 	Split   []string // the words of Command[0], if that is a command line by itself
 	Err     *CommandError
 }
@@ -160,10 +160,12 @@ func commandNotFound(f CommandFacts) Problem {
 		p.fact("because", "only a shell takes a variable before a command, and devrun does not start a shell")
 		p.try(f.instead("env", name), "set it with env")
 		return p
-	case len(f.NPM) > 0:
+	case f.Install != "":
 		p.fact("because", name+" is not installed")
-		p.try(line(f.Install), "install "+name)
-		p.try(f.change(f.NPM), "run the same script with npm")
+		p.try(line(f.Install), "install "+managers[name])
+		if len(f.NPM) > 0 {
+			p.try(f.change(f.NPM), "run the same with npm")
+		}
 		return p
 	case len(f.Runs) > 0:
 		p.fact("because", name+" is a file here, and not a program on PATH")

@@ -5,46 +5,67 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"devrun/launcher/internal/packagejson"
 )
 
-// searchManager looks for what can stand in for a package manager that is not
-// installed, in a folder that has a package.json.
+// managers are the package managers that stand in for npm, by their programs.
+var managers = map[string]string{"pnpm": "pnpm", "pnpx": "pnpm", "yarn": "yarn", "yarnpkg": "yarn", "bun": "bun", "bunx": "bun"}
+
+// searchManager finds how a package manager that is missing is installed, and what
+// npm does instead of it.
 func (f *CommandFacts) searchManager(env []string) {
-	if !slices.Contains([]string{"pnpm", "yarn", "bun"}, f.name()) {
-		return
-	}
+	manager := managers[f.name()]
 	has := func(name string) bool { _, err := LookCommand(name, f.Dir, env); return err == nil }
-	if _, err := os.Stat(filepath.Join(f.Dir, "package.json")); err != nil || !has("npm") {
+	switch {
+	case manager == "":
+		return
+	case manager != "bun" && has("corepack"):
+		f.Install = "corepack enable " + manager
+	case has("npm"):
+		f.Install = "npm install -g " + manager
+	default:
 		return
 	}
-	f.NPM, f.Install = withNPM(f.Command[1:]), "npm install -g "+f.name()
-	if f.name() != "bun" && has("corepack") {
-		f.Install = "corepack enable " + f.name()
+	if has("npm") {
+		f.NPM = withNPM(f.Command, f.Dir)
 	}
 }
 
-// withNPM is what npm needs for the same as pnpm, yarn or bun with args; nil where
-// that is not a script of package.json or a program of node_modules.
-func withNPM(args []string) []string {
+// withNPM is what npm needs for the same as a command of pnpm, yarn or bun in dir; nil
+// where that is not plainly a script of package.json or a program of a package. Flags
+// before the script are the manager's own: they may choose another package.
+func withNPM(command []string, dir string) []string {
+	if len(command) < 2 || strings.HasPrefix(command[1], "-") {
+		return nil
+	}
+	args := command[1:]
+	isProgram := managers[command[0]] != command[0] && strings.HasSuffix(command[0], "x")
+	isScript := false
+	if !isProgram {
+		isProgram, isScript = slices.Contains([]string{"exec", "x", "dlx"}, args[0]), args[0] == "run"
+		if isProgram || isScript {
+			args = args[1:]
+		}
+	}
 	if len(args) == 0 || strings.HasPrefix(args[0], "-") {
 		return nil
 	}
-	verb, rest := "run", args[1:]
-	name := args[0]
-	if slices.Contains([]string{"run", "exec", "x", "dlx"}, name) {
-		if len(rest) == 0 || strings.HasPrefix(rest[0], "-") {
+	name, rest := args[0], args[1:]
+	p, _ := packagejson.Read(dir)
+	switch {
+	case isProgram:
+	case p.Script(name) != "":
+		argv := []string{"npm", "run", name}
+		if len(rest) > 0 && rest[0] != "--" {
+			argv = append(argv, "--")
+		}
+		return append(argv, rest...)
+	default: // a program of node_modules goes by its name alone
+		_, err := os.Stat(filepath.Join(dir, "node_modules", ".bin", name))
+		if isScript || err != nil {
 			return nil
 		}
-		if name != "run" {
-			verb = "exec"
-		}
-		name, rest = rest[0], rest[1:]
 	}
-	argv := []string{"npm", verb, name}
-	if verb == "exec" {
-		argv = []string{"npm", verb, "--", name}
-	} else if len(rest) > 0 && rest[0] != "--" {
-		argv = append(argv, "--")
-	}
-	return append(argv, rest...)
+	return append([]string{"npm", "exec", "--", name}, rest...)
 }
