@@ -78,6 +78,15 @@ func (c *cli) unknownFlag(ctx *urfave.Context, name string) error {
 		e.Try = c.line(replaced(c.given, "-"+name, "-"+name[:1], name[1:])...)
 		return e
 	}
+	if line, file := withFile(c.given); !c.dashed && file != "" && slices.Contains(fileFlags, name) && flagNamed(own, "config") != nil {
+		e.Message += "; a file is chosen with --config"
+		e.Try = c.line(withoutStart(line)...)
+		if isCompose(file) {
+			e.Message = "unknown flag " + dashes(name) + "; " + file + " is a file of Docker Compose"
+			e.Try = diag.Shown([]string{"docker", "compose", "-f", file, "up"})
+		}
+		return e
+	}
 	having, rest := c.ownersOf(name)
 	isSub := c.isCommand(ctx.Command.Name)
 	near := words.Nearest(name, namesOf(own))

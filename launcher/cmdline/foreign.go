@@ -140,6 +140,10 @@ func (c *cli) start(flags []string, word string, rest, services []string) string
 	if c.dashed {
 		return c.line(flags...)
 	}
+	rest, file := withFile(rest)
+	if isCompose(file) {
+		return diag.Shown([]string{"docker", "compose", "-f", file, "up"})
+	}
 	own, args := knownOnly(rest, c.app().Flags)
 	line := func(own, command []string) string {
 		argv := slices.Concat([]string{"devrun"}, flags, own)
@@ -151,6 +155,8 @@ func (c *cli) start(flags []string, word string, rest, services []string) string
 	isCommand := len(rest) > 0 && word != "up" && !strings.HasPrefix(rest[0], "-")
 	named := slices.DeleteFunc(slices.Clone(args), func(arg string) bool { return !slices.Contains(services, arg) })
 	switch {
+	case file != "": // whose services are not these
+		return line(slices.Concat(own, args), nil)
 	case len(named) > 0:
 		return line(slices.Concat(own, named), nil)
 	case isCommand && strings.Trim(rest[0], ":0123456789") == "":
