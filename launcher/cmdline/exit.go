@@ -11,7 +11,9 @@ import (
 	"devrun/config"
 	"devrun/launcher"
 	"devrun/launcher/internal/diag"
+	"devrun/launcher/internal/output"
 	"devrun/launcher/internal/remote"
+	"devrun/launcher/internal/text"
 )
 
 // The exit statuses that cmdline itself sets. A problem has its own status. The
@@ -48,7 +50,7 @@ func (c *cli) printError(err error) int {
 		_ = problem.Render(c.stderr, styleOf(os.Stderr))
 		return problem.Status
 	}
-	fmt.Fprintf(c.stderr, "devrun: %v\n", err)
+	fmt.Fprintln(c.stderr, wrapped("devrun: ", err.Error(), output.Columns(os.Stderr)))
 	var several *remote.AmbiguousError
 	var usage *UsageError
 	var suspended *remote.SuspendedError
@@ -65,6 +67,23 @@ func (c *cli) printError(err error) int {
 		fmt.Fprintf(c.stderr, "  try  %s\n", strings.ReplaceAll(try, "\n", "\n       "))
 	}
 	return status
+}
+
+// minWidth is the columns that a message may have on any terminal.
+const minWidth = 40
+
+// wrapped returns the lines of a message after lead, wrapped at width columns under
+// each other. Width 0 is no terminal: each stays one line, so that it can be searched.
+func wrapped(lead, message string, width int) string {
+	if width == 0 {
+		return lead + message
+	}
+	indent := text.Columns(lead)
+	var lines []string
+	for line := range strings.SplitSeq(message, "\n") {
+		lines = append(lines, text.Wrap(line, max(width, minWidth)-indent)...)
+	}
+	return lead + strings.Join(lines, "\n"+strings.Repeat(" ", indent))
 }
 
 // absent explains that a service does not run.

@@ -81,3 +81,15 @@ func TestTerminalWidth(t *testing.T) {
 	u.cmd.Process.Signal(os.Interrupt)
 	waitEnd(t, u.cmd)
 }
+
+// So is a mistake in the command line.
+func TestTerminalWidthUsage(t *testing.T) {
+	t.Parallel()
+	u := newTerminal(t)
+	u.resize(50, 25)
+	u.command(nil)
+	u.cmd.Args = []string{"devrun", "--port", "http", "--", "./fakescreen"}
+	u.run()
+	u.wait("devrun: --port http: want auto or a number from 1\r\n        to 65535\r\n  try  devrun --help\r\n")
+	u.endStatus(2)
+}
