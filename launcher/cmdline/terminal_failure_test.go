@@ -91,5 +91,5 @@ func TestTerminalWidthUsage(t *testing.T) {
 	u.cmd.Args = []string{"devrun", "--port", "http", "--", "./fakescreen"}
 	u.run()
 	u.wait("devrun: --port http: want auto or a number from 1\r\n        to 65535\r\n  try  devrun --help\r\n")
-	u.endStatus(2)
+	waitEnd(t, u.cmd)
 }
