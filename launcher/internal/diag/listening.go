@@ -209,6 +209,7 @@ type Waiting string
 const (
 	WaitingStarting Waiting = "starting" // it does not listen yet
 	WaitingNowhere  Waiting = "nowhere"  // it has had time to start, and listens nowhere
+	WaitingLost     Waiting = "lost"     // it listened, and does not any more
 	WaitingRefusing Waiting = "refusing" // it listens and refuses or resets connections
 	WaitingCheck    Waiting = "check"    // it listens, and its readiness check does not pass
 	WaitingSilent   Waiting = "silent"   // it accepts connections and never answers
@@ -226,8 +227,27 @@ type NotListeningFacts struct {
 	Tried   []Answer      // attempts to reach it
 	Output  []string
 
+	Listened Listened // WaitingLost
 	Unix     []string // WaitingUnix: the paths of the sockets
 	AsksOver string   // WaitingTLS: the check that would ask over TLS, "https:/"
+}
+
+// Listened is the process that listened for a service which does not listen any more.
+type Listened struct {
+	Process string // "30018 (node)"
+	PID     int
+	Ended   bool          // it has ended; else it has closed its socket
+	Ago     time.Duration // since its end; 0 where unknown
+}
+
+func (l Listened) text() string {
+	switch {
+	case !l.Ended:
+		return fmt.Sprintf("process %s still runs and has closed its socket", l.Process)
+	case l.Ago == 0:
+		return fmt.Sprintf("process %s has ended", l.Process)
+	}
+	return fmt.Sprintf("process %s ended %s ago", l.Process, text.Span(l.Ago))
 }
 
 // overTLS has the readiness check ask over TLS.
@@ -246,6 +266,9 @@ func NotListening(f NotListeningFacts) Problem {
 	switch f.Waiting {
 	case WaitingNowhere:
 		p.Summary = fmt.Sprintf("%s runs but listens nowhere", called(f.Service))
+	case WaitingLost:
+		p.Summary = fmt.Sprintf("%s no longer listens on %s: %s", called(f.Service), f.given(), f.Listened.text())
+		p.know("listener_pid", f.Listened.PID, "listener_ended", f.Listened.Ended, "ended_ago_ms", int(f.Listened.Ago.Milliseconds()))
 	case WaitingRefusing:
 		p.Summary = fmt.Sprintf("%s listens on %s but refuses connections", called(f.Service), f.given())
 	case WaitingCheck:
@@ -273,6 +296,9 @@ func NotListening(f NotListeningFacts) Problem {
 	p.answers(f.Tried)
 	if f.Waiting == WaitingTLS {
 		p.try(f.overTLS(f.AsksOver), "ask over TLS; the certificate is not checked")
+	}
+	if f.Waiting == WaitingLost {
+		p.try(restart(f.Service), "start it again")
 	}
 	p.try(logs(f.Service, true), "follow its output")
 	if f.Waiting == WaitingUnix {

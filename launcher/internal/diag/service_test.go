@@ -53,10 +53,11 @@ func TestNotListening(t *testing.T) {
 		{WaitingStarting, "the service does not listen yet, 10s after its start", "devrun why 61234"},
 		{WaitingNowhere, "the service runs but listens nowhere", "devrun --ready none -- ./s | devrun why 61234"},
 		{WaitingUnix, "the service listens on the unix socket /run/a.sock, and on no port", "devrun --ready none -- ./s | devrun why 61234"},
+		{WaitingLost, "the service no longer listens on 127.0.0.1:61234: process 8 (node) ended 12s ago", "devrun why 61234"},
 		{WaitingRefusing, "the service listens on 127.0.0.1:61234 but refuses connections", "devrun why 61234"},
 	}
 	for _, test := range tests {
-		p := NotListening(NotListeningFacts{ListeningFacts: f, Waiting: test.waiting, After: 10 * time.Second, Unix: []string{"/run/a.sock"}})
+		p := NotListening(NotListeningFacts{ListeningFacts: f, Waiting: test.waiting, After: 10 * time.Second, Unix: []string{"/run/a.sock"}, Listened: Listened{Process: "8 (node)", Ended: true, Ago: 12 * time.Second}})
 		if p.Summary != test.summary || commands(p) != test.remedies {
 			t.Errorf("%s: got %q, %q; want %q, %q", test.waiting, p.Summary, commands(p), test.summary, test.remedies)
 		}

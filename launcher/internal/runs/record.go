@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -46,7 +47,24 @@ type Service struct {
 	Log     string   `json:"log,omitempty"` // the name of its log; empty for none
 	Place
 
-	StartTicks uint64 `json:"start_ticks,omitempty"` // with PID its identity; 0 where unknown
+	StartTicks uint64   `json:"start_ticks,omitempty"` // with PID its identity; 0 where unknown
+	Listener   Listener `json:"listener,omitzero"`
+}
+
+// Listener is the process that listened when a service was ready last. It is zero from
+// each start on, until the service is ready.
+type Listener struct {
+	PID        int       `json:"pid"`
+	StartTicks uint64    `json:"start_ticks,omitempty"` // with PID its identity; 0 where unknown
+	Program    string    `json:"program,omitempty"`     // such as node; empty where unknown
+	Ended      time.Time `json:"ended,omitzero"`        // when it ended without another one in its place
+}
+
+func (l Listener) String() string {
+	if l.Program == "" {
+		return strconv.Itoa(l.PID)
+	}
+	return fmt.Sprintf("%d (%s)", l.PID, l.Program)
 }
 
 // UnmarshalJSON also reads a service of an older devrun, which wrote a URL in

@@ -41,8 +41,8 @@ type attempt struct {
 	environ   []string
 	marks     []string
 	began     time.Time
-	readyAt   time.Time // zero until ready
-	listener  int       // the process that listened when it became ready; 0 until then
+	readyAt   time.Time     // zero until ready
+	listener  runs.Listener // of the time since it became ready
 	tail      *output.Tail
 	oomKills  uint64   // for want of memory on this machine, just after the start
 	deafen    []func() // each ends listening to a stream, which is cheaper without
@@ -232,7 +232,8 @@ func (l *launching) announce(argv []string, logName string) {
 	}
 }
 
-// record records which process the command runs as; 0 is none.
+// record records which process the command runs as; 0 is none. Nothing of a command
+// that has just started listens.
 func (l *launching) record(pid int) {
 	var ticks uint64
 	if p := l.attempt.proc; pid == p.PID() {
@@ -240,7 +241,13 @@ func (l *launching) record(pid int) {
 	} else if pid != 0 {
 		ticks, _ = process.StartTicks(pid) // 0 where the system has none
 	}
-	l.env.Record(func(rec *runs.Service) { rec.PID, rec.StartTicks = pid, ticks })
+	isServer := pid != 0 && pid != l.attempt.proc.PID() // that the command has left
+	l.env.Record(func(rec *runs.Service) {
+		rec.PID, rec.StartTicks = pid, ticks
+		if !isServer {
+			rec.Listener = runs.Listener{}
+		}
+	})
 }
 
 // stream passes one of the service's output streams on to w, and keeps what the

@@ -217,7 +217,7 @@ func (a *attribution) watchers(paths []string, s situation) map[string]process.M
 	if a.asked() || s.stopping || a.reloadsItself() && !a.losesFiles() {
 		return nil
 	}
-	return s.tree.Watchers(paths, s.about.listener)
+	return s.tree.Watchers(paths, s.about.listener.PID)
 }
 
 // reloadsItself reports whether the service is a server that is known to reload by

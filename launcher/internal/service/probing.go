@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"path/filepath"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -248,6 +250,21 @@ func (p *probing) verdict(result probed) *diag.Problem {
 		return notInTimeProblem(p, result.result, p.svc.Ready.Timeout)
 	}
 	return internalProblem(result.err)
+}
+
+// listener describes the process that listens; it is zero where nothing need listen.
+func (p *probing) listener(pid int) runs.Listener {
+	if p.svc.Port.None || p.checksNothing() {
+		return runs.Listener{}
+	}
+	l := runs.Listener{PID: pid}
+	if owner, err := portowner.Describe(pid); err == nil {
+		l.StartTicks, l.Program = owner.StartTicks, owner.Name
+		if owner.Exe != "" { // some set a name of their own, such as node-MainThread
+			l.Program = filepath.Base(strings.TrimSuffix(owner.Exe, " (deleted)"))
+		}
+	}
+	return l
 }
 
 // listenerPID is the process that listens, or the command where the system does

@@ -141,6 +141,8 @@ func (s *Service) step() {
 	case <-s.probe.grace:
 		if s.probe.grace = nil; !s.probe.listensStill() {
 			s.handle(Lost)
+		} else {
+			s.recordListener(s.probe.listener(s.probe.listenerPID()))
 		}
 	case problem := <-s.probe.blocked:
 		s.probe.loopbackTried(problem)

@@ -21,7 +21,10 @@ func (s *Service) tell(action Action) {
 			s.notice(event.Info, "the service asks for port %d itself: no longer passing connections on", s.public.Port)
 			break
 		}
-		s.notice(event.Warn, "it does not listen on %s any more: process %d has ended", s.public.AddrPort(), s.launch.attempt.listener)
+		lost := s.launch.attempt.listener
+		lost.Ended = time.Now().Add(-lossGrace)
+		s.recordListener(lost)
+		s.notice(event.Warn, "it does not listen on %s any more: process %s has ended", s.public.AddrPort(), lost)
 	case ReportChange:
 		s.pace.reset()
 		s.watch.reportChange()
@@ -75,7 +78,8 @@ func (s *Service) fail(problem *diag.Problem) {
 // reportReady reports that the service answers.
 func (s *Service) reportReady() {
 	a, pid := s.launch.attempt, s.probe.listenerPID()
-	a.readyAt, a.listener = time.Now(), pid
+	a.readyAt = time.Now()
+	s.recordListener(s.probe.listener(pid))
 	s.watch.ready(a)
 	for _, stop := range a.deafen {
 		stop()
@@ -116,6 +120,12 @@ func (s *Service) reportReady() {
 	if a.left { // the command has ended; this is its server in the background
 		s.launch.followServer(pid)
 	}
+}
+
+// recordListener notes which process listens, or has.
+func (s *Service) recordListener(l runs.Listener) {
+	s.launch.attempt.listener = l
+	s.env.Record(func(rec *runs.Service) { rec.Listener = l })
 }
 
 // turnedOut takes in that the service, which is ready, speaks TLS.

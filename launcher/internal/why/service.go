@@ -211,6 +211,17 @@ func (q question) live(ctx context.Context, r recorded) (Answer, error) {
 	return f, nil
 }
 
+// listened is what became of the process that listened when the service was ready.
+func (r recorded) listened(now time.Time) diag.Listened {
+	l := diag.Listened{Process: r.Listener.String(), PID: r.Listener.PID, Ended: true}
+	if !r.Listener.Ended.IsZero() {
+		l.Ago = now.Sub(r.Listener.Ended)
+	} else if ticks, err := process.StartTicks(l.PID); err == nil {
+		l.Ended = ticks != r.Listener.StartTicks // another process has its pid
+	}
+	return l
+}
+
 // lookout is where a service of another devrun listens, and who else listens there.
 type lookout struct {
 	addr    netip.AddrPort     // where it should be reached
@@ -293,7 +304,7 @@ func (q question) judge(r recorded, facts diag.ServiceFacts, seen lookout, forei
 		Passed: framework.Pass(pasteable(r.Command), r.Dir), Unhidden: framework.Unhide(pasteable(r.Command), r.Dir),
 	}
 	waiting := func(how diag.Waiting) diag.Problem {
-		f := diag.NotListeningFacts{ListeningFacts: listening, Waiting: how, Tried: facts.Tried, Unix: seen.unix}
+		f := diag.NotListeningFacts{ListeningFacts: listening, Waiting: how, Tried: facts.Tried, Unix: seen.unix, Listened: r.listened(facts.Now)}
 		if p, err := portowner.Describe(facts.PID); err == nil {
 			f.After = time.Since(p.Started)
 		}
@@ -317,8 +328,11 @@ func (q question) judge(r recorded, facts diag.ServiceFacts, seen lookout, forei
 		listening.Found, listening.IgnoredPort = portowner.LocalAddrs(seen.all), true
 		return diag.ListeningElsewhere(listening)
 	}
-	if len(seen.unix) > 0 {
+	switch {
+	case len(seen.unix) > 0:
 		return waiting(diag.WaitingUnix)
+	case r.Listener.PID != 0:
+		return waiting(diag.WaitingLost)
 	}
 	return waiting(diag.WaitingNowhere)
 }
