@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 
@@ -73,19 +74,32 @@ func (r *Run) obey(req control.Request) error {
 	if !r.do(func(p *project.Project) {
 		missing = p.Missing(req.Services)
 		switch {
-		case len(missing) > 0:
-		case req.Op == remote.OpStop:
+		case req.Op == remote.OpRestart:
+			if known := without(req.Services, missing); len(known) > 0 || len(req.Services) == 0 {
+				p.Restart(known, errRestarted)
+			}
+		case len(missing) == 0:
 			p.Stop(req.Services)
-		default:
-			p.Restart(req.Services, errRestarted)
 		}
 	}) && !all { // else it ends, as it should
 		return errEnding
 	}
-	if len(missing) > 0 {
-		return fmt.Errorf("this devrun has no service %s", strings.Join(missing, ", "))
+	switch {
+	case len(missing) == 0:
+		return nil
+	case req.Op == remote.OpRestart:
+		return r.widen(missing)
 	}
-	return nil
+	return noService(missing)
+}
+
+// without returns the names that are not among others.
+func without(names, others []string) []string {
+	return slices.DeleteFunc(slices.Clone(names), func(name string) bool { return slices.Contains(others, name) })
+}
+
+func noService(names []string) error {
+	return fmt.Errorf("this devrun has no service %s", strings.Join(names, ", "))
 }
 
 // Status is the run as it is now. A service that does not answer before the end of

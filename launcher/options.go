@@ -26,9 +26,9 @@ type Options struct {
 	Replace     bool            // stop another devrun that runs these services
 	AbortOnExit bool            // the end of one service ends all
 
-	// Reload reads the services of File anew, and dirs as Dirs; a problem keeps what
-	// runs. May be nil.
-	Reload func() (services []config.Service, dirs map[string]string, problem *diag.Problem)
+	// Reload reads the services of File anew, with those of the names in also that the
+	// file has, and dirs as Dirs; a problem keeps what runs. May be nil.
+	Reload func(also []string) (services []config.Service, dirs map[string]string, problem *diag.Problem)
 	// Emit receives every event, one at a time.
 	Emit func(event.Event)
 	// Interrupt and Suspend are called, from any goroutine, when the user

@@ -49,7 +49,9 @@ func (r *Run) followFile(events <-chan watch.Event) {
 	gone := false
 	read := func() {
 		look, gone = nil, false
-		services, dirs, problem := r.opts.Reload()
+		r.selected.Lock()
+		defer r.selected.Unlock()
+		services, dirs, problem := r.opts.Reload(r.selected.also)
 		r.box.Put(func(p *project.Project) { r.reload(p, services, dirs, problem) })
 	}
 	for {

@@ -43,6 +43,7 @@ type Run struct {
 	tasks    sync.WaitGroup                       // all goroutines but those that may hang
 	emitting sync.Mutex
 	broken   bool // File is, since a change; touched only by Serve
+	selected selection
 
 	mu      sync.Mutex         // guards what follows
 	first   []*service.Service // made by New, until they are started

@@ -43,7 +43,11 @@ func (c *cli) stopCommand() *urfave.Command {
 
 // eachRun calls request for each run that has some of the named services.
 func (c *cli) eachRun(ctx *urfave.Context, request func(remote.RunStatus, []string) error, done string) error {
-	found, err := c.running(ctx.Context, ctx.Args().Slice())
+	find := c.running
+	if ctx.Command.Name == "restart" {
+		find = c.restartable
+	}
+	found, err := find(ctx.Context, ctx.Args().Slice())
 	if err != nil {
 		return err
 	}
@@ -65,6 +69,10 @@ func (c *cli) eachRun(ctx *urfave.Context, request func(remote.RunStatus, []stri
 		}
 	}
 	for _, f := range found {
+		if ctx.Command.Name == "restart" && f.Service.State.Over() {
+			fmt.Fprintf(c.stderr, "devrun: starting %s in the devrun that runs %s (%s)\n", f.Service.Name, f.Run.Project, placeOf(f.Run.PID))
+			continue
+		}
 		fmt.Fprintf(c.stderr, "devrun: %s %s\n", done, f.Name())
 	}
 	return nil

@@ -30,6 +30,9 @@ func (c *cli) serve(ctx *urfave.Context, signals *signals) (int, error) {
 	if err != nil {
 		return 0, err
 	}
+	if done, err := c.startedElsewhere(ctx, t, ctx.Args().Slice()); done || err != nil {
+		return exitDone, err
+	}
 	tty := process.TTY{Stdin: isTerminal(os.Stdin), Stdout: isTerminal(os.Stdout), Stderr: isTerminal(os.Stderr)}
 	terminal := output.FindTerminal(os.Stdout, os.Stderr)
 	console := output.NewConsole(c.stdout, c.stderr, terminal)

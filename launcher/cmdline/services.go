@@ -136,21 +136,22 @@ func (c *cli) loadFile(path, dir string) (*config.File, error) {
 	return config.LoadProcfile(path)
 }
 
-// reloader returns a function that reads the file of t again, for the same services,
-// and the folders of all.
-// It is nil if there is no file.
-func (c *cli) reloader(ctx *urfave.Context, t target) func() ([]config.Service, map[string]string, *diag.Problem) {
+// reloader returns a function that reads the file of t again, for the same services and
+// those of other names, and the folders of all. It is nil if there is no file.
+func (c *cli) reloader(ctx *urfave.Context, t target) func(also []string) ([]config.Service, map[string]string, *diag.Problem) {
 	if t.file == "" {
 		return nil
 	}
-	return func() ([]config.Service, map[string]string, *diag.Problem) {
+	return func(also []string) ([]config.Service, map[string]string, *diag.Problem) {
 		file, err := c.loadFile(t.file, "")
 		if broken, ok := errors.AsType[*config.Error](err); ok {
 			return nil, nil, new(configProblem(broken))
 		}
 		var services []config.Service
 		if err == nil {
-			services, err = c.fromFile(ctx, file, ctx.Args().Slice())
+			known := namesIn(file.Services)
+			also = slices.DeleteFunc(slices.Clone(also), func(name string) bool { return !slices.Contains(known, name) })
+			services, err = c.fromFile(ctx, file, ctx.Args().Slice(), also...)
 		}
 		if err != nil {
 			return nil, nil, &diag.Problem{Summary: err.Error(), Status: exitUsage, Err: err}
@@ -194,9 +195,14 @@ func namesIn(services []config.Service) []string {
 
 // fromFile returns the services of a file with these names and those they depend
 // on, with the flags that were given in place of what the file says. A flag for
-// one service applies to the named one.
-func (c *cli) fromFile(ctx *urfave.Context, file *config.File, names []string) ([]config.Service, error) {
-	services, err := selected(file.Services, names)
+// one service applies to the named one. No name stands for all services; also are names
+// that were added to those.
+func (c *cli) fromFile(ctx *urfave.Context, file *config.File, names []string, also ...string) ([]config.Service, error) {
+	wanted := names
+	if len(names) > 0 {
+		wanted = slices.Concat(names, also)
+	}
+	services, err := selected(file.Services, wanted)
 	if err != nil {
 		return nil, err
 	}

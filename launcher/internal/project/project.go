@@ -206,6 +206,39 @@ func (p *Project) SetDesired(services []config.Service) []string {
 	return changes
 }
 
+// Widen makes those services wanted as well that are not yet, because somebody asked
+// for them, and starts again what they need and has ended. It returns the names of those
+// that it added. Other changes of the definitions are left to SetDesired.
+func (p *Project) Widen(services []config.Service) (added []string) {
+	if p.ending != nil {
+		return nil
+	}
+	desired := slices.Clone(p.desired)
+	for _, svc := range services {
+		if find(p.desired, svc.Name) == nil {
+			desired, added = append(desired, svc), append(added, svc.Name)
+		}
+	}
+	p.desired = desired
+	for _, name := range added {
+		p.revive(name)
+	}
+	p.reconcile()
+	return added
+}
+
+// revive has what a service needs start again where it has ended without being done.
+func (p *Project) revive(name string) {
+	for _, need := range find(p.desired, name).DependsOn {
+		if m := p.named(need); m != nil && find(p.desired, need) != nil {
+			if m.phase == ended && (!m.ready || m.result.Failed()) || m.asked == toStay || m.asked == forAnother {
+				m.asked = toReturn
+			}
+			p.revive(need)
+		}
+	}
+}
+
 // runsTheSame reports whether two definitions differ in the order of services at
 // most, which no service has to be restarted for.
 func runsTheSame(a, b config.Service) bool {
