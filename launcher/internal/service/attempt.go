@@ -5,6 +5,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"net/netip"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +31,9 @@ type launching struct {
 	starts  int
 	refused func(*attempt, refusal) // called when its output has the port in use
 	told    bool                    // that two processes want it
+
+	connect func(*attempt, netip.AddrPort) // called when a connection of its was refused
+	named   map[netip.AddrPort]bool        // the addresses that refused one, as reported
 }
 
 // attempt is one start of the command.
@@ -260,11 +264,14 @@ func (a *attempt) stream(w io.Writer, matched *ready.LogMatch) *output.Stream {
 	return stream
 }
 
-// overheard listens to a stream of a service with a port for the end of a server that
-// was refused it.
+// overheard listens to a stream of a service for refused connections, and, where it has
+// a port, for the end of a server that was refused it.
 func (l *launching) overheard(a *attempt, stream *output.Stream) *output.Stream {
 	if l.refused != nil && !l.svc.Port.None {
 		a.overhearRefusals(stream, func(r refusal) { l.refused(a, r) })
+	}
+	if l.connect != nil {
+		a.overhearRefused(stream, func(addr netip.AddrPort) { l.connect(a, addr) })
 	}
 	return stream
 }

@@ -30,9 +30,7 @@ func endedFacts(a *attempt) diag.EndedFacts {
 		Command: b.svc.Command, Ran: a.argv, Passed: framework.Pass(b.svc.Command, b.svc.Dir),
 		File: b.env.File, Output: a.tail.Lines(), Core: status.CoreDumped, Rivals: a.rivals,
 	}
-	if addr := diag.RefusedIn(f.Output); addr.IsValid() && int(addr.Port()) != f.Port {
-		f.Refused = diag.Refused{Addr: addr, Listens: isListenedOn(int(addr.Port()))}
-	}
+	f.Refused = refusedAt(b, diag.RefusedIn(f.Output))
 	if kills, err := process.OOMKills(); err == nil {
 		f.NoMemory = kills > a.oomKills && status.Signal == syscall.SIGKILL
 	}

@@ -10,6 +10,7 @@ package service
 import (
 	"context"
 	"fmt"
+	"net/netip"
 	"sync"
 	"syscall"
 	"time"
@@ -73,6 +74,7 @@ func New(svc config.Service, env Env) (*Service, error) {
 	}
 	s := &Service{base: b, inbox: mailbox.New[func()](), hold: newHolding(b), launch: launching{base: b}, stop: stopping{base: b}}
 	s.launch.refused = func(a *attempt, r refusal) { s.inbox.Put(func() { s.refused(a, r) }) }
+	s.launch.connect = func(a *attempt, addr netip.AddrPort) { s.inbox.Put(func() { s.refusedBy(a, addr) }) }
 	s.begun, s.quit = context.WithCancel(context.Background())
 	if s.probe, err = newProbing(b); err != nil {
 		return nil, err

@@ -170,6 +170,7 @@ func (s *Service) reportCrash() {
 	if a.readyAt.IsZero() {
 		s.reportExited(event.Info, true, "ended with "+status.String())
 		problem := exitedEarlyProblem(a)
+		problem.InFile(s.svc)
 		s.emit(event.Event{Level: event.Error, Name: event.Problem, Detail: s.pace.repeats(failureOf(a)), Message: problem.Summary, Problem: problem})
 		return
 	}
