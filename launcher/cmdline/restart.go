@@ -70,7 +70,7 @@ func (c *cli) eachRun(ctx *urfave.Context, request func(remote.RunStatus, []stri
 	}
 	for _, f := range found {
 		if ctx.Command.Name == "restart" && f.Service.State.Over() {
-			fmt.Fprintf(c.stderr, "devrun: starting %s in the devrun that runs %s (%s)\n", f.Service.Name, f.Run.Project, placeOf(f.Run.PID))
+			fmt.Fprintf(c.stderr, "devrun: starting %s in the devrun that runs %s: %s\n", f.Service.Name, f.Run.Project, placeOf(f.Run.PID))
 			continue
 		}
 		fmt.Fprintf(c.stderr, "devrun: %s %s\n", done, f.Name())

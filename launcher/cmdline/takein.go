@@ -90,7 +90,7 @@ func (c *cli) startedElsewhere(ctx *urfave.Context, t target, names []string) (d
 	if err := remote.Restart(ctx.Context, stateDir(), run.ID, names); err != nil {
 		return false, fmt.Errorf("devrun (pid %d): %w", run.PID, err)
 	}
-	fmt.Fprintf(c.stderr, "devrun: starting %s in the devrun that runs %s (%s)\n", strings.Join(names, ", "), run.Project, placeOf(run.PID))
+	fmt.Fprintf(c.stderr, "devrun: starting %s in the devrun that runs %s: %s\n", strings.Join(names, ", "), run.Project, placeOf(run.PID))
 	return true, nil
 }
 
