@@ -351,3 +351,20 @@ func TestPipesOfService(t *testing.T) {
 		t.Errorf("stderr = %q; want plain lines of devrun", &stderr)
 	}
 }
+
+// The ^C that the terminal shows comes before what devrun does about it.
+func TestTerminalEcho(t *testing.T) {
+	t.Parallel()
+	u := newTerminal(t)
+	u.command([]string{"--ready", "none", "--no-watch"})
+	// It takes a moment to end, so that its end is not taken for one by itself.
+	u.cmd.Args = append(u.cmd.Args[:len(u.cmd.Args)-1], "sh", "-c", `trap "sleep 0.2; exit" INT; sleep 1000; :`)
+	u.run()
+	u.wait("devrun: runs with PORT=")
+	u.keys("\x03")
+	u.wait("devrun: stopped")
+	waitEnd(t, u.cmd)
+	if echo, line := bytes.Index(u.screen, []byte("^C")), bytes.Index(u.screen, []byte("devrun: stopping")); echo < 0 || line < echo {
+		t.Errorf("the screen is %q; want ^C, and then devrun: stopping", u.screen)
+	}
+}

@@ -39,17 +39,22 @@ func (t *Terminal) key(key byte) (received bool) {
 	if t == nil {
 		return key != keyInterrupt
 	}
-	signals := t.signals()
+	signals, echoes := t.modes()
 	switch {
 	case key == keySuspend && signals:
 		t.suspend()
 	case key == keySuspend:
 		t.pass([]byte{key})
 	default:
+		select { // what was shown before
+		case <-t.shown:
+		default:
+		}
 		received := t.pass([]byte{key})
 		now := time.Now()
 		again := now.Sub(t.lastKey) < twice
 		t.lastKey = now
+		t.echoing.Store(signals && echoes && received)
 		if signals || again {
 			t.interrupt()
 		}
@@ -58,20 +63,42 @@ func (t *Terminal) key(key byte) (received bool) {
 	return true
 }
 
-// signals reports whether the service's terminal turns keys into signals.
-// Without a service there is no such terminal, and keys are for devrun.
-func (t *Terminal) signals() bool {
+// wrote notes that output of the terminal was passed on.
+func (t *Terminal) wrote() {
+	select {
+	case t.shown <- struct{}{}:
+	default:
+	}
+}
+
+// AwaitEcho waits until the terminal has shown ^C for a Ctrl-C that was typed last, at
+// most 50 ms, so that what is printed then follows it: the kernel echoes a key a moment
+// after it was written. It may be called from any goroutine.
+func (t *Terminal) AwaitEcho() {
+	if t == nil || !t.echoing.Swap(false) {
+		return
+	}
+	select {
+	case <-t.shown:
+	case <-time.After(echoTime):
+	}
+}
+
+// modes reports whether the service's terminal turns keys into signals, and whether it
+// shows those. Without a service there is no such terminal, and keys are for devrun.
+func (t *Terminal) modes() (signals, echoes bool) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	signals := true
+	signals = true
 	if t.master != nil {
 		control(t.master, func(fd int) {
 			if settings, err := getTermios(fd); err == nil {
 				signals = settings.Lflag&unix.ISIG != 0
+				echoes = settings.Lflag&unix.ECHO != 0
 			}
 		})
 	}
-	return signals
+	return signals, echoes
 }
 
 // pass gives keys to the service. If it does not read, keys that its terminal

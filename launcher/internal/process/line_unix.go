@@ -79,7 +79,7 @@ func (k *Keyboard) NewLine() *Line { return &Line{keyboard: k} }
 // size, and suspend is called, from a goroutine of its own, when Ctrl-Z was typed,
 // which the service does not receive. Ctrl-C is for the service alone.
 func (l *Line) OpenTerminal(out *os.File, suspend func()) *Terminal {
-	t := &Terminal{out: out, interrupt: func() {}, suspend: suspend, keyboard: l.keyboard, line: l}
+	t := &Terminal{out: out, interrupt: func() {}, suspend: suspend, keyboard: l.keyboard, line: l, shown: make(chan struct{}, 1)}
 	l.keyboard.mu.Lock()
 	defer l.keyboard.mu.Unlock()
 	l.terminal = t

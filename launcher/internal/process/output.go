@@ -31,6 +31,7 @@ type copier struct {
 	from      *os.File
 	to        io.Writer
 	translate func([]byte) []byte // applied to every piece; nil for none
+	wrote     func()              // called after each Write; nil for none
 	writing   atomic.Bool         // a Write is under way
 }
 
@@ -55,6 +56,9 @@ func (p *Process) copy(c *copier) error {
 				return errWrite
 			}
 			p.copied.Add(int64(n))
+			if c.wrote != nil {
+				c.wrote()
+			}
 		}
 		switch {
 		case err == nil && n == len(buf) && n < mostBuffer:

@@ -188,6 +188,9 @@ func (t *Terminal) Resize() {}
 // Suspend does nothing.
 func (t *Terminal) Suspend() {}
 
+// AwaitEcho does nothing.
+func (t *Terminal) AwaitEcho() {}
+
 // Resume does nothing.
 func (t *Terminal) Resume() {}
 

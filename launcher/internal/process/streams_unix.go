@@ -47,7 +47,7 @@ func (p *Process) open(s *streams) error {
 		if err := s.openTerminal(p.spec.Terminal); err != nil {
 			return err
 		}
-		p.outputs = append(p.outputs, &copier{from: s.master, to: p.screen(), translate: p.spec.Terminal.processed(s.master)})
+		p.outputs = append(p.outputs, &copier{from: s.master, to: p.screen(), translate: p.spec.Terminal.processed(s.master), wrote: p.spec.Terminal.wrote})
 		p.name(s.slave)
 	} else {
 		tty = TTY{}

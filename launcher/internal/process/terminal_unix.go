@@ -5,6 +5,7 @@ package process
 import (
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -22,6 +23,8 @@ const (
 	twice = time.Second
 	// patience bounds a write of keys to a service that does not read.
 	patience = 100 * time.Millisecond
+	// echoTime bounds AwaitEcho.
+	echoTime = 50 * time.Millisecond
 )
 
 // Terminal is the terminal of a service, shared by its successive runs. Each run
@@ -31,9 +34,11 @@ type Terminal struct {
 	out       *os.File // the user's
 	interrupt func()
 	suspend   func()
-	keyboard  *Keyboard // nil: nobody types
-	line      *Line     // of a keyboard for several services; nil: it is this one's alone
-	lastKey   time.Time // of Ctrl-C; touched by the keyboard's goroutine alone
+	keyboard  *Keyboard     // nil: nobody types
+	line      *Line         // of a keyboard for several services; nil: it is this one's alone
+	lastKey   time.Time     // of Ctrl-C; touched by the keyboard's goroutine alone
+	shown     chan struct{} // has a value when output was passed on
+	echoing   atomic.Bool   // the ^C for a Ctrl-C is about to be shown
 
 	mu       sync.Mutex
 	found    *unix.Termios // the user's settings at first; nil for the system's own
@@ -47,7 +52,7 @@ type Terminal struct {
 // typed, which the service has received already; suspend when Ctrl-Z was typed, which
 // the service does not receive. Both are called from a goroutine of their own.
 func OpenTerminal(in, out *os.File, interrupt, suspend func()) (*Terminal, error) {
-	t := &Terminal{out: out, interrupt: interrupt, suspend: suspend}
+	t := &Terminal{out: out, interrupt: interrupt, suspend: suspend, shown: make(chan struct{}, 1)}
 	// In the background the settings are those of the foreground job, such as a
 	// shell that edits its command line.
 	if settings, err := getTermios(int(out.Fd())); err == nil && inFront(out) {

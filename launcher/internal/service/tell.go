@@ -144,6 +144,9 @@ func (s *Service) turnedOut() {
 // reason.
 func (s *Service) reportStop() {
 	message := "stopping"
+	if s.why.Delivered {
+		s.terminal.AwaitEcho()
+	}
 	if !s.why.Signal {
 		message += ": " + s.why.Cause.Error()
 	}
