@@ -25,6 +25,8 @@ type Remedy struct {
 	File string // the config file that Line belongs in; empty: Line is a command
 
 	Note string // what it does
+
+	instead *Remedy // the command that an edit stands for; nil: none
 }
 
 // Flag is a flag of a devrun command line.
@@ -109,6 +111,9 @@ func (p Problem) For(typed Typed) Problem {
 	remedies := p.Remedies
 	p.Remedies = make([]Remedy, 0, len(remedies)) // JSON: a list, if an empty one
 	for _, r := range remedies {
+		if r.yields(typed.Flags) {
+			r = *r.instead
+		}
 		switch {
 		case r.Line != "":
 			p.Remedies = append(p.Remedies, r)
