@@ -2,6 +2,7 @@ package diag
 
 import (
 	"fmt"
+	"net/netip"
 	"regexp"
 	"strconv"
 	"strings"
@@ -20,14 +21,16 @@ type EndedFacts struct {
 	After    time.Duration
 	Port     int
 	Command  []string
-	Ran      []string // Command as it was executed; empty: as it is
-	Passed   []string // Command with arguments for its port; empty: they do not reach the program
-	File     string   // the config file that the service is defined in; empty: the command was typed
-	Output   []string // its last lines
-	NoMemory bool     // the kernel has killed a process meanwhile because memory ran out
-	Core     bool     // the system has written a core dump
-	Refused  Refused  // a connection, as its last lines report
-	Rivals   bool     // two of its processes wanted its port, which was reported
+	Ran      []string       // Command as it was executed; empty: as it is
+	Passed   []string       // Command with arguments for its port; empty: they do not reach the program
+	File     string         // the config file that the service is defined in; empty: the command was typed
+	Output   []string       // its last lines
+	NoMemory bool           // the kernel has killed a process meanwhile because memory ran out
+	Core     bool           // the system has written a core dump
+	Refused  Refused        // a connection, as its last lines report
+	Rivals   bool           // two of its processes wanted its port, which was reported
+	Silent   netip.AddrPort // where it never listened, as far as that was looked for; invalid: it may have
+	Unserved []string       // the command that serves what Command only defines; empty: unknown
 }
 
 // how is "status 1" or "signal SIGSEGV".
@@ -76,6 +79,12 @@ func (f EndedFacts) explainStatus(p *Problem) {
 		p.fact("means", "it crashed; the system saved a core dump", "core_dumped", true)
 		p.try(line("coredumpctl info"), "inspect the dump, if systemd keeps it")
 	case f.Signal != "":
+	case f.Status == 0 && f.Silent.IsValid():
+		p.fact("means", fmt.Sprintf("it ended with status 0 and never listened on %s", f.Silent), "never_listened", true)
+		if len(f.Unserved) > 0 {
+			p.fact("because", "its file defines an application, and nothing serves it")
+			p.try(instead(f.File, f.Unserved), "serve it")
+		}
 	case f.Status == 0:
 		p.fact("means", "it finished, or moved to the background; devrun needs it in the foreground")
 	case f.Status == statusNotFound:

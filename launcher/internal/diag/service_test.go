@@ -111,6 +111,7 @@ func TestExitedEarly(t *testing.T) {
 		summary, because, means string
 	}{
 		{"status", EndedFacts{Status: 3}, "the service ended with status 3 before it was ready", "", ""},
+		{"done without having listened", EndedFacts{Silent: netip.MustParseAddrPort("127.0.0.1:61234")}, "the service ended with status 0 before it was ready", "", "it ended with status 0 and never listened on 127.0.0.1:61234"},
 		{"done", EndedFacts{}, "the service ended with status 0 before it was ready", "", "it finished, or moved to the background; devrun needs it in the foreground"},
 		{"signal", EndedFacts{Signal: "SIGSEGV"}, "the service ended with signal SIGSEGV before it was ready", "", "it crashed"},
 		{"killed", EndedFacts{Signal: "SIGKILL"}, "the service ended with signal SIGKILL before it was ready", "", "something else killed it, perhaps the kernel because memory ran out"},

@@ -30,6 +30,9 @@ func endedFacts(a *attempt) diag.EndedFacts {
 		Command: b.svc.Command, Ran: a.argv, Passed: framework.Pass(b.svc.Command, b.svc.Dir),
 		File: b.env.File, Output: a.tail.Lines(), Core: status.CoreDumped, Rivals: a.rivals,
 	}
+	if v := a.witness.Load(); v != nil && status.Success() && !v.everOwn() {
+		f.Silent, f.Unserved = v.asked, framework.Unserved(b.svc.Command, b.svc.Dir)
+	}
 	f.Refused = refusedAt(b, diag.RefusedIn(f.Output))
 	if kills, err := process.OOMKills(); err == nil {
 		f.NoMemory = kills > a.oomKills && status.Signal == syscall.SIGKILL

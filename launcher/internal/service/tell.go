@@ -206,7 +206,14 @@ func (s *Service) reportDone() {
 	if s.launch.attempt.left {
 		message = "its server in the background ended"
 	}
+	f := endedFacts(s.launch.attempt)
+	if f.Silent.IsValid() {
+		message += " and never listened on " + f.Silent.String()
+	}
 	s.reportExited(event.Info, false, message)
+	if len(f.Unserved) > 0 {
+		s.report(event.Warn, new(diag.ExitedEarly(f)))
+	}
 }
 
 // conclude decides what the end of a service means that is run once: a worker may
