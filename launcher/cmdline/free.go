@@ -88,7 +88,7 @@ func (c *cli) agree(stopped context.Context, ctx *urfave.Context, plan free.Plan
 	question := "end " + listed(plan.Targets)
 	if ctx.Bool("json") || !isTerminal(os.Stdin) || !isTerminal(os.Stderr) {
 		return false, &UsageError{
-			Message: fmt.Sprintf("nobody can be asked here whether to %s", question),
+			Message: fmt.Sprintf("cannot ask whether to %s: stdin is not a terminal", question),
 			Try:     c.line("free", "--yes", strconv.Itoa(plan.Port)),
 		}
 	}

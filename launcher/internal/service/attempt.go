@@ -182,7 +182,7 @@ func (l *launching) argv(around address.Around) []string {
 			l.notice(event.Info, "%s: adding %s", l.reason(), words.Join(added))
 		}
 		if flags, place := l.framework.Unreached(); place != "" && l.starts == 0 {
-			l.notice(event.Info, "%s does not follow PORT, and no added flag reaches it: write %s behind it in %s", l.framework.Framework.Name, flags, place)
+			l.notice(event.Info, "%s does not follow PORT, and no added flag reaches it: add %s after it in %s", l.framework.Framework.Name, flags, place)
 		}
 	}
 	return around.ExpandAll(argv)

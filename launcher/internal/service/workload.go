@@ -53,5 +53,5 @@ func (w *workload) report(a *attempt) {
 			who = " (" + strings.Join(names, ", ") + ")"
 		}
 	}
-	a.notice(event.Info, "it does not listen yet, and its processes are busy%s, as a compiler is: waiting", who)
+	a.notice(event.Info, "it does not listen yet, but its processes are busy%s, as when compiling: still waiting", who)
 }
