@@ -67,7 +67,7 @@ func TestServiceWithoutReuse(t *testing.T) {
 
 // The port is held again after a start that failed.
 func TestServiceHoldsThePortOfAFailedStart(t *testing.T) {
-	env, _, out := newWorld(t)
+	env, events, out := newWorld(t)
 	svc := server(t, "-strict")
 	file := filepath.Join(svc.Dir, "run")
 	if err := os.Symlink(svc.Command[0], file); err != nil {
@@ -89,7 +89,7 @@ func TestServiceHoldsThePortOfAFailedStart(t *testing.T) {
 	}
 	l.Restart(errAsked)
 	for receiveUntil := time.After(patience); ; {
-		if l.status(t).Phase == Waiting {
+		if l.status(t).Phase == Waiting && len(events.named(event.Problem)) > 0 { // not while the save settles
 			break
 		}
 		select {
