@@ -52,7 +52,7 @@ func (c *cli) shortcut() {
 		case sub == mainPage && (word == "--version" || word == "-version" || word == "-v"):
 			c.own = slices.Concat([]string{"version"}, c.own[:i], c.own[i+1:])
 			return
-		case takesValue(word, flags):
+		case strings.HasPrefix(word, "-") && takesValue(word, flags):
 			i++
 		case strings.HasPrefix(word, "-") || sub != mainPage:
 		case c.isCommand(word):

@@ -65,6 +65,9 @@ func (c *cli) running(ctx context.Context, names []string) ([]remote.Found, erro
 	}
 	for _, name := range names {
 		f, err := remote.Find(runs, project, name)
+		if err == nil && name == f.Service.Name && f.Run.Dir != project.Dir && c.isOurs(name) { // of another project
+			err = &remote.NotRunningError{Name: name}
+		}
 		if none, ok := errors.AsType[*remote.NotRunningError](err); ok {
 			return nil, c.fromProject(project, none)
 		}
@@ -132,6 +135,16 @@ func resolvedPath(path string) string {
 		return full
 	}
 	return path
+}
+
+// isOurs reports whether the file of the working folder defines a service.
+func (c *cli) isOurs(name string) bool {
+	dir, err := workingDir()
+	if err != nil {
+		return false
+	}
+	file, err := c.loadFile("", dir)
+	return err == nil && file != nil && slices.Contains(namesIn(file.Services), name)
 }
 
 // fromProject adds to e what the file of the working folder says about the service:
