@@ -25,6 +25,7 @@ type CommandFacts struct {
 	Install string   // a line that installs the package manager that is missing
 	NPM     []string // the command with npm in place of that; nil for none
 	Split   []string // the words of Command[0], if that is a command line by itself
+	Script  string   // Command[0], if only a shell can run that line; else empty
 	Err     *CommandError
 }
 
@@ -49,7 +50,11 @@ func (f *CommandFacts) Search(env, caller []string) {
 	}
 	f.Nearest = Nearest(name, f.Dir, env)
 	f.searchManager(env)
-	if argv, err := words.Split(name, ""); err == nil && len(argv) > 1 {
+	argv, err := words.Split(name, "")
+	if strings.Contains(name, " ") && (err != nil || words.IsAssignment(argv[0])) {
+		f.Script = name
+	}
+	if err == nil && len(argv) > 1 {
 		if _, err := LookCommand(argv[0], f.Dir, env); err == nil {
 			f.Split = argv
 		}
@@ -134,11 +139,14 @@ func commandNotFound(f CommandFacts) Problem {
 	name := f.name()
 	p.know("nearest", f.Nearest)
 	p.Summary = "there is no command " + Shown([]string{name})
+	if f.File != "" {
+		p.fact("wanted by", f.Service)
+	}
 	if name == "" {
 		p.Summary = "the command is empty"
 	}
 	switch {
-	case len(f.Split) > 0: // the name itself is not worth looking for
+	case len(f.Split) > 0, f.Script != "": // the name itself is not worth looking for
 	case hasSlash(name):
 		p.Summary = "there is no file " + Shown([]string{name})
 		p.fact("looked in", ShortenPath(filepath.Dir(within(f.Dir, name)), f.Home))
@@ -152,6 +160,10 @@ func commandNotFound(f CommandFacts) Problem {
 	case isFunction && len(f.Split) == 0:
 		p.fact("because", name+" is a function of your shell, and devrun does not start a shell")
 		p.try(f.change([]string{"bash", "-lc", function + words.Join(f.Command)}), "run it in a shell that loads it first")
+		return p
+	case f.Script != "":
+		p.fact("because", "only a shell understands it, and devrun does not start a shell")
+		p.try(f.change([]string{"sh", "-c", f.Script}), "run it in a shell")
 		return p
 	case len(f.Split) > 0:
 		p.fact("because", "it is a single word with spaces; a command and its arguments are separate words")
