@@ -246,7 +246,7 @@ func (s *Service) perform(action Action) (following Input, more bool) {
 	case DoBuild:
 		taken := s.watch.changes
 		s.watch.changes = changes{}
-		s.watch.begin(time.Now(), &s.tasks)
+		s.watch.begin(time.Now().Add(-stampLag), &s.tasks)
 		s.build.start(taken, &s.tasks)
 	case CancelBuild:
 		s.build.cancel()

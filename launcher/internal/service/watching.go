@@ -107,7 +107,7 @@ const leisure = 100 * time.Millisecond
 
 // stampLag is how far the time of a file may be behind the clock when it is set: a tick
 // of the kernel's timer, with CONFIG_HZ=250 or more. Without it a save right after the
-// beginning would count as older than that.
+// beginning of a build, which may fail at once, would count as older than that.
 const stampLag = 4 * time.Millisecond
 
 // begin begins to watch, unless that has begun. Changes since the time given
@@ -123,7 +123,7 @@ func (w *watching) begin(since time.Time, tasks *sync.WaitGroup) {
 	// Ends with close, or with renew.
 	tasks.Go(func() {
 		awaitCalm(ctx, calm)
-		watcher.Run(ctx, since.Add(-stampLag))
+		watcher.Run(ctx, since)
 	})
 }
 
