@@ -188,7 +188,7 @@ func TestErrors(t *testing.T) {
 	}
 }
 
-// TestTogetherStays has a server end what runs: nothing behind it has started.
+// TestTogetherStays: a command after a server in the foreground never starts.
 func TestTogetherStays(t *testing.T) {
 	stays := func(c Command) bool { return c.Words[len(c.Words)-1] == "vite" }
 	for script, want := range map[string]string{

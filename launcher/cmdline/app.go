@@ -64,7 +64,7 @@ type commandGroup struct {
 func (c *cli) commandGroups() []commandGroup {
 	return []commandGroup{
 		{"check in a hook", []*urfave.Command{c.smokeCommand()}},
-		{"ask and steer what runs", []*urfave.Command{
+		{"ask and steer running services", []*urfave.Command{
 			c.psCommand(), c.urlCommand(), c.openCommand(), c.envCommand(), c.logsCommand(), c.restartCommand(), c.stopCommand(), c.portsCommand(),
 		}},
 		{"find out what is wrong", []*urfave.Command{c.whyCommand(), c.freeCommand(), c.doctorCommand(), c.explainCommand()}},

@@ -13,7 +13,7 @@ import (
 
 // BenchmarkSaveGo measures from a save of a Go file to the answer of the new process,
 // in turns with go run taken as build and run, and with plain go run, which devrun
-// restarts when it stands behind env(1). It reports medians, and for how long nobody
+// restarts when env(1) starts it. It reports medians, and for how long nobody
 // answered.
 func BenchmarkSaveGo(b *testing.B) {
 	source, err := os.ReadFile("testdata/pidserver/main.go")

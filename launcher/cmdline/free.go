@@ -82,7 +82,7 @@ func (c *cli) free(ctx *urfave.Context) error {
 	return c.reportFreed(ctx, answer, finding.Shown)
 }
 
-// agree asks whether to end what is planned. Without a terminal nobody can answer,
+// agree asks whether to end the holder. Without a terminal it cannot ask,
 // which is a usage error.
 func (c *cli) agree(stopped context.Context, ctx *urfave.Context, plan free.Plan) (bool, error) {
 	question := "end " + listed(plan.Targets)

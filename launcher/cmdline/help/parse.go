@@ -129,7 +129,7 @@ type span struct {
 	code, bold bool
 }
 
-// spans splits text at its marks. The text of a link stands for the link.
+// spans splits text at its marks. Of a link only the text is kept.
 func spans(text string) []span {
 	var list []span
 	bold := false

@@ -197,21 +197,8 @@ func (t *terminal) wrap(marked string, width int) []string {
 			words.WriteString(t.paint("1", word))
 		}
 	}
-	var lines []string
-	line, used := "", 0
-	for word := range strings.FieldsFuncSeq(words.String(), func(r rune) bool { return r == ' ' }) {
-		n := visible(word)
-		switch {
-		case line == "":
-			line, used = word, n
-		case used+1+n <= width:
-			line, used = line+" "+word, used+1+n
-		default:
-			lines = append(lines, line)
-			line, used = word, n
-		}
-	}
-	lines = append(lines, line)
+	fields := strings.FieldsFunc(words.String(), func(r rune) bool { return r == ' ' })
+	lines := text.WrapWords(fields, width, visible)
 	for i := range lines {
 		lines[i] = strings.ReplaceAll(lines[i], blank, " ")
 	}

@@ -106,7 +106,7 @@ func (p *program) folder(dir string) string {
 
 // buildID is what go writes near the beginning of an executable: the hashes of what
 // went into the link and the program, and last that of the content without these
-// (cmd/go/internal/work/buildid.go). A comment changes the others as well.
+// (see buildid.go of the go command). A comment changes the others as well.
 var buildID = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?:[\w-]{20}/){3}([\w-]{20})`) })
 
 // idWithin is how far into an executable the build ID is searched, in bytes.

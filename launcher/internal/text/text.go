@@ -60,11 +60,14 @@ func Columns(s string) int { return utf8.RuneCountInString(s) }
 // Wrap breaks s at single blanks into lines of at most width columns. A longer
 // word has a line of its own: a path or a URL must stay whole to be copied.
 // There is always at least one line.
-func Wrap(s string, width int) []string {
+func Wrap(s string, width int) []string { return WrapWords(strings.Split(s, " "), width, Columns) }
+
+// WrapWords is Wrap for words, of which columns returns the width.
+func WrapWords(words []string, width int, columns func(word string) int) []string {
 	var lines []string
 	line, used := "", 0
-	for word := range strings.SplitSeq(s, " ") {
-		n := Columns(word)
+	for _, word := range words {
+		n := columns(word)
 		switch {
 		case line == "":
 			line, used = word, n
